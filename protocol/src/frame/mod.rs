@@ -1,0 +1,5 @@
+//! What is on the air.
+
+mod version;
+
+pub use version::Version;

@@ -1,0 +1,27 @@
+//! ESP-NOW as a `no_std`, sans-IO core.
+//!
+//! The rooms, from the application down to the octets:
+//!
+//! - [`app`]: applications, each an `async fn` over a board.
+//! - [`board`]: the seam. What an application may ask of its board; a chip and a virtual board both offer it.
+//! - [`espnow`]: the raw service, as the chip's driver implements it: peers, keys, channel rule, receive queue.
+//! - [`frame`]: what is on the air: 802.11 action frames, vendor elements, CCMP, FCS.
+//!
+//! Nothing here has a clock, a task or a socket: time and random octets are arguments. `alloc` is used in one place, the
+//! receive queue, whose size the application chooses.
+
+#![no_std]
+
+pub mod app;
+pub mod board;
+pub mod espnow;
+pub mod frame;
+pub mod rate;
+pub mod time;
+
+mod address;
+mod channel;
+
+pub use address::{MacAddress, ParseMacAddressError};
+pub use channel::Channel;
+pub use rate::Rate;

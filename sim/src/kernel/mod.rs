@@ -1,0 +1,5 @@
+//! Virtual time and the order of events.
+
+mod time;
+
+pub use time::{Span, Time};

@@ -1,0 +1,4 @@
+//! A desk full of virtual ESP32 boards that talk ESP-NOW.
+
+pub mod kernel;
+pub mod observe;

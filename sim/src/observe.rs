@@ -1,0 +1,213 @@
+//! What can be seen of a run, without touching it.
+//!
+//! The lab reports each thing that happens as an [`Event`] with its time. Recorders, the report, the plain output and the
+//! screen are [`Observer`]s: they read events and keep what they need. None of them can change a run, and a run without
+//! observers spends nothing on them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use protocol::board::Rgb;
+use protocol::{Channel, MacAddress, Rate};
+
+use crate::kernel::{Span, Time};
+
+/// A board's place in the scenario, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BoardId(pub u32);
+
+impl BoardId {
+    /// For indexing tables that have a row a board.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What does not change about a board during a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardInfo {
+    /// The name in the scenario: "sender".
+    pub name: Arc<str>,
+    /// The chip: "ESP32-S3".
+    pub chip: &'static str,
+    /// The station interface's address.
+    pub address: MacAddress,
+    /// How many NeoPixels there are.
+    pub pixels: usize,
+}
+
+/// One frame on the air, from the first energy to the last.
+#[derive(Clone, Debug)]
+pub struct Transmission {
+    /// Counted from 0 in order of start.
+    pub id: u64,
+    /// Whose antenna it left.
+    pub sender: BoardId,
+    /// The start of its preamble.
+    pub start: Time,
+    /// From preamble to last bit.
+    pub airtime: Span,
+    /// The data rate.
+    pub rate: Rate,
+    /// The channel it is centred on.
+    pub channel: Channel,
+    /// dBm at the antenna.
+    pub power_dbm: i8,
+    /// The MPDU with its FCS, as on the air.
+    pub mpdu: Bytes,
+    /// What the MAC sent it as.
+    pub kind: TransmissionKind,
+}
+
+impl Transmission {
+    /// When its last bit is on the air.
+    #[must_use]
+    pub fn end(&self) -> Time {
+        self.start + self.airtime
+    }
+}
+
+/// What the MAC sent a frame as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransmissionKind {
+    /// A frame of ESP-NOW.
+    Data {
+        /// Address 1.
+        destination: MacAddress,
+        /// 1 for the first attempt; more for its repetitions.
+        attempt: u8,
+    },
+    /// The acknowledgement of a unicast frame.
+    Ack {
+        /// Whom it answers.
+        receiver: MacAddress,
+    },
+}
+
+impl TransmissionKind {
+    /// Whether this is an acknowledgement.
+    #[must_use]
+    pub const fn is_ack(self) -> bool {
+        matches!(self, Self::Ack { .. })
+    }
+}
+
+/// How a transmission ended at one of the boards in its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reception {
+    /// [`Transmission::id`].
+    pub transmission: u64,
+    /// At whose antenna.
+    pub receiver: BoardId,
+    /// Whether the frame was for it: its own address, or a group's.
+    pub addressed: bool,
+    /// dBm at the antenna.
+    pub rssi_dbm: i8,
+    /// `Ok` if the MAC took the frame in.
+    pub outcome: Result<(), Loss>,
+}
+
+/// Why a receiver did not get a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Loss {
+    /// Another frame overlapped it there.
+    Collision,
+    /// Too weak over the noise.
+    Noise,
+    /// A fault set by hand on the link.
+    Fault,
+    /// The receiver was transmitting itself.
+    Busy,
+}
+
+impl Loss {
+    /// The word in reports and traces.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Collision => "collision",
+            Self::Noise => "noise",
+            Self::Fault => "fault",
+            Self::Busy => "busy",
+        }
+    }
+}
+
+/// A trap that a run walked into, told once for each board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// Whose program it concerns.
+    pub board: BoardId,
+    /// A short name that stays the same between versions: "group-address".
+    pub trap: &'static str,
+    /// What happened, what it means on real chips, and how to mend it.
+    pub text: String,
+}
+
+/// How a board's program came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It returned.
+    Finished,
+    /// It gave up, with its own words.
+    Failed(String),
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A frame starts.
+    Transmission(Transmission),
+    /// A frame ends at one receiver.
+    Reception(Reception),
+    /// A MAC is done with a frame: acknowledged, given up, or (to a group address) sent.
+    Sent {
+        /// Whose MAC.
+        board: BoardId,
+        /// To whom.
+        destination: MacAddress,
+        /// Whether an ACK came; `true` for group addresses.
+        acknowledged: bool,
+        /// MPDUs that it took.
+        attempts: u8,
+    },
+    /// A board took a message in that its application has not read yet.
+    Received {
+        /// Whose driver.
+        board: BoardId,
+        /// From whom.
+        source: MacAddress,
+        /// Octets of payload.
+        length: usize,
+    },
+    /// A whole line on a board's console, without its line end.
+    Console {
+        /// Whose.
+        board: BoardId,
+        /// The line.
+        line: Arc<str>,
+    },
+    /// A board's NeoPixels changed.
+    Pixels {
+        /// Whose.
+        board: BoardId,
+        /// All of them.
+        colours: Arc<[Rgb]>,
+    },
+    /// A trap was noticed.
+    Advice(Advice),
+    /// A board's program ended.
+    Ended {
+        /// Whose.
+        board: BoardId,
+        /// How.
+        ending: Ending,
+    },
+}
+
+/// Somebody who watches.
+pub trait Observer {
+    /// `event` happened at `at`. Times never go back.
+    fn observe(&mut self, at: Time, event: &Event);
+}

@@ -1,0 +1,1 @@
+//! Laws and conformance across crates; everything is under `tests/`.
