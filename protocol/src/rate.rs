@@ -221,7 +221,7 @@ impl fmt::Display for Rate {
                 };
                 write!(f, "MCS{}{guard}", mcs.0)
             }
-            _ if kilobits % 1_000 == 0 => write!(f, "{} Mbit/s", kilobits / 1_000),
+            _ if kilobits.is_multiple_of(1_000) => write!(f, "{} Mbit/s", kilobits / 1_000),
             _ => write!(f, "{}.{} Mbit/s", kilobits / 1_000, kilobits % 1_000 / 100),
         }
     }
