@@ -266,7 +266,7 @@ proptest! {
     }
 
     #[test]
-    fn payloads_are_cut_to_the_reader_s_buffer(
+    fn payloads_are_cut_to_the_buffer(
         header in headers(addresses()),
         (version, body) in contents(),
         room in 0..1600_usize,

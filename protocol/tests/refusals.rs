@@ -166,7 +166,7 @@ fn other_action_frames_are_not_espnow() {
 }
 
 #[test]
-fn versions_are_one_or_two_and_reserved_bits_don_t_matter() {
+fn versions_are_one_or_two_and_reserved_bits_are_ignored() {
     let whole = plain(Version::V1, b"on");
     for (octet, found) in [(0, 0), (3, 3), (0x10, 0), (0xff, 15)] {
         assert_refused(
@@ -236,7 +236,7 @@ fn ccmp_headers_are_those_of_espnow() {
 }
 
 #[test]
-fn sealed_frames_are_no_longer_than_espnow_s_longest() {
+fn sealed_frames_have_a_longest() {
     let mut whole = sealed(b"");
     whole.resize(ActionFrame::MAX_LEN, 0);
     assert!(matches!(Mpdu::parse(&whole), Ok(Mpdu::Sealed(_))));
