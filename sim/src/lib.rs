@@ -10,6 +10,7 @@
 //! - [`observe`]: what can be seen of a run.
 
 pub mod board;
+pub mod demo;
 pub mod kernel;
 pub mod lab;
 pub mod log;
