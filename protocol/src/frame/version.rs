@@ -27,4 +27,14 @@ impl Version {
             Self::V2 => 2,
         }
     }
+
+    /// The version with this number on the air; `None` unless 1 or 2.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::V1),
+            2 => Some(Self::V2),
+            _ => None,
+        }
+    }
 }
