@@ -1,5 +1,6 @@
 //! A desk full of virtual ESP32 boards that talk ESP-NOW.
 
+pub mod capture;
 pub mod kernel;
 pub mod observe;
 pub mod record;
