@@ -7,15 +7,24 @@
 //! - [`station`]: the 802.11 MAC of a board.
 //! - [`board`]: the virtual hardware under an application.
 //! - [`lab`]: all of them as one run.
-//! - [`observe`]: what can be seen of a run.
+//! - [`observe`]: what can be seen of a run. [`record`] writes it down.
+//! - [`demo`]: the scenarios that come with the simulator.
+//! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
+//! - [`capture`]: reading captures, of virtual and of real boards.
+//! - [`cli`]: the command line.
 
 pub mod board;
+pub mod capture;
+pub mod cli;
 pub mod demo;
+pub mod host;
 pub mod kernel;
 pub mod lab;
 pub mod log;
 pub mod medium;
 pub mod observe;
+pub mod pace;
+pub mod record;
 pub mod station;
 
 mod advice;

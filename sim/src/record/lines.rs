@@ -1,0 +1,145 @@
+//! What the line writers share: a sink that remembers its first error, and the boards' names.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use protocol::MacAddress;
+use protocol::board::Rgb;
+
+use crate::observe::{BoardId, BoardInfo};
+
+/// Writes lines until the first error, which it keeps.
+pub(super) struct Lines<W: Write> {
+    writer: W,
+    outcome: io::Result<()>,
+}
+
+impl<W: Write> Lines<W> {
+    pub(super) const fn new(writer: W) -> Self {
+        Self {
+            writer,
+            outcome: Ok(()),
+        }
+    }
+
+    /// Writes one line; what follows an error is dropped.
+    pub(super) fn line(&mut self, text: fmt::Arguments<'_>) {
+        if self.outcome.is_ok() {
+            self.outcome = self.writer.write_fmt(text).and_then(|()| self.writer.write_all(b"\n"));
+        }
+    }
+
+    pub(super) fn finish(self) -> io::Result<W> {
+        self.outcome.map(|()| self.writer)
+    }
+}
+
+/// Board names, padded to the longest so that what follows stands in one column.
+pub(super) struct Names {
+    boards: Vec<BoardInfo>,
+    width: usize,
+}
+
+impl Names {
+    pub(super) fn new(boards: Vec<BoardInfo>) -> Self {
+        let width = boards.iter().map(|board| board.name.chars().count()).max().unwrap_or(0);
+        Self { boards, width }
+    }
+
+    /// A board's name; "?" for one that is not in the list.
+    pub(super) fn name(&self, board: BoardId) -> &str {
+        self.boards.get(board.index()).map_or("?", |board| &board.name)
+    }
+
+    /// Its name, padded.
+    pub(super) fn column(&self, board: BoardId) -> String {
+        format!("{:width$}", self.name(board), width = self.width)
+    }
+
+    /// The name of the board with this address, "everybody" for broadcast, or the address itself.
+    pub(super) fn of_address(&self, address: MacAddress) -> String {
+        if address == MacAddress::BROADCAST {
+            return "everybody".to_owned();
+        }
+        match self.boards.iter().find(|board| board.address == address) {
+            Some(board) => board.name.to_string(),
+            None => address.to_string(),
+        }
+    }
+}
+
+/// `text` on one line of a terminal: line ends and other control characters become escapes.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() {
+            true => line.extend(character.escape_default()),
+            false => line.push(character),
+        }
+    }
+    line
+}
+
+/// Pixels that are named one by one; more are counted.
+const NAMED_PIXELS: usize = 8;
+
+/// What a strip shows, in a few words: "off", "all (0, 25, 0)", "#0 (0, 25, 0) #3 (25, 0, 0)".
+pub(super) fn pixels(colours: &[Rgb]) -> String {
+    let triple = |colour: &Rgb| format!("({}, {}, {})", colour.red, colour.green, colour.blue);
+    let lit = |(_, colour): &(usize, &Rgb)| **colour != Rgb::OFF;
+    let count = colours.iter().enumerate().filter(lit).count();
+    match colours {
+        _ if count == 0 => "off".to_owned(),
+        [first, _, ..] if colours.iter().all(|colour| colour == first) => format!("all {}", triple(first)),
+        _ => {
+            let mut words: Vec<String> = colours
+                .iter()
+                .enumerate()
+                .filter(lit)
+                .take(NAMED_PIXELS)
+                .map(|(index, colour)| format!("#{index} {}", triple(colour)))
+                .collect();
+            if count > NAMED_PIXELS {
+                words.push(format!("and {} more", count - NAMED_PIXELS));
+            }
+            words.join(" ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_stay_on_the_line() {
+        assert_eq!(one_line("naïve\n\u{1b}[2J"), "naïve\\n\\u{1b}[2J");
+    }
+
+    #[test]
+    fn strips_are_told_in_a_few_words() {
+        let green = Rgb::new(0, 25, 0);
+        assert_eq!(pixels(&[Rgb::OFF; 3]), "off");
+        assert_eq!(pixels(&[]), "off");
+        assert_eq!(pixels(&[green]), "#0 (0, 25, 0)");
+        assert_eq!(pixels(&[green; 64]), "all (0, 25, 0)");
+        assert_eq!(
+            pixels(&[Rgb::OFF, green, Rgb::new(1, 2, 3)]),
+            "#1 (0, 25, 0) #2 (1, 2, 3)"
+        );
+        let mut matrix = [green; 64];
+        matrix[0] = Rgb::OFF;
+        assert!(pixels(&matrix).ends_with("#8 (0, 25, 0) and 55 more"));
+    }
+
+    #[test]
+    fn the_first_error_is_kept() {
+        let mut space = [0_u8; 4];
+        let mut lines = Lines::new(&mut space[..]);
+        lines.line(format_args!("abc"));
+        lines.line(format_args!("d"));
+        lines.line(format_args!(""));
+        let error = lines.finish().err().expect("four octets are too few");
+        assert_eq!(error.kind(), io::ErrorKind::WriteZero);
+    }
+}

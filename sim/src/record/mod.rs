@@ -1,0 +1,25 @@
+//! Writing down what happened.
+//!
+//! ```text
+//!                        ┌─► CaptureFile ─► radiotap ─► pcapng     every frame, for Wireshark
+//!    observe::Event  ────┼─► Trace                                 every event, one line each
+//!                        └─► Plain                                 what the boards say and show, for a pipe
+//! ```
+//!
+//! Each is an [`Observer`](crate::observe::Observer) over any [`std::io::Write`]. An observer can't fail, so the first
+//! write error is kept, nothing is written after it, and `finish` returns it. Writers are not buffered here: hand in a
+//! [`std::io::BufWriter`].
+
+mod capture_file;
+mod lines;
+mod pcapng;
+mod plain;
+pub mod radiotap;
+#[cfg(test)]
+mod testing;
+mod trace;
+
+pub use capture_file::{CaptureFile, LOSS_AT_ONE_METRE_DB};
+pub use pcapng::PcapngWriter;
+pub use plain::Plain;
+pub use trace::Trace;

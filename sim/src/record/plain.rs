@@ -1,0 +1,131 @@
+//! A run as its boards tell it, for pipes and files.
+
+use std::io::{self, Write};
+
+use super::lines::{Lines, Names, one_line, pixels};
+use crate::kernel::Time;
+use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer};
+
+/// Writes consoles, NeoPixels, advice and programs' ends, each line with its time and board:
+///
+/// ```text
+/// [  0.002536 receiver] Received: hello
+/// [  0.002536 receiver] pixels: #0 (0, 25, 0)
+/// [  0.002850 sender  ] advice: The destination is a group address.
+/// [  0.002850 sender  ] advice: Nobody acknowledges such frames.
+/// [  3.000000 sender  ] program finished
+/// ```
+///
+/// What goes over the air stays out: see [`Trace`](super::Trace).
+pub struct Plain<W: Write> {
+    lines: Lines<W>,
+    names: Names,
+}
+
+impl<W: Write> Plain<W> {
+    /// The view of a run with these boards, in their order.
+    #[must_use]
+    pub fn new(writer: W, boards: Vec<BoardInfo>) -> Self {
+        Self {
+            lines: Lines::new(writer),
+            names: Names::new(boards),
+        }
+    }
+
+    /// Gives the writer back, unflushed.
+    ///
+    /// # Errors
+    /// The first error that the writer had.
+    pub fn finish(self) -> io::Result<W> {
+        self.lines.finish()
+    }
+
+    fn line(&mut self, at: Time, board: BoardId, text: &str) {
+        let time = at.to_string();
+        let name = self.names.column(board);
+        self.lines.line(format_args!("[{time:>10} {name}] {text}"));
+    }
+}
+
+impl<W: Write> Observer for Plain<W> {
+    fn observe(&mut self, at: Time, event: &Event) {
+        match event {
+            Event::Console { board, line } => self.line(at, *board, &one_line(line)),
+            Event::Pixels { board, colours } => {
+                let shown = pixels(colours);
+                let text = if shown == "off" {
+                    "pixels off"
+                } else {
+                    &format!("pixels: {shown}")
+                };
+                self.line(at, *board, text);
+            }
+            Event::Advice(advice) => {
+                for line in advice.text.lines() {
+                    self.line(at, advice.board, &format!("advice: {}", one_line(line)));
+                }
+            }
+            Event::Ended { board, ending } => match ending {
+                Ending::Finished => self.line(at, *board, "program finished"),
+                Ending::Failed(words) => self.line(at, *board, &format!("program failed: {}", one_line(words))),
+            },
+            Event::Transmission(_) | Event::Reception(_) | Event::Sent { .. } | Event::Received { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::Advice;
+    use crate::record::testing::{RECEIVER, SENDER, boards, data_frame};
+    use protocol::board::Rgb;
+
+    #[test]
+    fn boards_speak_and_the_air_is_silent() {
+        let [data, _] = data_frame(0);
+        let mut plain = Plain::new(Vec::new(), boards());
+        let events = [
+            Event::Transmission(data),
+            Event::Console {
+                board: RECEIVER,
+                line: "Received: hello".into(),
+            },
+            Event::Pixels {
+                board: RECEIVER,
+                colours: [Rgb::new(0, 25, 0)].into(),
+            },
+            Event::Pixels {
+                board: RECEIVER,
+                colours: [Rgb::OFF].into(),
+            },
+            Event::Advice(Advice {
+                board: SENDER,
+                trap: "group-address",
+                text: "Nobody acknowledges.\nUse the board's own address.".to_owned(),
+            }),
+            Event::Ended {
+                board: SENDER,
+                ending: Ending::Finished,
+            },
+            Event::Ended {
+                board: RECEIVER,
+                ending: Ending::Failed("no air".to_owned()),
+            },
+        ];
+        for event in &events {
+            plain.observe(Time::from_micros(2_536), event);
+        }
+        let text = String::from_utf8(plain.finish().expect("memory")).expect("text");
+        assert_eq!(
+            text,
+            "[  0.002536 receiver] Received: hello\n\
+             [  0.002536 receiver] pixels: #0 (0, 25, 0)\n\
+             [  0.002536 receiver] pixels off\n\
+             [  0.002536 sender  ] advice: Nobody acknowledges.\n\
+             [  0.002536 sender  ] advice: Use the board's own address.\n\
+             [  0.002536 sender  ] program finished\n\
+             [  0.002536 receiver] program failed: no air\n"
+        );
+    }
+}
