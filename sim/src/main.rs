@@ -1,3 +1,7 @@
-//! The `sim` command.
+//! The `sim` command; all of it is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sim::cli::main(std::env::args_os())
+}

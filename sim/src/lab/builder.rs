@@ -7,7 +7,7 @@ use std::rc::Rc;
 use protocol::MacAddress;
 
 use super::air::HandOvers;
-use super::{Lab, MediumStatistics, Seat};
+use super::{Happening, Lab, MediumStatistics, Seat};
 use crate::board::{Hardware, Profile, VirtualBoard};
 use crate::kernel::{Queue, Span, TaskFuture, Tasks, Time};
 use crate::medium::{Links, Medium};
@@ -108,7 +108,7 @@ impl LabBuilder {
         self
     }
 
-    /// Powers everything up.
+    /// Puts everything together. Nothing happens before the first step, so that observers may still be added.
     #[must_use]
     pub fn build(self) -> Lab {
         let mut lab = Lab {
@@ -142,7 +142,7 @@ impl LabBuilder {
                 told: Vec::new(),
             });
         }
-        lab.poll_ready(Time::ZERO);
+        lab.queue.schedule(Time::ZERO, Happening::PowerOn);
         lab
     }
 }

@@ -51,6 +51,8 @@ use air::HandOvers;
 /// Something that is due.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
+    /// Every program begins.
+    PowerOn,
     /// A station's backoff may be over.
     Access(u32),
     /// A frame's last bit.
@@ -176,6 +178,8 @@ impl Lab {
         };
         crate::log::set_virtual_time(now);
         match happening {
+            // The programs were made ready when they were spawned.
+            Happening::PowerOn => {}
             Happening::Access(index) => self.access(now, index),
             Happening::FrameEnd(flight) => self.end_frame(now, flight),
             Happening::SendAck(index) => self.send_ack(now, index),

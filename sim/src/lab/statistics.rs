@@ -39,28 +39,23 @@ pub struct MediumStatistics {
 
 /// Losses by their cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of `Loss`")]
-pub struct Losses {
-    pub collision: u64,
-    pub noise: u64,
-    pub fault: u64,
-    pub busy: u64,
-}
+pub struct Losses([u64; 4]);
 
 impl Losses {
     pub(super) fn count(&mut self, loss: Loss) {
-        *match loss {
-            Loss::Collision => &mut self.collision,
-            Loss::Noise => &mut self.noise,
-            Loss::Fault => &mut self.fault,
-            Loss::Busy => &mut self.busy,
-        } += 1;
+        self.0[loss as usize] += 1;
+    }
+
+    /// Those of one cause.
+    #[must_use]
+    pub const fn of(&self, loss: Loss) -> u64 {
+        self.0[loss as usize]
     }
 
     /// All of them.
     #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.collision + self.noise + self.fault + self.busy
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
     }
 }
 

@@ -3,7 +3,8 @@
 //! ```text
 //!                        ┌─► CaptureFile ─► radiotap ─► pcapng     every frame, for Wireshark
 //!    observe::Event  ────┼─► Trace                                 every event, one line each
-//!                        └─► Plain                                 what the boards say and show, for a pipe
+//!                        ├─► Plain                                 what the boards say and show, for a pipe
+//!                        └─► Reporter ─► Report                    the run in numbers, one JSON object
 //! ```
 //!
 //! Each is an [`Observer`](crate::observe::Observer) over any [`std::io::Write`]. An observer can't fail, so the first
@@ -15,6 +16,7 @@ mod lines;
 mod pcapng;
 mod plain;
 pub mod radiotap;
+mod report;
 #[cfg(test)]
 mod testing;
 mod trace;
@@ -22,4 +24,5 @@ mod trace;
 pub use capture_file::{CaptureFile, LOSS_AT_ONE_METRE_DB};
 pub use pcapng::PcapngWriter;
 pub use plain::Plain;
+pub use report::{AdviceReport, BoardReport, LostReport, MediumReport, Report, Reporter, RxReport, TxReport};
 pub use trace::Trace;

@@ -1,0 +1,123 @@
+//! What the command line may say.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::demo::Demo;
+use crate::pace::Pace;
+
+/// A desk full of virtual ESP32 boards that talk ESP-NOW.
+///
+/// Without a command it runs the demo `hello`: on the live screen, or as plain lines where standard output is not a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "sim", version, args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Examples:
+  sim                                         watch the product page's two programs
+  sim run --demo hello-unicast --loss 0.3     the same, acknowledged, on a bad link
+  sim run --headless --pcap air.pcapng        record the air for Wireshark
+  sim run --headless --report -               the run as one JSON object
+
+Logs go to standard error with virtual timestamps: RUST_LOG=sim=debug sim run --headless")]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run boards and watch them, or record what they do.
+    Run(Box<RunArgs>),
+    /// List the demos that come with the simulator.
+    Demos,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct RunArgs {
+    /// What to run; `sim demos` lists what there is.
+    #[arg(long, value_name = "NAME", default_value = "hello", value_parser = demo)]
+    pub(super) demo: Demo,
+
+    /// Where all random numbers come from. The same seed gives the same run, to the last octet.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+
+    /// The probability that a link loses a frame, for each attempt and each ACK: 0.3 or 30%.
+    #[arg(long, value_name = "P", default_value = "0", value_parser = probability)]
+    pub(super) loss: f64,
+
+    /// Delay between a receiver's MAC and its driver: 500us, 20ms. The ACK is not delayed by it.
+    #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(super) latency: Duration,
+
+    /// Up to this much more delay, drawn for each frame. Frames of one link stay in order.
+    #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration)]
+    pub(super) jitter: Duration,
+
+    /// Virtual seconds per second, or `max`. Default: what suits the demo on the screen, `max` elsewhere.
+    #[arg(long, value_name = "X|max")]
+    pub(super) speed: Option<Pace>,
+
+    /// How much virtual time to run: 10s, 5min. Default: until the demo is over.
+    #[arg(long = "for", value_name = "D", value_parser = humantime::parse_duration)]
+    pub(super) length: Option<Duration>,
+
+    /// Plain lines instead of the live screen, although standard output is a terminal.
+    #[arg(long)]
+    pub(super) headless: bool,
+
+    /// Write every frame on the air to this file (pcapng with radiotap headers), for Wireshark and `sim decode`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) pcap: Option<PathBuf>,
+
+    /// Write the run's report, one JSON object, to this file; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) report: Option<PathBuf>,
+
+    /// Write every event, a line each, to this file; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) trace: Option<PathBuf>,
+}
+
+fn demo(name: &str) -> Result<Demo, String> {
+    Demo::named(name).ok_or_else(|| {
+        let names: Vec<_> = Demo::ALL.iter().map(|demo| demo.name).collect();
+        format!("there is no such demo; there are {}", names.join(", "))
+    })
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let (number, scale) = match text.strip_suffix('%') {
+        Some(percent) => (percent, 100.0),
+        None => (text, 1.0),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(value) if (0.0..=1.0).contains(&(value / scale)) => Ok(value / scale),
+        _ => Err("a probability is from 0 to 1, or from 0% to 100%".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn probabilities_are_numbers_or_percentages() {
+        assert_eq!(probability("0.3"), Ok(0.3));
+        assert_eq!(probability("30%"), Ok(0.3));
+        assert_eq!(probability("1"), Ok(1.0));
+        for text in ["", "-0.1", "1.1", "101%", "NaN", "inf", "x"] {
+            assert!(probability(text).is_err(), "{text:?}");
+        }
+    }
+}

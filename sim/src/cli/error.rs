@@ -1,0 +1,78 @@
+//! What went wrong, in one line.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+/// Why a command could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A file can't be written.
+    #[error("can't write {path}: {source}", path = path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Two outputs want standard output.
+    #[error("--report - and --trace - both want standard output: give one of them a file")]
+    StandardOutputTwice,
+    /// Writing failed in the middle.
+    #[error("writing {what} failed: {source}")]
+    Write {
+        /// What was being written.
+        what: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The terminal or the runtime failed.
+    #[error("the terminal failed: {0}")]
+    Terminal(#[source] io::Error),
+}
+
+impl CliError {
+    fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Prints it and gives its exit code. A reader that has seen enough is no error.
+    pub(super) fn report(&self) -> ExitCode {
+        if self.is_broken_pipe() {
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("sim: {self}");
+        match self {
+            Self::Create { .. } | Self::StandardOutputTwice => ExitCode::from(2),
+            Self::Write { .. } | Self::Terminal(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// clap's complaint in one line; help and version as they are.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Nobody is left to tell if this fails.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("sim: {}", one_line(&error.render().to_string()));
+    ExitCode::from(2)
+}
+
+/// Keeps the complaint and the hints, drops the usage.
+fn one_line(rendered: &str) -> String {
+    let mut parts = Vec::new();
+    for line in rendered.lines().map(str::trim) {
+        if line.starts_with("Usage:") || line.starts_with("For more information") {
+            break;
+        }
+        let line = line.strip_prefix("error: ").unwrap_or(line);
+        if !line.is_empty() {
+            parts.push(line);
+        }
+    }
+    format!("{} (see --help)", parts.join("; "))
+}

@@ -1,0 +1,34 @@
+//! The command line.
+
+mod args;
+mod demos;
+mod error;
+mod run;
+mod session;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+pub use error::CliError;
+
+/// Does what the command line says. Exit code 0: done; 1: something failed on the way; 2: the command line or a file it
+/// names is wrong; 130: interrupted.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crate::log::init();
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return error::usage(&error),
+    };
+    let result = match cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Demos) => demos::list(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => error.report(),
+    }
+}

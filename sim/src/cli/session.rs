@@ -1,0 +1,186 @@
+//! A run with the files that it is recorded in.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, BufWriter, LineWriter, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::CliError;
+use super::args::RunArgs;
+use crate::demo::Settings;
+use crate::kernel::{Span, Time};
+use crate::lab::Lab;
+use crate::medium::{Link, Links};
+use crate::observe::Observer;
+use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Trace};
+
+/// Where a recorder writes to.
+pub(super) type Output = BufWriter<Box<dyn Write>>;
+
+/// A lab and its recorders.
+pub(super) struct Session {
+    pub(super) lab: Lab,
+    capture: Option<Recorder<CaptureFile<Output>>>,
+    trace: Option<Recorder<Trace<Output>>>,
+    plain: Option<Recorder<Plain<Box<dyn Write>>>>,
+    report: Option<(Recorder<Reporter>, Output)>,
+}
+
+/// An observer that the lab tells and that is asked afterwards.
+struct Recorder<O> {
+    name: String,
+    observer: Rc<RefCell<O>>,
+}
+
+impl<O: Observer + 'static> Recorder<O> {
+    fn attach(lab: &mut Lab, name: String, observer: O) -> Self {
+        let observer = Rc::new(RefCell::new(observer));
+        lab.observe(Box::new(Rc::clone(&observer)));
+        Self { name, observer }
+    }
+}
+
+/// What goes to standard output besides the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// Nothing.
+    None,
+    /// What the boards say and show, when the reader gets to it.
+    Buffered,
+    /// The same, each line as soon as it is there.
+    Prompt,
+}
+
+impl Session {
+    /// Builds the run and creates its files.
+    pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines) -> Result<Self, CliError> {
+        let link = Link {
+            loss: args.loss,
+            latency: Span::from(args.latency),
+            jitter: Span::from(args.jitter),
+            ..Link::default()
+        };
+        let until = args.length.map(|length| Time::ZERO + Span::from(length));
+        let mut lab = args
+            .demo
+            .builder(Settings {
+                seed,
+                links: Links::all(link),
+                until,
+            })
+            .build();
+
+        let boards: Vec<_> = lab.boards().cloned().collect();
+        let plain = match lines {
+            Lines::None => None,
+            Lines::Buffered => Some(Box::new(BufWriter::new(io::stdout())) as Box<dyn Write>),
+            Lines::Prompt => Some(Box::new(LineWriter::new(io::stdout())) as Box<dyn Write>),
+        };
+        let plain = plain.map(|out| {
+            let observer = Plain::new(out, boards.clone());
+            Recorder::attach(&mut lab, "to standard output".to_owned(), observer)
+        });
+        let capture = match &args.pcap {
+            None => None,
+            Some(path) => {
+                let comment = format!("scenario {}, seed {seed}", lab.name());
+                let file = CaptureFile::new(create(path)?, Some(&comment), LOSS_AT_ONE_METRE_DB).map_err(|source| {
+                    CliError::Write {
+                        what: path.display().to_string(),
+                        source,
+                    }
+                })?;
+                Some(Recorder::attach(&mut lab, path.display().to_string(), file))
+            }
+        };
+        let trace = match &args.trace {
+            None => None,
+            Some(path) => {
+                let trace = Trace::new(create(path)?, boards);
+                Some(Recorder::attach(&mut lab, path.display().to_string(), trace))
+            }
+        };
+        let report = match &args.report {
+            None => None,
+            Some(path) => {
+                let out = create(path)?;
+                Some((
+                    Recorder::attach(&mut lab, path.display().to_string(), Reporter::default()),
+                    out,
+                ))
+            }
+        };
+        Ok(Self {
+            lab,
+            capture,
+            trace,
+            plain,
+            report,
+        })
+    }
+
+    /// Writes what is still to be written. `wall` is how long the run took.
+    pub(super) fn finish(self, wall: Duration) -> Result<(), CliError> {
+        let Self {
+            lab,
+            capture,
+            trace,
+            plain,
+            report,
+        } = self;
+        let report = report.map(|(recorder, out)| {
+            let report = recorder.observer.borrow().report(&lab, wall);
+            (recorder.name, report, out)
+        });
+        // The lab holds the other ends of the recorders.
+        drop(lab);
+        if let Some(recorder) = capture {
+            close(recorder, CaptureFile::finish)?;
+        }
+        if let Some(recorder) = trace {
+            close(recorder, Trace::finish)?;
+        }
+        if let Some(recorder) = plain {
+            close(recorder, Plain::finish)?;
+        }
+        if let Some((name, report, mut out)) = report {
+            serde_json::to_writer(&mut out, &report)
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(out))
+                .and_then(|()| out.flush())
+                .map_err(|source| CliError::Write { what: name, source })?;
+        }
+        Ok(())
+    }
+}
+
+/// Ends a recorder and flushes what it wrote to.
+fn close<O, W: Write>(recorder: Recorder<O>, finish: impl FnOnce(O) -> io::Result<W>) -> Result<(), CliError> {
+    let Some(observer) = Rc::into_inner(recorder.observer) else {
+        return Ok(());
+    };
+    finish(observer.into_inner())
+        .and_then(|mut out| out.flush())
+        .map_err(|source| CliError::Write {
+            what: recorder.name,
+            source,
+        })
+}
+
+fn create(path: &Path) -> Result<Output, CliError> {
+    let out: Box<dyn Write> = if is_stdout(path) {
+        Box::new(io::stdout())
+    } else {
+        Box::new(File::create(path).map_err(|source| CliError::Create {
+            path: PathBuf::from(path),
+            source,
+        })?)
+    };
+    Ok(BufWriter::new(out))
+}
+
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}

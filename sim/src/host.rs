@@ -1,0 +1,147 @@
+//! tokio's part: pace a run against the wall clock, and stop it when the user says so.
+//!
+//! Nothing here decides what happens in a run, only when the wall clock lets it happen.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::kernel::{Span, Time};
+use crate::lab::Lab;
+use crate::pace::Pace;
+
+/// Between two looks at the signals when there is no pace to keep.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// Events between two looks at the wall clock.
+const EVENTS_A_LOOK: usize = 256;
+
+/// How a hosted run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was left to happen, or its time was over.
+    Over,
+    /// The user stopped it.
+    Interrupted,
+}
+
+/// Runs a lab to its end at a pace, or until a signal.
+///
+/// # Errors
+/// If the signals can't be listened to.
+pub async fn run(lab: &mut Lab, pace: Pace) -> io::Result<Outcome> {
+    let mut signals = Signals::listen()?;
+    let mut metronome = Metronome::new(pace, lab.now());
+    loop {
+        if !metronome.advance(lab) {
+            return Ok(Outcome::Over);
+        }
+        tokio::select! {
+            biased;
+            () = signals.received() => return Ok(Outcome::Interrupted),
+            () = metronome.wait(lab) => {}
+        }
+    }
+}
+
+/// Keeps virtual time in step with the wall clock.
+#[derive(Debug)]
+pub(crate) struct Metronome {
+    pace: Pace,
+    /// A moment on both clocks.
+    wall: Instant,
+    virtual_time: Time,
+}
+
+impl Metronome {
+    pub(crate) fn new(pace: Pace, now: Time) -> Self {
+        Self {
+            pace,
+            wall: Instant::now(),
+            virtual_time: now,
+        }
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// Goes on at another pace from here.
+    pub(crate) fn set_pace(&mut self, pace: Pace, now: Time) {
+        *self = Self::new(pace, now);
+    }
+
+    /// Lets happen what is due by now, for a few ms of the host's time at most. Returns `false` when the run is over.
+    pub(crate) fn advance(&mut self, lab: &mut Lab) -> bool {
+        let target = match self.pace {
+            Pace::Paused => return true,
+            Pace::Max => Time::MAX,
+            Pace::Times(factor) => {
+                let nanos = self.wall.elapsed().as_secs_f64() * factor * 1e9;
+                self.virtual_time + Span::from_nanos(nanos as u64)
+            }
+        };
+        let began = Instant::now();
+        loop {
+            for _ in 0..EVENTS_A_LOOK {
+                match lab.next_at() {
+                    Some(at) if at <= target => lab.step(),
+                    _ => return lab.run_until(target),
+                };
+            }
+            if began.elapsed() >= SLICE {
+                // The host can't keep the pace: what is late is not made up for in one go.
+                if self.pace != Pace::Max {
+                    self.set_pace(self.pace, lab.now());
+                }
+                return true;
+            }
+        }
+    }
+
+    /// Waits until the next event is due on the wall clock.
+    async fn wait(&self, lab: &Lab) {
+        match (self.pace, lab.next_at()) {
+            (Pace::Times(factor), Some(at)) => {
+                let ahead = Duration::from(at - self.virtual_time).as_secs_f64() / factor;
+                // A day is as good as for ever, and keeps the sum in range.
+                let due = self.wall + Duration::from_secs_f64(ahead.min(86_400.0));
+                tokio::time::sleep_until(due).await;
+            }
+            _ => tokio::task::yield_now().await,
+        }
+    }
+}
+
+/// Ctrl-C, and on Unix the request to terminate.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            interrupt: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?,
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    pub(crate) async fn received(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

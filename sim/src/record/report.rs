@@ -1,0 +1,220 @@
+//! A run as one JSON object.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::board::Rgb;
+use serde::Serialize;
+
+use crate::kernel::Time;
+use crate::lab::Lab;
+use crate::observe::{Ending, Event, Loss, Observer};
+
+/// Keeps what the report shows and the lab does not: console lines, pixels, endings.
+#[derive(Debug, Default)]
+pub struct Reporter {
+    boards: Vec<Seen>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    console: Vec<Arc<str>>,
+    colours: Option<Arc<[Rgb]>>,
+    ending: Option<Ending>,
+}
+
+impl Reporter {
+    fn board(&mut self, index: usize) -> &mut Seen {
+        if self.boards.len() <= index {
+            self.boards.resize(index + 1, Seen::default());
+        }
+        &mut self.boards[index]
+    }
+
+    /// The report of a run that this watched from its start. `wall` is how long it took the host, the only part that differs
+    /// between two runs of one scenario and seed.
+    #[must_use]
+    pub fn report(&self, lab: &Lab, wall: Duration) -> Report {
+        let statistics = lab.statistics();
+        let boards = lab
+            .boards()
+            .zip(&statistics.boards)
+            .enumerate()
+            .map(|(index, (info, counted))| {
+                let seen = self.boards.get(index).cloned().unwrap_or_default();
+                let dark = || vec![[0; 3]; info.pixels];
+                let shown = |colours: Arc<[Rgb]>| colours.iter().map(|c| [c.red, c.green, c.blue]).collect();
+                BoardReport {
+                    name: info.name.to_string(),
+                    mac: info.address.to_string(),
+                    chip: info.chip,
+                    console: seen.console.iter().map(ToString::to_string).collect(),
+                    pixels: seen.colours.map_or_else(dark, shown),
+                    program: match seen.ending {
+                        None => "running".to_owned(),
+                        Some(Ending::Finished) => "finished".to_owned(),
+                        Some(Ending::Failed(reason)) => format!("failed: {reason}"),
+                    },
+                    tx: TxReport {
+                        frames: counted.tx_frames,
+                        attempts: counted.tx_attempts,
+                        acked: counted.tx_acked,
+                        failed: counted.tx_failed,
+                    },
+                    rx: RxReport {
+                        frames: counted.rx_frames,
+                        dropped: counted.rx_dropped,
+                    },
+                    airtime_us: counted.airtime.as_micros(),
+                }
+            });
+        let names: Vec<_> = lab.boards().map(|info| info.name.to_string()).collect();
+        let medium = statistics.medium;
+        Report {
+            scenario: lab.name().to_owned(),
+            seed: lab.seed(),
+            virtual_us: lab.now().as_micros(),
+            wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
+            boards: boards.collect(),
+            medium: MediumReport {
+                transmissions: medium.transmissions,
+                acks: medium.acks,
+                in_range: medium.in_range,
+                receptions: medium.receptions,
+                lost: LostReport {
+                    collision: medium.lost.of(Loss::Collision),
+                    noise: medium.lost.of(Loss::Noise),
+                    fault: medium.lost.of(Loss::Fault),
+                    busy: medium.lost.of(Loss::Busy),
+                },
+            },
+            advice: lab
+                .advice()
+                .iter()
+                .map(|advice| AdviceReport {
+                    board: names.get(advice.board.index()).cloned().unwrap_or_default(),
+                    trap: advice.trap,
+                    text: advice.text.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Observer for Reporter {
+    fn observe(&mut self, _: Time, event: &Event) {
+        match event {
+            Event::Console { board, line } => self.board(board.index()).console.push(Arc::clone(line)),
+            Event::Pixels { board, colours } => self.board(board.index()).colours = Some(Arc::clone(colours)),
+            Event::Ended { board, ending } => self.board(board.index()).ending = Some(ending.clone()),
+            Event::Transmission(_)
+            | Event::Reception(_)
+            | Event::Sent { .. }
+            | Event::Received { .. }
+            | Event::Advice(_) => {}
+        }
+    }
+}
+
+/// What `--report` writes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its seed.
+    pub seed: u64,
+    /// Virtual time at the end, µs.
+    pub virtual_us: u64,
+    /// What it took the host, ms.
+    pub wall_ms: u64,
+    /// A row a board.
+    pub boards: Vec<BoardReport>,
+    /// The air.
+    pub medium: MediumReport,
+    /// Traps that were noticed.
+    pub advice: Vec<AdviceReport>,
+}
+
+/// A board in the report.
+#[derive(Clone, Debug, Serialize)]
+pub struct BoardReport {
+    /// Its name in the scenario.
+    pub name: String,
+    /// The station interface's address.
+    pub mac: String,
+    /// The chip.
+    pub chip: &'static str,
+    /// All that it printed, a line each.
+    pub console: Vec<String>,
+    /// The NeoPixels at the end: red, green, blue.
+    pub pixels: Vec<[u8; 3]>,
+    /// `running`, `finished`, or `failed:` and why.
+    pub program: String,
+    /// Sending.
+    pub tx: TxReport,
+    /// Receiving.
+    pub rx: RxReport,
+    /// Time with its transmitter on, ACKs included, µs.
+    pub airtime_us: u64,
+}
+
+/// A board's sending.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TxReport {
+    /// Frames that the application handed in and that went on the air.
+    pub frames: u64,
+    /// MPDUs put on the air, repetitions included, ACKs not.
+    pub attempts: u64,
+    /// Unicast frames that were acknowledged.
+    pub acked: u64,
+    /// Unicast frames that were given up.
+    pub failed: u64,
+}
+
+/// A board's receiving.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct RxReport {
+    /// Messages that reached the receive queue.
+    pub frames: u64,
+    /// Messages lost because it was full.
+    pub dropped: u64,
+}
+
+/// The air in the report. A pair is a data transmission and a board in its range.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MediumReport {
+    /// Frames on the air, ACKs included.
+    pub transmissions: u64,
+    /// Of these, the ACKs.
+    pub acks: u64,
+    /// Pairs.
+    pub in_range: u64,
+    /// Pairs in which the board got the frame.
+    pub receptions: u64,
+    /// Pairs in which it did not, by cause.
+    pub lost: LostReport,
+}
+
+/// Losses by cause.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct LostReport {
+    /// Another frame overlapped it.
+    pub collision: u64,
+    /// Too weak.
+    pub noise: u64,
+    /// A fault set by hand.
+    pub fault: u64,
+    /// The receiver was sending itself.
+    pub busy: u64,
+}
+
+/// A trap in the report.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdviceReport {
+    /// The board's name.
+    pub board: String,
+    /// The trap's short name.
+    pub trap: &'static str,
+    /// What happened, what it means, how to mend it.
+    pub text: String,
+}
