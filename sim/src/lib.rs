@@ -1,6 +1,7 @@
 //! A desk full of virtual ESP32 boards that talk ESP-NOW.
 
 pub mod capture;
+pub mod decode;
 pub mod kernel;
 pub mod observe;
 pub mod record;
