@@ -4,8 +4,8 @@ use core::fmt;
 
 /// The rule that a received frame breaks.
 ///
-/// A refused frame is none of the receiver's business: it is counted, never an error to the application. Lengths
-/// are octets of the MPDU without FCS and, when it was sealed, as if it had been sent plain.
+/// A refused frame is none of the receiver's business: it is counted, never an error to the application. Lengths are
+/// octets of the MPDU without FCS; once a sealed frame is open, they are as if it had been sent plain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
