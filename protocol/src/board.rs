@@ -11,7 +11,7 @@
 //! The same application runs on a chip (`firmware-shim`) and on a virtual board (`sim`) and can't tell which. The traits
 //! are plain `async fn` traits: a future is a value of the caller's, nothing is boxed and nothing need be `Send`, since a
 //! chip's executor polls it where it stands. Where the field has a trait of its own, the seam uses it: random numbers are
-//! [`rand_core::Rng`], the console is [`core::fmt::Write`].
+//! [`rand_core::Rng`], a console is anything that is [`core::fmt::Write`].
 
 #![allow(
     async_fn_in_trait,
@@ -21,6 +21,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use embassy_futures::select::{Either, select};
 use rand_core::Rng;
 
 use crate::espnow::{Delivery, Error, Key, Peer, Received, Version};
@@ -38,7 +39,7 @@ pub trait Board {
     /// The chip's random number generator.
     type Random: Rng;
     /// Where `print` goes: USB serial on a chip.
-    type Console: fmt::Write;
+    type Console: Console;
 
     /// Lends every device, each on its own.
     fn parts(&mut self) -> Parts<'_, Self>;
@@ -125,6 +126,29 @@ pub trait Clock {
     async fn sleep(&mut self, duration: Duration) {
         let deadline = self.now() + duration;
         self.sleep_until(deadline).await;
+    }
+}
+
+/// Where a program's lines go.
+pub trait Console: fmt::Write {
+    /// Prints a line. A console that nobody reads is no reason to fail.
+    fn line(&mut self, text: fmt::Arguments<'_>) {
+        let _ = writeln!(self, "{text}");
+    }
+}
+
+impl<W: fmt::Write> Console for W {}
+
+/// Waits for the next message, but no longer than `timeout`.
+pub async fn receive_within<R: Radio, C: Clock>(
+    radio: &mut R,
+    clock: &mut C,
+    timeout: Duration,
+    buffer: &mut [u8],
+) -> Option<Received> {
+    match select(radio.receive(buffer), clock.sleep(timeout)).await {
+        Either::First(received) => Some(received),
+        Either::Second(()) => None,
     }
 }
 

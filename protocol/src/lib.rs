@@ -12,6 +12,8 @@
 
 #![no_std]
 
+extern crate alloc;
+
 pub mod app;
 pub mod board;
 pub mod espnow;

@@ -1,7 +1,31 @@
 //! A desk full of virtual ESP32 boards that talk ESP-NOW.
+//!
+//! The rooms, from the inside out:
+//!
+//! - [`kernel`]: virtual time, the queue of events, tasks, random numbers.
+//! - [`medium`]: who hears what.
+//! - [`station`]: the 802.11 MAC of a board.
+//! - [`board`]: the virtual hardware under an application.
+//! - [`lab`]: all of them as one run.
+//! - [`observe`]: what can be seen of a run. [`record`] writes it down.
+//! - [`demo`]: the scenarios that come with the simulator.
+//! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
+//! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
+//! - [`cli`]: the command line.
 
+pub mod board;
 pub mod capture;
+pub mod cli;
 pub mod decode;
+pub mod demo;
+pub mod host;
 pub mod kernel;
+pub mod lab;
+pub mod log;
+pub mod medium;
 pub mod observe;
+pub mod pace;
 pub mod record;
+pub mod station;
+
+mod advice;

@@ -4,6 +4,8 @@
 //! screen are [`Observer`]s: they read events and keep what they need. None of them can change a run, and a run without
 //! observers spends nothing on them.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -210,4 +212,11 @@ pub enum Event {
 pub trait Observer {
     /// `event` happened at `at`. Times never go back.
     fn observe(&mut self, at: Time, event: &Event);
+}
+
+/// Somebody who watches and can be asked afterwards what was seen.
+impl<O: Observer + ?Sized> Observer for Rc<RefCell<O>> {
+    fn observe(&mut self, at: Time, event: &Event) {
+        self.borrow_mut().observe(at, event);
+    }
 }

@@ -1,0 +1,70 @@
+//! Traps of ESP-NOW that a run walked into, and what to tell about them.
+
+use protocol::Channel;
+use protocol::MacAddress;
+
+/// A trap, with what it takes to explain it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trap {
+    /// A group address where a board's was meant.
+    GroupAddress { destination: MacAddress },
+    /// A message was acknowledged and then thrown away.
+    QueueOverrun { source: String },
+    /// Sender and receiver are on different channels.
+    ChannelMismatch {
+        receiver: String,
+        theirs: Channel,
+        ours: Channel,
+    },
+    /// A plain frame from a peer that has a key.
+    UnencryptedFrame { source: String },
+    /// An encrypted frame without a key to open it.
+    MissingKey { source: String },
+    /// An encrypted frame that this key does not open.
+    WrongKey { source: String },
+}
+
+impl Trap {
+    /// A short name that stays the same between versions.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::GroupAddress { .. } => "group-address",
+            Self::QueueOverrun { .. } => "queue-overrun",
+            Self::ChannelMismatch { .. } => "channel-mismatch",
+            Self::UnencryptedFrame { .. } => "unencrypted-frame",
+            Self::MissingKey { .. } => "missing-key",
+            Self::WrongKey { .. } => "wrong-key",
+        }
+    }
+
+    /// What happened, what it means on real chips, and how to mend it.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::GroupAddress { destination } => format!(
+                "{destination} is a group address, because its first octet is odd: every board takes the frame, none \
+                 acknowledges it, it is sent once, and send() reports success whatever happens. Use the receiver's own \
+                 address."
+            ),
+            Self::QueueOverrun { source } => format!(
+                "a message from {source} was acknowledged and then dropped, because the receive queue was full: the \
+                 sender can't know. Read more often, enlarge the queue (rxbuf), or have the application answer."
+            ),
+            Self::ChannelMismatch { receiver, theirs, ours } => format!(
+                "sends to {receiver} on channel {ours}, but {receiver} listens on channel {theirs}: nothing arrives. Both \
+                 must be on the same channel; joining an access point moves a board to the access point's."
+            ),
+            Self::UnencryptedFrame { source } => format!(
+                "took an unencrypted frame from {source} although a key is set for it: chips deliver such frames, so the \
+                 key protects nobody. Add this board as an encrypted peer at {source} too."
+            ),
+            Self::MissingKey { source } => format!(
+                "got an encrypted frame from {source}, for which it has no key: its MAC acknowledged the frame, its \
+                 application never sees it. Add {source} as a peer with the same LMK."
+            ),
+            Self::WrongKey { source } => format!(
+                "can't open an encrypted frame from {source}: its MAC acknowledged the frame, its application never sees \
+                 it. PMK and LMK must be the same on both boards."
+            ),
+        }
+    }
+}

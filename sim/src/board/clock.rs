@@ -1,0 +1,44 @@
+//! The board's timer, in virtual time.
+
+use std::future::poll_fn;
+
+use protocol::board::Clock;
+use protocol::time::Instant;
+
+use super::Shared;
+use super::hardware::TimerId;
+use crate::kernel::Time;
+
+/// See [`Clock`].
+#[derive(Debug)]
+pub struct VirtualClock {
+    hardware: Shared,
+}
+
+impl VirtualClock {
+    pub(super) fn new(hardware: Shared) -> Self {
+        Self { hardware }
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Instant {
+        self.hardware.borrow().now.into()
+    }
+
+    async fn sleep_until(&mut self, deadline: Instant) {
+        wait(&self.hardware, TimerId::Sleep, deadline.into()).await;
+    }
+}
+
+/// Waits for `deadline` on one of the board's timers. Dropped before that, it leaves no wake-up behind.
+pub(super) async fn wait(hardware: &Shared, timer: TimerId, deadline: Time) {
+    struct Cancel<'a>(&'a Shared, TimerId);
+    impl Drop for Cancel<'_> {
+        fn drop(&mut self) {
+            self.0.borrow_mut().cancel_timer(self.1);
+        }
+    }
+    let _cancel = Cancel(hardware, timer);
+    poll_fn(|cx| hardware.borrow_mut().poll_timer(timer, deadline, cx)).await;
+}

@@ -1,0 +1,254 @@
+//! One board's state, between its application and the lab.
+
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use protocol::board::Rgb;
+use protocol::espnow::{Accepted, Delivery, Endpoint, Error, Received, Rejection};
+use protocol::frame::{ActionFrame, FCS_LEN, Mpdu};
+use protocol::{Channel, MacAddress};
+use rand_core::Rng;
+
+use super::Profile;
+use crate::advice::Trap;
+use crate::kernel::{Concern, Generator, Time, stream};
+use crate::station::Queued;
+
+/// A console line longer than this is broken, so that a program without line ends can't fill the memory.
+const LONGEST_LINE: usize = 4096;
+
+/// What the application wants of the world, collected after each poll.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) frames: Vec<Queued>,
+    pub(crate) lines: Vec<Arc<str>>,
+    pub(crate) colours: Option<Arc<[Rgb]>>,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) traps: Vec<Trap>,
+}
+
+/// A deadline that somebody awaits.
+#[derive(Debug, Default)]
+struct Timer {
+    deadline: Option<Time>,
+    waker: Option<Waker>,
+}
+
+impl Timer {
+    fn poll(&mut self, now: Time, deadline: Time, cx: &Context<'_>) -> Poll<()> {
+        if now >= deadline {
+            *self = Self::default();
+            return Poll::Ready(());
+        }
+        self.deadline = Some(deadline);
+        set_waker(&mut self.waker, cx);
+        Poll::Pending
+    }
+
+    fn fire(&mut self, now: Time) {
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.deadline = None;
+            wake(&mut self.waker);
+        }
+    }
+}
+
+/// Which of the board's timers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TimerId {
+    Sleep,
+    Pixels,
+}
+
+#[derive(Debug)]
+pub(crate) struct Hardware {
+    /// Set by the lab before anything happens on this board.
+    pub(crate) now: Time,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) requests: Requests,
+    frame_random: Generator,
+    /// A buffer for the frame that is being made.
+    scratch: Box<[u8]>,
+    next_ticket: u64,
+    /// How the frame went that the application waits for.
+    sent: Option<(u64, Delivery)>,
+    sent_waker: Option<Waker>,
+    receive_waker: Option<Waker>,
+    sleep: Timer,
+    pixels: Timer,
+    line: String,
+    colours: Vec<Rgb>,
+}
+
+impl Hardware {
+    pub(crate) fn new(profile: &Profile, address: MacAddress, seed: u64, index: u32) -> Self {
+        let mut endpoint = Endpoint::new(profile.endpoint(address));
+        endpoint.init();
+        Self {
+            now: Time::ZERO,
+            endpoint,
+            requests: Requests::default(),
+            frame_random: stream(seed, Concern::Frame, index),
+            scratch: Box::default(),
+            next_ticket: 0,
+            sent: None,
+            sent_waker: None,
+            receive_waker: None,
+            sleep: Timer::default(),
+            pixels: Timer::default(),
+            line: String::new(),
+            colours: vec![Rgb::OFF; profile.pixels],
+        }
+    }
+
+    // ---- for the application's devices ----
+
+    /// Makes the frame and asks for its transmission. Returns the ticket to await it with.
+    pub(crate) fn submit(&mut self, destination: MacAddress, data: &[u8]) -> Result<u64, Error> {
+        if self.scratch.is_empty() {
+            self.scratch = vec![0; ActionFrame::MAX_LEN].into();
+        }
+        let random = self.frame_random.next_u32().to_le_bytes();
+        let outgoing = self.endpoint.send(destination, data, random, &mut self.scratch)?;
+        if destination.is_group() && destination != MacAddress::BROADCAST {
+            self.requests.traps.push(Trap::GroupAddress { destination });
+        }
+        let mut mpdu = Vec::with_capacity(outgoing.length + FCS_LEN);
+        mpdu.extend_from_slice(&self.scratch[..outgoing.length]);
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.requests.frames.push(Queued {
+            mpdu,
+            destination,
+            rate: outgoing.rate,
+            ticket,
+        });
+        Ok(ticket)
+    }
+
+    pub(crate) fn poll_sent(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Delivery> {
+        match self.sent.take() {
+            Some((sent, delivery)) if sent == ticket => Poll::Ready(delivery),
+            // Of a call whose future was dropped.
+            _ => {
+                set_waker(&mut self.sent_waker, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    pub(crate) fn poll_receive(&mut self, buffer: &mut [u8], cx: &Context<'_>) -> Poll<Received> {
+        if let Some(received) = self.endpoint.receive(buffer) {
+            return Poll::Ready(received);
+        }
+        set_waker(&mut self.receive_waker, cx);
+        Poll::Pending
+    }
+
+    pub(crate) fn poll_timer(&mut self, timer: TimerId, deadline: Time, cx: &Context<'_>) -> Poll<()> {
+        let now = self.now;
+        self.timer(timer).poll(now, deadline, cx)
+    }
+
+    pub(crate) fn cancel_timer(&mut self, timer: TimerId) {
+        *self.timer(timer) = Timer::default();
+    }
+
+    fn timer(&mut self, timer: TimerId) -> &mut Timer {
+        match timer {
+            TimerId::Sleep => &mut self.sleep,
+            TimerId::Pixels => &mut self.pixels,
+        }
+    }
+
+    pub(crate) fn set_channel(&mut self, channel: Channel) {
+        self.endpoint.set_channel(channel);
+        self.requests.channel = Some(channel);
+    }
+
+    pub(crate) fn print(&mut self, text: &str) {
+        for piece in text.split_inclusive('\n') {
+            match piece.strip_suffix('\n') {
+                Some(end) => {
+                    self.line.push_str(end);
+                    self.end_line();
+                }
+                None => self.line.push_str(piece),
+            }
+            if self.line.len() > LONGEST_LINE {
+                self.end_line();
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.requests.lines.push(self.line.trim_end_matches('\r').into());
+        self.line.clear();
+    }
+
+    pub(crate) fn pixel_count(&self) -> usize {
+        self.colours.len()
+    }
+
+    pub(crate) fn set_pixel(&mut self, index: usize, colour: Rgb) {
+        if let Some(pixel) = self.colours.get_mut(index) {
+            *pixel = colour;
+        }
+    }
+
+    pub(crate) fn show_pixels(&mut self) {
+        self.requests.colours = Some(self.colours.as_slice().into());
+    }
+
+    // ---- for the lab ----
+
+    pub(crate) fn take_requests(&mut self) -> Requests {
+        mem::take(&mut self.requests)
+    }
+
+    /// The program ended: what it printed without a line end is a line.
+    pub(crate) fn flush_console(&mut self) {
+        if !self.line.is_empty() {
+            self.end_line();
+        }
+    }
+
+    /// The MAC is done with a frame.
+    pub(crate) fn handle_sent(&mut self, ticket: u64, acknowledged: bool) {
+        let delivery = self.endpoint.handle_sent(acknowledged);
+        self.sent = Some((ticket, delivery));
+        wake(&mut self.sent_waker);
+    }
+
+    /// The MAC took a frame in.
+    pub(crate) fn handle_frame(&mut self, mpdu: &Mpdu<'_>, rssi_dbm: i8) -> Result<Accepted, Rejection> {
+        let accepted = self.endpoint.handle_frame(mpdu, rssi_dbm, self.now.into())?;
+        wake(&mut self.receive_waker);
+        Ok(accepted)
+    }
+
+    /// When the board has to be looked at again although nothing happens to it.
+    pub(crate) fn next_deadline(&self) -> Option<Time> {
+        self.sleep.deadline.into_iter().chain(self.pixels.deadline).min()
+    }
+
+    /// Wakes whoever waits for a deadline that has come.
+    pub(crate) fn fire_timers(&mut self) {
+        self.sleep.fire(self.now);
+        self.pixels.fire(self.now);
+    }
+}
+
+fn set_waker(place: &mut Option<Waker>, cx: &Context<'_>) {
+    match place {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *place = Some(cx.waker().clone()),
+    }
+}
+
+fn wake(place: &mut Option<Waker>) {
+    if let Some(waker) = place {
+        waker.wake_by_ref();
+    }
+}

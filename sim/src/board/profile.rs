@@ -1,0 +1,38 @@
+//! What a kind of board has.
+
+use protocol::MacAddress;
+use protocol::espnow::Config;
+
+use crate::station::MacParameters;
+
+/// A kind of board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The chip's name as Espressif writes it.
+    pub chip: &'static str,
+    /// How many NeoPixels it has.
+    pub pixels: usize,
+    /// The pin they hang on.
+    pub pixel_pin: u8,
+    /// dBm at the antenna.
+    pub power_dbm: i8,
+    /// The MAC's constants.
+    pub mac: MacParameters,
+}
+
+impl Profile {
+    /// BPI-Leaf-S3: an ESP32-S3 with 25 NeoPixels on pin 48. 20 dBm is what the chip's datasheet gives for 1 Mbit/s.
+    pub const ESP32_S3: Self = Self {
+        chip: "ESP32-S3",
+        pixels: 25,
+        pixel_pin: 48,
+        power_dbm: 20,
+        mac: MacParameters::ESP32,
+    };
+
+    /// The configuration of its ESP-NOW driver.
+    #[must_use]
+    pub const fn endpoint(&self, address: MacAddress) -> Config {
+        Config::new(address)
+    }
+}

@@ -1,0 +1,65 @@
+//! The scenarios that come with the simulator.
+
+mod flood;
+mod hello;
+
+use protocol::espnow::Error;
+
+use crate::kernel::Time;
+use crate::lab::LabBuilder;
+use crate::medium::Links;
+use crate::observe::Ending;
+
+/// What a run can be told from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Where all random numbers come from.
+    pub seed: u64,
+    /// How the boards hear each other.
+    pub links: Links,
+    /// When the run ends, unless the demo knows better.
+    pub until: Option<Time>,
+}
+
+/// A scenario that comes with the simulator.
+#[derive(Clone, Copy)]
+pub struct Demo {
+    /// What `--demo` takes.
+    pub name: &'static str,
+    /// What one sees, in a line.
+    pub summary: &'static str,
+    /// Virtual seconds per second at which it is good to watch.
+    pub watch_at: f64,
+    build: fn(&Self, Settings) -> LabBuilder,
+}
+
+impl Demo {
+    /// All of them; the first is the default.
+    pub const ALL: [Self; 3] = [hello::PLACEHOLDER, hello::UNICAST, flood::FLOOD];
+
+    /// The demo with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|demo| demo.name == name)
+    }
+
+    /// Describes a run.
+    #[must_use]
+    pub fn builder(&self, settings: Settings) -> LabBuilder {
+        (self.build)(self, settings)
+    }
+}
+
+impl std::fmt::Debug for Demo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Demo").field(&self.name).finish()
+    }
+}
+
+/// How a program's result looks from outside.
+fn ending<T>(result: Result<T, Error>) -> Ending {
+    match result {
+        Ok(_) => Ending::Finished,
+        Err(error) => Ending::Failed(format!("OSError: ({}, '{}')", error.code(), error.name())),
+    }
+}

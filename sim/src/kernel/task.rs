@@ -1,0 +1,152 @@
+//! Boards' programs: futures that the kernel polls itself.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::observe::Ending;
+
+/// A board's program. It stays on one thread, as on a chip.
+pub type TaskFuture = Pin<Box<dyn Future<Output = Ending>>>;
+
+/// All programs of a run, with a row a board.
+#[derive(Default)]
+pub struct Tasks {
+    tasks: Vec<Task>,
+    ready: Arc<ReadyList>,
+}
+
+struct Task {
+    /// `None` when it has ended, and while it is being polled.
+    future: Option<TaskFuture>,
+    waker: Waker,
+    flag: Arc<TaskWaker>,
+}
+
+/// Tasks to poll, in the order of their wake-up. `std::task::Waker` has to be `Sync`, hence the lock; it is never
+/// contended.
+#[derive(Default)]
+struct ReadyList(Mutex<VecDeque<u32>>);
+
+struct TaskWaker {
+    index: u32,
+    /// Whether it is in the list, so that it is there once.
+    queued: AtomicBool,
+    ready: Arc<ReadyList>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.queued.swap(true, Ordering::Relaxed) {
+            self.ready
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push_back(self.index);
+        }
+    }
+}
+
+impl Tasks {
+    /// Adds a program, to be polled for the first time by the next [`Tasks::next_ready`]. Returns its row.
+    ///
+    /// # Panics
+    /// With more than 2³² tasks.
+    pub fn spawn(&mut self, future: TaskFuture) -> u32 {
+        let index = u32::try_from(self.tasks.len()).expect("fewer than 2^32 boards");
+        let flag = Arc::new(TaskWaker {
+            index,
+            queued: AtomicBool::new(false),
+            ready: Arc::clone(&self.ready),
+        });
+        let waker = Waker::from(Arc::clone(&flag));
+        waker.wake_by_ref();
+        self.tasks.push(Task {
+            future: Some(future),
+            waker,
+            flag,
+        });
+        index
+    }
+
+    /// The next task that was woken, if any.
+    #[must_use]
+    pub fn next_ready(&self) -> Option<u32> {
+        let index = self
+            .ready
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()?;
+        self.tasks[index as usize].flag.queued.store(false, Ordering::Relaxed);
+        Some(index)
+    }
+
+    /// Polls a task once. `Some` when it ends with this poll.
+    pub fn poll(&mut self, index: u32) -> Option<Ending> {
+        let task = self.tasks.get_mut(index as usize)?;
+        let future = task.future.as_mut()?;
+        match future.as_mut().poll(&mut Context::from_waker(&task.waker)) {
+            Poll::Pending => None,
+            Poll::Ready(ending) => {
+                task.future = None;
+                Some(ending)
+            }
+        }
+    }
+
+    /// Whether a task is still to end.
+    #[must_use]
+    pub fn is_running(&self, index: u32) -> bool {
+        self.tasks.get(index as usize).is_some_and(|task| task.future.is_some())
+    }
+}
+
+impl fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tasks")
+            .field("count", &self.tasks.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    #[test]
+    fn tasks_are_polled_in_order_of_waking_and_once_a_wake() {
+        let mut tasks = Tasks::default();
+        let log = Rc::new(RefCell::new(Vec::new()));
+        for name in ['a', 'b'] {
+            let log = Rc::clone(&log);
+            let mut polls = 0;
+            tasks.spawn(Box::pin(std::future::poll_fn(move |cx| {
+                log.borrow_mut().push(name);
+                polls += 1;
+                if polls == 2 {
+                    return Poll::Ready(Ending::Finished);
+                }
+                cx.waker().wake_by_ref();
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            })));
+        }
+        let mut endings = 0;
+        while let Some(index) = tasks.next_ready() {
+            endings += usize::from(tasks.poll(index).is_some());
+        }
+        assert_eq!(*log.borrow(), ['a', 'b', 'a', 'b']);
+        assert_eq!(endings, 2);
+        assert!(!tasks.is_running(0));
+    }
+}

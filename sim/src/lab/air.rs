@@ -1,0 +1,412 @@
+//! From a station's turn to the frame in somebody's receive queue.
+
+use bytes::Bytes;
+use protocol::espnow::Rejection;
+use protocol::frame::{Ack, FCS_LEN, MacFields, Mpdu, append_fcs, stamp};
+use protocol::{MacAddress, Rate};
+
+use super::{Happening, Lab};
+use crate::advice::Trap;
+use crate::kernel::{Span, Time};
+use crate::medium::FlightId;
+use crate::observe::{BoardId, Event, Loss, Reception, Transmission, TransmissionKind};
+use crate::station::{Done, Phase};
+
+/// How a frame ended at one board.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Verdict {
+    index: u32,
+    rssi_dbm: i8,
+    outcome: Result<(), Loss>,
+}
+
+/// Frames between a MAC and its driver, on links with latency.
+#[derive(Debug, Default)]
+pub(super) struct HandOvers {
+    places: Vec<Option<HandOver>>,
+    free: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+struct HandOver {
+    index: u32,
+    sender: u32,
+    rssi_dbm: i8,
+    mpdu: Bytes,
+}
+
+impl HandOvers {
+    fn insert(&mut self, hand_over: HandOver) -> u32 {
+        if let Some(place) = self.free.pop() {
+            self.places[place as usize] = Some(hand_over);
+            return place;
+        }
+        self.places.push(Some(hand_over));
+        u32::try_from(self.places.len() - 1).expect("fewer than 2^32 frames at once")
+    }
+
+    fn take(&mut self, place: u32) -> Option<HandOver> {
+        self.free.push(place);
+        self.places.get_mut(place as usize)?.take()
+    }
+}
+
+impl Lab {
+    /// Sees to it that the station's turn is in the queue. The air may become busy before; then the turn is looked at
+    /// again when it comes, so that a station has one event however often it is put off.
+    pub(super) fn arm_access(&mut self, index: u32) {
+        let seat = &mut self.seats[index as usize];
+        let Some(at) = seat.station.access_at() else { return };
+        if seat.access_armed.is_none_or(|armed| armed > at) {
+            seat.access_armed = Some(at);
+            self.queue.schedule(at, Happening::Access(index));
+        }
+    }
+
+    pub(super) fn access(&mut self, now: Time, index: u32) {
+        let seat = &mut self.seats[index as usize];
+        if seat.access_armed == Some(now) {
+            seat.access_armed = None;
+        }
+        match seat.station.access_at() {
+            Some(at) if at <= now => self.start_attempt(now, index),
+            _ => self.arm_access(index),
+        }
+    }
+
+    /// The station's turn has come: the frame at the head of its queue goes on the air.
+    fn start_attempt(&mut self, now: Time, index: u32) {
+        let seat = &mut self.seats[index as usize];
+        let Some((destination, rate)) = seat.station.head().map(|head| (head.destination, head.rate)) else {
+            seat.station.access.rest();
+            return;
+        };
+        let duration = if destination.is_group() {
+            Span::ZERO
+        } else {
+            seat.station.duration_field(rate)
+        };
+        let Some((frame, sequence, attempt)) = seat.station.begin_attempt() else {
+            return;
+        };
+        // Rounded up, as the field counts whole µs (IEEE 802.11-2020, clause 9.2.5.2); an ACK never lasts 32 ms.
+        let duration_us = u16::try_from(duration.as_nanos().div_ceil(1_000)).unwrap_or(u16::MAX);
+        let fields = MacFields {
+            duration_us,
+            sequence,
+            retry: attempt > 1,
+        };
+        let stamped = stamp(&mut frame.mpdu, fields);
+        debug_assert!(stamped.is_ok(), "an endpoint's frame has a MAC header");
+        let mut octets = Vec::with_capacity(frame.mpdu.len() + FCS_LEN);
+        octets.extend_from_slice(&frame.mpdu);
+        seat.statistics.tx_frames += u64::from(attempt == 1);
+        seat.statistics.tx_attempts += 1;
+        tracing::debug!(board = &*seat.info.name, %destination, %rate, attempt, "transmits");
+        self.transmit(
+            now,
+            index,
+            rate,
+            octets,
+            TransmissionKind::Data { destination, attempt },
+        );
+    }
+
+    /// Puts an MPDU, still without its FCS, on the air.
+    fn transmit(&mut self, now: Time, index: u32, rate: Rate, mut octets: Vec<u8>, kind: TransmissionKind) {
+        let mpdu_len = octets.len();
+        octets.resize(mpdu_len + FCS_LEN, 0);
+        let appended = append_fcs(&mut octets, mpdu_len);
+        debug_assert!(appended.is_ok(), "room was made for the FCS");
+        let seat = &mut self.seats[index as usize];
+        let airtime = Span::from(rate.airtime(octets.len()));
+        let transmission = Transmission {
+            id: self.next_transmission,
+            sender: BoardId(index),
+            start: now,
+            airtime,
+            rate,
+            channel: self.medium.channel(index),
+            power_dbm: seat.power_dbm,
+            mpdu: octets.into(),
+            kind,
+        };
+        self.next_transmission += 1;
+        seat.statistics.airtime += airtime;
+        let end = transmission.end();
+        seat.station.access.own_frame(end);
+        self.medium_statistics.transmissions += 1;
+        self.medium_statistics.acks += u64::from(kind.is_ack());
+        if !self.observers.is_empty() {
+            let transmission = transmission.clone();
+            self.report(now, || Event::Transmission(transmission));
+        }
+        let seats = &mut self.seats;
+        let flight = self.medium.begin(transmission, |hearer| {
+            // The turn that is in the queue comes earlier than the one worked out now; it is put off when it comes.
+            seats[hearer as usize].station.air_busy(now, end);
+        });
+        self.queue.schedule(end, Happening::FrameEnd(flight));
+    }
+
+    pub(super) fn end_frame(&mut self, now: Time, flight: FlightId) {
+        let mut verdicts = std::mem::take(&mut self.verdicts);
+        let transmission = self.medium.end(now, flight, |index, rssi_dbm, outcome| {
+            verdicts.push(Verdict {
+                index,
+                rssi_dbm,
+                outcome,
+            });
+        });
+        match transmission.kind {
+            TransmissionKind::Data { destination, .. } => {
+                self.end_attempt(now, transmission.sender.0);
+                self.end_data(now, &transmission, destination, &verdicts);
+            }
+            TransmissionKind::Ack { receiver } => self.end_ack(now, &transmission, receiver, &verdicts),
+        }
+        // Whoever waited for an ACK and got something else, or something broken, instead.
+        for verdict in &verdicts {
+            self.give_up_waiting(now, verdict.index);
+        }
+        verdicts.clear();
+        self.verdicts = verdicts;
+    }
+
+    fn end_attempt(&mut self, now: Time, index: u32) {
+        let station = &mut self.seats[index as usize].station;
+        if let Some(done) = station.end_attempt(now) {
+            self.finish(now, index, &done);
+        } else if let Phase::AwaitingAck { deadline } = station.phase {
+            self.queue.schedule(deadline, Happening::AckTimeout(index));
+        }
+    }
+
+    fn end_data(&mut self, now: Time, transmission: &Transmission, destination: MacAddress, verdicts: &[Verdict]) {
+        let mpdu_octets = &transmission.mpdu[..transmission.mpdu.len() - FCS_LEN];
+        // Parsed once for all receivers, and only if there is one.
+        let mut parsed = None;
+        for &Verdict {
+            index,
+            rssi_dbm,
+            outcome,
+        } in verdicts
+        {
+            let seat = &mut self.seats[index as usize];
+            let unicast = destination == seat.info.address;
+            let addressed = unicast || destination.is_group();
+            self.medium_statistics.in_range += 1;
+            match outcome {
+                Ok(()) => self.medium_statistics.receptions += 1,
+                Err(loss) => self.medium_statistics.lost.count(loss),
+            }
+            if !self.observers.is_empty() {
+                self.report_reception(now, transmission, index, addressed, rssi_dbm, outcome);
+            }
+            if outcome.is_err() || !addressed {
+                continue;
+            }
+            let Ok(mpdu) = parsed.get_or_insert_with(|| Mpdu::parse(mpdu_octets)) else {
+                continue;
+            };
+            if unicast {
+                let header = match mpdu {
+                    Mpdu::Plain(packet) => packet.header(),
+                    Mpdu::Sealed(sealed) => sealed.header(),
+                    Mpdu::Ack(_) => continue,
+                };
+                let station = &mut self.seats[index as usize].station;
+                station.owe_ack(header.source, transmission.rate);
+                self.queue
+                    .schedule(now + station.parameters.sifs, Happening::SendAck(index));
+                if station
+                    .duplicates
+                    .is_repetition(header.source, header.sequence, header.retry)
+                {
+                    continue;
+                }
+            }
+            let sender = transmission.sender.0;
+            let at = self.medium.hand_over_at(now, sender, index);
+            if at <= now {
+                self.take_in(now, index, sender, mpdu, rssi_dbm);
+            } else {
+                let mpdu = transmission.mpdu.slice(..mpdu_octets.len());
+                let place = self.hand_overs.insert(HandOver {
+                    index,
+                    sender,
+                    rssi_dbm,
+                    mpdu,
+                });
+                self.queue.schedule(at, Happening::HandOver(place));
+            }
+        }
+    }
+
+    pub(super) fn hand_over(&mut self, now: Time, place: u32) {
+        let Some(HandOver {
+            index,
+            sender,
+            rssi_dbm,
+            mpdu,
+        }) = self.hand_overs.take(place)
+        else {
+            return;
+        };
+        if let Ok(mpdu) = Mpdu::parse(&mpdu) {
+            self.take_in(now, index, sender, &mpdu, rssi_dbm);
+        }
+    }
+
+    /// A frame reaches a board's driver.
+    fn take_in(&mut self, now: Time, index: u32, sender: u32, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
+        let board = BoardId(index);
+        let result = {
+            let mut hardware = self.seats[board.index()].hardware.borrow_mut();
+            hardware.now = now;
+            hardware.handle_frame(mpdu, rssi_dbm)
+        };
+        let source = || self.seats[sender as usize].info.name.to_string();
+        let trap = match &result {
+            Ok(accepted) if accepted.unprotected => Some(Trap::UnencryptedFrame { source: source() }),
+            Err(Rejection::QueueFull) => Some(Trap::QueueOverrun { source: source() }),
+            Err(Rejection::NoKey) => Some(Trap::MissingKey { source: source() }),
+            Err(Rejection::Unauthentic(_)) => Some(Trap::WrongKey { source: source() }),
+            Ok(_) | Err(Rejection::NotInit | Rejection::Foreign | Rejection::TooLong | Rejection::Replayed) => None,
+        };
+        match result {
+            Ok(accepted) => {
+                let source = self.seats[sender as usize].info.address;
+                self.report(now, || Event::Received {
+                    board,
+                    source,
+                    length: accepted.length,
+                });
+            }
+            Err(rejection) => tracing::debug!(board = &*self.seats[board.index()].info.name, %rejection, "refuses"),
+        }
+        if let Some(trap) = trap {
+            self.advise(now, board, &trap);
+        }
+    }
+
+    pub(super) fn send_ack(&mut self, now: Time, index: u32) {
+        let Some((receiver, rate)) = self.seats[index as usize].station.take_owed_ack() else {
+            return;
+        };
+        let octets = Ack { receiver }.emit().to_vec();
+        self.transmit(now, index, rate, octets, TransmissionKind::Ack { receiver });
+    }
+
+    fn end_ack(&mut self, now: Time, transmission: &Transmission, receiver: MacAddress, verdicts: &[Verdict]) {
+        // The station that sent it may go on with its own business.
+        self.arm_access(transmission.sender.0);
+        for &Verdict {
+            index,
+            rssi_dbm,
+            outcome,
+        } in verdicts
+        {
+            let addressed = self.seats[index as usize].info.address == receiver;
+            if !self.observers.is_empty() {
+                self.report_reception(now, transmission, index, addressed, rssi_dbm, outcome);
+            }
+            let station = &mut self.seats[index as usize].station;
+            let awaited = addressed && matches!(station.phase, Phase::AwaitingAck { .. });
+            if awaited
+                && outcome.is_ok()
+                && let Some(done) = station.acknowledged(now)
+            {
+                self.finish(now, index, &done);
+            }
+        }
+    }
+
+    /// An ACK should have begun. If something is coming in, it may be that; its end will tell.
+    pub(super) fn ack_timeout(&mut self, now: Time, index: u32) {
+        if !self.medium.is_receiving(index) {
+            self.give_up_waiting(now, index);
+        }
+    }
+
+    /// If the station waits for an ACK whose time is over, the attempt has failed.
+    pub(super) fn give_up_waiting(&mut self, now: Time, index: u32) {
+        let station = &mut self.seats[index as usize].station;
+        if matches!(station.phase, Phase::AwaitingAck { deadline } if deadline <= now) {
+            match station.unacknowledged(now) {
+                Some(done) => self.finish(now, index, &done),
+                None => self.arm_access(index),
+            }
+        }
+    }
+
+    /// The MAC is done with a frame.
+    fn finish(&mut self, now: Time, index: u32, done: &Done) {
+        let board = BoardId(index);
+        let &Done {
+            destination,
+            ticket,
+            acknowledged,
+            attempts,
+        } = done;
+        let seat = &mut self.seats[board.index()];
+        if !destination.is_group() {
+            *if acknowledged {
+                &mut seat.statistics.tx_acked
+            } else {
+                &mut seat.statistics.tx_failed
+            } += 1;
+        }
+        {
+            let mut hardware = seat.hardware.borrow_mut();
+            hardware.now = now;
+            hardware.handle_sent(ticket, acknowledged);
+        }
+        self.report(now, || Event::Sent {
+            board,
+            destination,
+            acknowledged,
+            attempts,
+        });
+        if !acknowledged {
+            self.look_for_channel_mismatch(now, board, destination);
+        }
+        self.arm_access(index);
+    }
+
+    fn look_for_channel_mismatch(&mut self, now: Time, board: BoardId, destination: MacAddress) {
+        let ours = self.medium.channel(board.0);
+        let receiver = (0..)
+            .zip(&self.seats)
+            .find(|(_, seat)| seat.info.address == destination);
+        if let Some((index, seat)) = receiver {
+            let theirs = self.medium.channel(index);
+            if theirs != ours {
+                let receiver = seat.info.name.to_string();
+                self.advise(now, board, &Trap::ChannelMismatch { receiver, theirs, ours });
+            }
+        }
+    }
+
+    fn report_reception(
+        &mut self,
+        now: Time,
+        transmission: &Transmission,
+        index: u32,
+        addressed: bool,
+        rssi_dbm: i8,
+        outcome: Result<(), Loss>,
+    ) {
+        let receiver = BoardId(index);
+        let transmission = transmission.id;
+        self.report(now, || {
+            Event::Reception(Reception {
+                transmission,
+                receiver,
+                addressed,
+                rssi_dbm,
+                outcome,
+            })
+        });
+    }
+}

@@ -1,0 +1,158 @@
+//! Describing a run.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use protocol::MacAddress;
+
+use super::air::HandOvers;
+use super::{Lab, MediumStatistics, Seat};
+use crate::board::{Hardware, Profile, VirtualBoard};
+use crate::kernel::{Queue, Span, TaskFuture, Tasks, Time};
+use crate::medium::{Links, Medium};
+use crate::observe::{BoardId, BoardInfo, Ending, Observer};
+use crate::station::Station;
+
+/// A run's description: boards, links, end. Made by [`Lab::builder`].
+pub struct LabBuilder {
+    name: Rc<str>,
+    seed: u64,
+    links: Links,
+    limit: Time,
+    boards: Vec<Plan>,
+    ends_with: Vec<(BoardId, Span)>,
+    observers: Vec<Box<dyn Observer>>,
+}
+
+struct Plan {
+    info: BoardInfo,
+    profile: Profile,
+    app: Box<dyn FnOnce(VirtualBoard) -> TaskFuture>,
+}
+
+impl LabBuilder {
+    pub(super) fn new(name: &str, seed: u64) -> Self {
+        Self {
+            name: name.into(),
+            seed,
+            links: Links::default(),
+            limit: Time::MAX,
+            boards: Vec::new(),
+            ends_with: Vec::new(),
+            observers: Vec::new(),
+        }
+    }
+
+    /// How the boards hear each other.
+    #[must_use]
+    pub fn links(mut self, links: Links) -> Self {
+        self.links = links;
+        self
+    }
+
+    /// The run ends then at the latest.
+    #[must_use]
+    pub fn until(mut self, limit: Time) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The run ends `grace` after the program of the board added last has ended.
+    #[must_use]
+    pub fn ends_after_it(mut self, grace: Span) -> Self {
+        let last = self
+            .boards
+            .len()
+            .checked_sub(1)
+            .and_then(|index| u32::try_from(index).ok());
+        self.ends_with.extend(last.map(|index| (BoardId(index), grace)));
+        self
+    }
+
+    /// Adds a board that runs `app` from the start.
+    ///
+    /// # Panics
+    /// If the address is a group address or another board's: a scenario's author wants to know at once.
+    #[must_use]
+    pub fn board<A, F>(mut self, name: &str, profile: Profile, address: MacAddress, app: A) -> Self
+    where
+        A: FnOnce(VirtualBoard) -> F + 'static,
+        F: Future<Output = Ending> + 'static,
+    {
+        assert!(
+            !address.is_group(),
+            "{name}: {address} is a group address, no board can have it"
+        );
+        assert!(
+            !self.boards.iter().any(|other| other.info.address == address),
+            "{name}: {address} is another board's address"
+        );
+        self.boards.push(Plan {
+            info: BoardInfo {
+                name: name.into(),
+                chip: profile.chip,
+                address,
+                pixels: profile.pixels,
+            },
+            profile,
+            app: Box::new(move |board| Box::pin(app(board))),
+        });
+        self
+    }
+
+    /// Adds somebody who watches.
+    #[must_use]
+    pub fn observe(mut self, observer: Box<dyn Observer>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// Powers everything up.
+    #[must_use]
+    pub fn build(self) -> Lab {
+        let mut lab = Lab {
+            name: self.name,
+            seed: self.seed,
+            queue: Queue::default(),
+            tasks: Tasks::default(),
+            seats: Vec::with_capacity(self.boards.len()),
+            medium: Medium::new(self.links, self.seed),
+            hand_overs: HandOvers::default(),
+            observers: self.observers,
+            medium_statistics: MediumStatistics::default(),
+            advice: Vec::new(),
+            next_transmission: 0,
+            limit: self.limit,
+            ends_with: self.ends_with,
+            verdicts: Vec::new(),
+        };
+        for (index, Plan { info, profile, app }) in (0..).zip(self.boards) {
+            let hardware = Rc::new(RefCell::new(Hardware::new(&profile, info.address, self.seed, index)));
+            lab.medium.add_receiver(hardware.borrow().endpoint.channel());
+            lab.tasks.spawn(app(VirtualBoard::new(&hardware, self.seed, index)));
+            lab.seats.push(Seat {
+                info,
+                power_dbm: profile.power_dbm,
+                hardware,
+                station: Station::new(profile.mac, self.seed, index),
+                access_armed: None,
+                wake_armed: None,
+                statistics: super::BoardStatistics::default(),
+                told: Vec::new(),
+            });
+        }
+        lab.poll_ready(Time::ZERO);
+        lab
+    }
+}
+
+impl std::fmt::Debug for LabBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: BTreeSet<_> = self.boards.iter().map(|plan| &plan.info.name).collect();
+        f.debug_struct("LabBuilder")
+            .field("name", &self.name)
+            .field("boards", &names)
+            .finish_non_exhaustive()
+    }
+}

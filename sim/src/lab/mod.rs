@@ -1,0 +1,329 @@
+//! A run: kernel, medium, stations and boards as one.
+//!
+//! ```text
+//!            ┌────────────── step: the next event, then every task that it woke ─────────────┐
+//!            ▼                                                                               │
+//!   Queue ─► Happening ─► air: access, end of frame, ACK ─► board ─► Tasks::poll ─► Requests ┘
+//!                          └─► Observers                              frames, timers, lines, colours
+//! ```
+//!
+//! ```
+//! use protocol::MacAddress;
+//! use protocol::board::{Board, Clock, Parts};
+//! use protocol::time::Duration;
+//! use sim::board::Profile;
+//! use sim::kernel::Time;
+//! use sim::lab::Lab;
+//! use sim::observe::Ending;
+//! use std::fmt::Write as _;
+//!
+//! let mut lab = Lab::builder("greeting", 1)
+//!     .board("one", Profile::ESP32_S3, MacAddress([2, 0, 0, 0, 0, 1]), async |mut board| {
+//!         let Parts { clock, console, .. } = board.parts();
+//!         clock.sleep(Duration::from_secs(3600)).await;
+//!         let _ = writeln!(console, "an hour later");
+//!         Ending::Finished
+//!     })
+//!     .build();
+//! lab.run();
+//! assert_eq!(lab.now(), Time::from_micros(3_600_000_000));
+//! ```
+
+mod air;
+mod builder;
+mod statistics;
+
+use std::rc::Rc;
+
+use protocol::Channel;
+
+pub use builder::LabBuilder;
+pub use statistics::{BoardStatistics, Losses, MediumStatistics, Statistics};
+
+use crate::advice::Trap;
+use crate::board::Shared;
+use crate::kernel::{Queue, Tasks, Time};
+use crate::medium::{FlightId, Links, Medium};
+use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer};
+use crate::station::Station;
+use air::HandOvers;
+
+/// Something that is due.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    /// A station's backoff may be over.
+    Access(u32),
+    /// A frame's last bit.
+    FrameEnd(FlightId),
+    /// SIFS after a unicast frame.
+    SendAck(u32),
+    /// An ACK should have begun by now.
+    AckTimeout(u32),
+    /// A frame reaches the driver after its link's latency.
+    HandOver(u32),
+    /// A board's timer.
+    Wake(u32),
+}
+
+/// A board with all that belongs to it but its program.
+struct Seat {
+    info: BoardInfo,
+    power_dbm: i8,
+    hardware: Shared,
+    station: Station,
+    /// When the earliest pending `Access` is due.
+    access_armed: Option<Time>,
+    /// When the earliest pending `Wake` is due.
+    wake_armed: Option<Time>,
+    statistics: BoardStatistics,
+    /// Names of traps it was told about.
+    told: Vec<&'static str>,
+}
+
+/// A run in progress.
+pub struct Lab {
+    name: Rc<str>,
+    seed: u64,
+    queue: Queue<Happening>,
+    tasks: Tasks,
+    seats: Vec<Seat>,
+    medium: Medium,
+    hand_overs: HandOvers,
+    observers: Vec<Box<dyn Observer>>,
+    medium_statistics: MediumStatistics,
+    advice: Vec<Advice>,
+    next_transmission: u64,
+    /// The run is over then, whatever is still to come.
+    limit: Time,
+    /// Boards whose program's end brings the run to its end, so much later.
+    ends_with: Vec<(BoardId, crate::kernel::Span)>,
+    verdicts: Vec<air::Verdict>,
+}
+
+impl Lab {
+    /// Begins to describe a run.
+    #[must_use]
+    pub fn builder(name: &str, seed: u64) -> LabBuilder {
+        LabBuilder::new(name, seed)
+    }
+
+    /// The scenario's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The seed that all random numbers come from.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Virtual time.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.queue.now()
+    }
+
+    /// What does not change about the boards.
+    pub fn boards(&self) -> impl Iterator<Item = &BoardInfo> {
+        self.seats.iter().map(|seat| &seat.info)
+    }
+
+    /// The link settings, to read or change between steps.
+    pub fn links_mut(&mut self) -> &mut Links {
+        &mut self.medium.links
+    }
+
+    /// The counters so far.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            boards: self.seats.iter().map(Seat::statistics).collect(),
+            medium: self.medium_statistics,
+            events: self.queue.scheduled(),
+        }
+    }
+
+    /// The traps noticed so far.
+    #[must_use]
+    pub fn advice(&self) -> &[Advice] {
+        &self.advice
+    }
+
+    /// Adds somebody who watches from now on.
+    pub fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.observers.push(observer);
+    }
+
+    /// When the next thing happens; `None` when the run is over.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Time> {
+        self.queue.next_at().filter(|&at| at <= self.limit)
+    }
+
+    /// Makes the next thing happen. Returns `false` when the run is over.
+    pub fn step(&mut self) -> bool {
+        if self.next_at().is_none() {
+            // An empty queue can't be waited for; a limit can.
+            if self.queue.next_at().is_some() {
+                self.queue.advance_to(self.limit);
+            }
+            return false;
+        }
+        let Some((now, happening)) = self.queue.pop() else {
+            return false;
+        };
+        crate::log::set_virtual_time(now);
+        match happening {
+            Happening::Access(index) => self.access(now, index),
+            Happening::FrameEnd(flight) => self.end_frame(now, flight),
+            Happening::SendAck(index) => self.send_ack(now, index),
+            Happening::AckTimeout(index) => self.ack_timeout(now, index),
+            Happening::HandOver(place) => self.hand_over(now, place),
+            Happening::Wake(index) => self.wake(now, index),
+        }
+        self.poll_ready(now);
+        true
+    }
+
+    /// Makes everything happen that is due by `until`. Returns `false` when the run is over.
+    pub fn run_until(&mut self, until: Time) -> bool {
+        while let Some(at) = self.next_at() {
+            if at > until {
+                self.queue.advance_to(until);
+                return true;
+            }
+            self.step();
+        }
+        self.step()
+    }
+
+    /// Runs to the end.
+    pub fn run(&mut self) {
+        while self.step() {}
+    }
+
+    /// Polls every program that was woken, in the order of waking, and carries out what it asks for.
+    fn poll_ready(&mut self, now: Time) {
+        while let Some(index) = self.tasks.next_ready() {
+            self.seats[index as usize].hardware.borrow_mut().now = now;
+            let ending = self.tasks.poll(index);
+            self.collect(now, index, ending.is_some());
+            if let Some(ending) = ending {
+                self.end_program(now, BoardId(index), ending);
+            }
+        }
+    }
+
+    fn end_program(&mut self, now: Time, board: BoardId, ending: Ending) {
+        tracing::info!(board = &*self.seats[board.index()].info.name, ?ending, "program ended");
+        for &(last, grace) in &self.ends_with {
+            if last == board {
+                self.limit = self.limit.min(now + grace);
+            }
+        }
+        self.report(now, || Event::Ended { board, ending });
+    }
+
+    /// Carries out what a board's program asked for.
+    fn collect(&mut self, now: Time, index: u32, ended: bool) {
+        let board = BoardId(index);
+        let requests = {
+            let mut hardware = self.seats[board.index()].hardware.borrow_mut();
+            if ended {
+                hardware.flush_console();
+            }
+            hardware.take_requests()
+        };
+        if let Some(channel) = requests.channel {
+            self.tune(now, index, channel);
+        }
+        for line in requests.lines {
+            self.report(now, || Event::Console { board, line });
+        }
+        if let Some(colours) = requests.colours {
+            self.report(now, || Event::Pixels { board, colours });
+        }
+        for trap in requests.traps {
+            self.advise(now, board, &trap);
+        }
+        for frame in requests.frames {
+            self.seats[board.index()].station.enqueue(now, frame);
+        }
+        self.arm_access(index);
+        self.arm_wake(index);
+    }
+
+    fn wake(&mut self, now: Time, index: u32) {
+        let seat = &mut self.seats[index as usize];
+        if seat.wake_armed == Some(now) {
+            seat.wake_armed = None;
+        }
+        {
+            let mut hardware = seat.hardware.borrow_mut();
+            hardware.now = now;
+            hardware.fire_timers();
+        }
+        self.arm_wake(index);
+    }
+
+    /// Sees to it that the board's earliest timer is in the queue. One that was cancelled or put off stays there and is
+    /// looked at again when it is due, so that a timeout renewed a million times is one event.
+    fn arm_wake(&mut self, index: u32) {
+        let seat = &mut self.seats[index as usize];
+        let Some(deadline) = seat.hardware.borrow().next_deadline() else {
+            return;
+        };
+        if seat.wake_armed.is_none_or(|armed| armed > deadline) {
+            seat.wake_armed = Some(deadline);
+            self.queue.schedule(deadline, Happening::Wake(index));
+        }
+    }
+
+    fn tune(&mut self, now: Time, index: u32, channel: Channel) {
+        if channel == self.medium.channel(index) {
+            return;
+        }
+        let busy_until = self.medium.tune(now, index, channel);
+        self.seats[index as usize].station.air_busy(now, busy_until);
+        self.give_up_waiting(now, index);
+    }
+
+    /// Tells about a trap, once for each board.
+    fn advise(&mut self, now: Time, board: BoardId, trap: &Trap) {
+        let seat = &mut self.seats[board.index()];
+        if seat.told.contains(&trap.name()) {
+            return;
+        }
+        seat.told.push(trap.name());
+        let advice = Advice {
+            board,
+            trap: trap.name(),
+            text: trap.text(),
+        };
+        self.advice.push(advice.clone());
+        self.report(now, || Event::Advice(advice));
+    }
+
+    /// Tells the observers. Where there are none, not even the event is made.
+    fn report(&mut self, now: Time, event: impl FnOnce() -> Event) {
+        if self.observers.is_empty() {
+            return;
+        }
+        let event = event();
+        for observer in &mut self.observers {
+            observer.observe(now, &event);
+        }
+    }
+}
+
+impl Seat {
+    fn statistics(&self) -> BoardStatistics {
+        let mut statistics = self.statistics;
+        let endpoint = self.hardware.borrow();
+        statistics.rx_frames = endpoint.endpoint.statistics().rx_packets;
+        statistics.rx_dropped = endpoint.endpoint.statistics().rx_dropped;
+        statistics
+    }
+}

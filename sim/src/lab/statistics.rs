@@ -1,0 +1,76 @@
+//! What a run counts, observed or not.
+
+use crate::kernel::Span;
+use crate::observe::Loss;
+
+/// Counters of a board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BoardStatistics {
+    /// Frames that the driver took from the application.
+    pub tx_frames: u64,
+    /// MPDUs put on the air, repetitions included, ACKs not.
+    pub tx_attempts: u64,
+    /// Unicast frames that were acknowledged.
+    pub tx_acked: u64,
+    /// Unicast frames that the MAC gave up.
+    pub tx_failed: u64,
+    /// Messages put into the receive queue.
+    pub rx_frames: u64,
+    /// Messages lost because the receive queue was full.
+    pub rx_dropped: u64,
+    /// Time with its transmitter on, ACKs included.
+    pub airtime: Span,
+}
+
+/// Counters of the air. A pair is a data transmission and a board in its range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MediumStatistics {
+    /// Frames on the air, ACKs included.
+    pub transmissions: u64,
+    /// Of these, the ACKs.
+    pub acks: u64,
+    /// Pairs.
+    pub in_range: u64,
+    /// Pairs in which the board got the frame.
+    pub receptions: u64,
+    /// Pairs in which it did not, by cause.
+    pub lost: Losses,
+}
+
+/// Losses by their cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of `Loss`")]
+pub struct Losses {
+    pub collision: u64,
+    pub noise: u64,
+    pub fault: u64,
+    pub busy: u64,
+}
+
+impl Losses {
+    pub(super) fn count(&mut self, loss: Loss) {
+        *match loss {
+            Loss::Collision => &mut self.collision,
+            Loss::Noise => &mut self.noise,
+            Loss::Fault => &mut self.fault,
+            Loss::Busy => &mut self.busy,
+        } += 1;
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.collision + self.noise + self.fault + self.busy
+    }
+}
+
+/// All counters of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// A row a board.
+    pub boards: Vec<BoardStatistics>,
+    /// The air.
+    pub medium: MediumStatistics,
+    /// Events that the kernel scheduled.
+    pub events: u64,
+}

@@ -1,0 +1,139 @@
+//! Links set by hand: loss, latency, jitter, signal, on or off.
+
+use std::collections::BTreeMap;
+
+use rand_core::Rng;
+
+use crate::kernel::{Generator, Span, Time};
+
+/// The path from one board's antenna to another's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Link {
+    /// The probability, 0 to 1, that a frame is not decoded although nothing else disturbs it. It holds for each attempt
+    /// and for ACKs as well.
+    pub loss: f64,
+    /// From the receiver's MAC to its driver. The ACK is not delayed by it.
+    pub latency: Span,
+    /// Up to this much more, drawn for each frame. Frames of one link stay in order, as a driver's queue keeps them.
+    pub jitter: Span,
+    /// Signal at the receiver, dBm.
+    pub rssi_dbm: i8,
+    /// Whether the two hear each other at all.
+    pub up: bool,
+}
+
+impl Default for Link {
+    /// Two boards on a desk, a good metre apart, nothing lost.
+    fn default() -> Self {
+        Self {
+            loss: 0.0,
+            latency: Span::ZERO,
+            jitter: Span::ZERO,
+            rssi_dbm: -40,
+            up: true,
+        }
+    }
+}
+
+/// A link for every ordered pair of boards: one for all, and those that differ.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// What holds unless a pair is set.
+    pub everywhere: Link,
+    pairs: BTreeMap<(u32, u32), Link>,
+    /// When the last frame of a link with a delay is handed over, to keep them in order.
+    handed_over: BTreeMap<(u32, u32), Time>,
+}
+
+impl Links {
+    /// All links alike.
+    #[must_use]
+    pub fn all(everywhere: Link) -> Self {
+        Self {
+            everywhere,
+            ..Self::default()
+        }
+    }
+
+    /// Sets the link from one board to another; the other direction stays as it is.
+    pub fn set(&mut self, from: u32, to: u32, link: Link) {
+        self.pairs.insert((from, to), link);
+    }
+
+    /// Changes the loss of every link.
+    pub fn set_loss(&mut self, loss: f64) {
+        self.everywhere.loss = loss;
+        for link in self.pairs.values_mut() {
+            link.loss = loss;
+        }
+    }
+
+    /// The link from one board to another.
+    #[must_use]
+    pub fn get(&self, from: u32, to: u32) -> Link {
+        if self.pairs.is_empty() {
+            return self.everywhere;
+        }
+        self.pairs.get(&(from, to)).copied().unwrap_or(self.everywhere)
+    }
+
+    pub(crate) fn hand_over_at(&mut self, now: Time, from: u32, to: u32, generator: &mut Generator) -> Time {
+        let link = self.get(from, to);
+        if link.latency == Span::ZERO && link.jitter == Span::ZERO {
+            return now;
+        }
+        let jitter = match link.jitter.as_nanos() {
+            0 => 0,
+            most => generator.next_u64() % (most + 1),
+        };
+        let last = self.handed_over.entry((from, to)).or_default();
+        *last = (now + link.latency + Span::from_nanos(jitter)).max(*last);
+        *last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Concern, stream};
+
+    #[test]
+    fn jitter_never_reorders_a_link() {
+        let link = Link {
+            latency: Span::from_micros(100),
+            jitter: Span::from_micros(50),
+            ..Link::default()
+        };
+        let mut links = Links::all(link);
+        let mut generator = stream(1, Concern::Link, 0);
+        let mut last = Time::ZERO;
+        for micros in 0..1000 {
+            let now = Time::from_micros(micros);
+            let at = links.hand_over_at(now, 0, 1, &mut generator);
+            assert!(at >= last && at >= now + link.latency);
+            assert!(at <= now + link.latency + link.jitter);
+            last = at;
+        }
+        assert_eq!(
+            links
+                .hand_over_at(Time::ZERO, 1, 0, &mut generator)
+                .max(Time::from_micros(150)),
+            Time::from_micros(150)
+        );
+    }
+
+    #[test]
+    fn a_pair_can_differ_in_one_direction() {
+        let mut links = Links::default();
+        links.set(
+            0,
+            1,
+            Link {
+                up: false,
+                ..Link::default()
+            },
+        );
+        assert!(!links.get(0, 1).up);
+        assert!(links.get(1, 0).up);
+    }
+}
