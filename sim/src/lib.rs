@@ -10,12 +10,13 @@
 //! - [`observe`]: what can be seen of a run. [`record`] writes it down.
 //! - [`demo`]: the scenarios that come with the simulator.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
-//! - [`capture`]: reading captures, of virtual and of real boards.
+//! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
 //! - [`cli`]: the command line.
 
 pub mod board;
 pub mod capture;
 pub mod cli;
+pub mod decode;
 pub mod demo;
 pub mod host;
 pub mod kernel;

@@ -118,7 +118,7 @@ mod tests {
         let mut file = CaptureFile::new(&mut space[..], None, 0).expect("the headers fit");
         file.observe(data.start, &Event::Transmission(data));
         file.observe(ack.start, &Event::Transmission(ack));
-        let error = file.finish().err().expect("the frame does not fit");
+        let error = file.finish().expect_err("the frame does not fit");
         assert_eq!(error.kind(), io::ErrorKind::WriteZero);
     }
 }

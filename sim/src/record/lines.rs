@@ -139,7 +139,7 @@ mod tests {
         lines.line(format_args!("abc"));
         lines.line(format_args!("d"));
         lines.line(format_args!(""));
-        let error = lines.finish().err().expect("four octets are too few");
+        let error = lines.finish().expect_err("four octets are too few");
         assert_eq!(error.kind(), io::ErrorKind::WriteZero);
     }
 }

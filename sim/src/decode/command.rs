@@ -1,0 +1,138 @@
+//! `sim decode`: a capture in, explanations out.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use protocol::espnow::Key;
+
+use super::explanation::{Content, Explanation, explain};
+use super::keys::{KeyPair, parse_key};
+use super::summary::Summary;
+use super::text;
+use crate::capture::{Capture, CaptureError};
+
+/// Explain the ESP-NOW frames of a capture, layer by layer
+///
+/// Reads pcap and pcapng with radiotap headers or bare 802.11 frames, and text with a frame in hexadecimal octets a line
+/// ("#" starts a comment). The format is told by the file's first octets.
+///
+/// Encrypted frames need both keys of the two boards, the primary and the local master key: what esp_now_set_pmk() and
+/// the peer's lmk were given. The PMK that ESP-IDF uses when a program sets none is not published, so there is no default.
+#[derive(Args, Clone, Debug)]
+pub struct DecodeArgs {
+    /// The capture; "-" reads standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// A primary master key, 32 hexadecimal digits; may be given several times
+    #[arg(long, value_name = "HEX", value_parser = parse_key, requires = "lmk")]
+    pub pmk: Vec<Key>,
+
+    /// A local master key, 32 hexadecimal digits; may be given several times, each is tried with each PMK
+    #[arg(long, value_name = "HEX", value_parser = parse_key, requires = "pmk")]
+    pub lmk: Vec<Key>,
+
+    /// Write one JSON object a line; the summary goes to standard error
+    #[arg(long)]
+    pub json: bool,
+
+    /// List frames that are not ESP-NOW or have a bad FCS too, with the reason
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Why decoding ended early. Each message is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The file could not be opened.
+    #[error("{}: {source}", path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is no capture or a damaged one; the frames before the damage were explained.
+    #[error("{name}: {source}")]
+    Capture {
+        /// The file, or "standard input".
+        name: String,
+        /// Why.
+        source: CaptureError,
+    },
+    /// The output could not be written.
+    #[error("writing failed: {0}")]
+    Write(io::Error),
+}
+
+/// Explains the frames of `args.file` on `out`, then sums them up. A reader that closes `out` early ends the work and is no
+/// error.
+///
+/// # Errors
+/// [`DecodeError`]; what was explained before stands on `out`, with a summary.
+pub fn run(args: &DecodeArgs, out: &mut dyn Write) -> Result<(), DecodeError> {
+    if args.file == Path::new("-") {
+        return decode(args, "standard input", io::stdin().lock(), out);
+    }
+    let open_error = |source| DecodeError::Open {
+        path: args.file.clone(),
+        source,
+    };
+    let file = File::open(&args.file).map_err(open_error)?;
+    decode(args, &args.file.display().to_string(), file, out)
+}
+
+fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Write) -> Result<(), DecodeError> {
+    let into_decode = |source| DecodeError::Capture {
+        name: name.to_owned(),
+        source,
+    };
+    let keys = KeyPair::combine(&args.pmk, &args.lmk);
+    let mut summary = Summary::default();
+    let mut damage = Ok(());
+    let mut written = Ok(());
+    for frame in Capture::new(input).map_err(into_decode)? {
+        match frame {
+            Ok(frame) => {
+                let explanation = explain(&frame, &keys);
+                summary.count(&explanation);
+                written = write(args, &explanation, out);
+            }
+            Err(error) => damage = Err(into_decode(error)),
+        }
+        if written.is_err() {
+            break;
+        }
+    }
+    let written = written.and_then(|()| {
+        if args.json {
+            eprintln!("{summary}");
+        } else {
+            writeln!(out, "{summary}")?;
+        }
+        out.flush()
+    });
+    match written {
+        Ok(()) => damage,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(DecodeError::Write(error)),
+    }
+}
+
+fn write(args: &DecodeArgs, explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+    let wanted = match &explanation.content {
+        Content::Other { .. } | Content::BadFcs => args.all,
+        Content::Ack { .. } | Content::Message(_) | Content::Encrypted { .. } => true,
+    };
+    if !wanted {
+        return Ok(());
+    }
+    if args.json {
+        serde_json::to_writer(&mut *out, explanation)?;
+        writeln!(out)
+    } else {
+        text::write(explanation, out)
+    }
+}

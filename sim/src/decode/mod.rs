@@ -1,0 +1,23 @@
+//! Explaining captured ESP-NOW frames, layer by layer.
+//!
+//! ```text
+//!    CapturedFrame  ──►  explain(keys)  ──►  Explanation  ──►  text, or JSON by serde
+//! ```
+//!
+//! The frame codec is [`protocol::frame`]; this room only puts its findings into words.
+
+mod command;
+mod explanation;
+mod keys;
+mod summary;
+mod text;
+
+pub use command::{DecodeArgs, DecodeError, run};
+pub use explanation::{
+    ActionLayer, CcmpLayer, Content, ElementLayer, Explanation, MacLayer, Message, PayloadLayer, RadioLayer, explain,
+};
+pub use keys::{KeyPair, ParseKeyError, parse_key};
+pub use summary::Summary;
+
+#[cfg(test)]
+mod tests;
