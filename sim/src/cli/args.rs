@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::decode::DecodeArgs;
 use crate::demo::Demo;
 use crate::pace::Pace;
 
@@ -19,6 +20,7 @@ Examples:
   sim run --demo hello-unicast --loss 0.3     the same, acknowledged, on a bad link
   sim run --headless --pcap air.pcapng        record the air for Wireshark
   sim run --headless --report -               the run as one JSON object
+  sim decode air.pcapng                       explain what was recorded, layer by layer
 
 Logs go to standard error with virtual timestamps: RUST_LOG=sim=debug sim run --headless")]
 pub(super) struct Cli {
@@ -34,6 +36,7 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// List the demos that come with the simulator.
     Demos,
+    Decode(DecodeArgs),
 }
 
 #[derive(Clone, Debug, Args)]

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use crate::decode::DecodeError;
+
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -28,6 +30,9 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// A capture could not be explained.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
     /// The terminal or the runtime failed.
     #[error("the terminal failed: {0}")]
     Terminal(#[source] io::Error),
@@ -45,8 +50,10 @@ impl CliError {
         }
         eprintln!("sim: {self}");
         match self {
-            Self::Create { .. } | Self::StandardOutputTwice => ExitCode::from(2),
-            Self::Write { .. } | Self::Terminal(_) => ExitCode::FAILURE,
+            Self::Create { .. }
+            | Self::StandardOutputTwice
+            | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
+            Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,
         }
     }
 }
@@ -64,15 +71,35 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
 
 /// Keeps the complaint and the hints, drops the usage.
 fn one_line(rendered: &str) -> String {
-    let mut parts = Vec::new();
+    let mut text = String::new();
     for line in rendered.lines().map(str::trim) {
         if line.starts_with("Usage:") || line.starts_with("For more information") {
             break;
         }
         let line = line.strip_prefix("error: ").unwrap_or(line);
-        if !line.is_empty() {
-            parts.push(line);
+        if line.is_empty() {
+            continue;
         }
+        match text.chars().last() {
+            None => {}
+            Some(':') => text.push(' '),
+            Some(_) => text.push_str("; "),
+        }
+        text.push_str(line);
     }
-    format!("{} (see --help)", parts.join("; "))
+    text + " (see --help)"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_are_one_line() {
+        let rendered = "error: these are missing:\n  <FILE>\n\n  tip: name one\n\nUsage: sim decode <FILE>\n\nFor more information, try '--help'.\n";
+        assert_eq!(
+            one_line(rendered),
+            "these are missing: <FILE>; tip: name one (see --help)"
+        );
+    }
 }

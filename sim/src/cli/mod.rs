@@ -7,12 +7,15 @@ mod run;
 mod session;
 
 use std::ffi::OsString;
+use std::io::{self, BufWriter};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use args::{Cli, Command};
 pub use error::CliError;
+
+use crate::decode::{self, DecodeArgs};
 
 /// Does what the command line says. Exit code 0: done; 1: something failed on the way; 2: the command line or a file it
 /// names is wrong; 130: interrupted.
@@ -26,9 +29,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Demos) => demos::list(),
+        Some(Command::Decode(args)) => decode(&args),
     };
     match result {
         Ok(code) => code,
         Err(error) => error.report(),
     }
+}
+
+fn decode(args: &DecodeArgs) -> Result<ExitCode, CliError> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    decode::run(args, &mut out)?;
+    Ok(ExitCode::SUCCESS)
 }
