@@ -3,3 +3,4 @@
 pub mod kernel;
 pub mod observe;
 pub mod pace;
+pub mod screen;
