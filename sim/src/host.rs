@@ -63,10 +63,6 @@ impl Metronome {
         }
     }
 
-    pub(crate) fn pace(&self) -> Pace {
-        self.pace
-    }
-
     /// Goes on at another pace from here.
     pub(crate) fn set_pace(&mut self, pace: Pace, now: Time) {
         *self = Self::new(pace, now);

@@ -8,6 +8,7 @@
 //! - [`board`]: the virtual hardware under an application.
 //! - [`lab`]: all of them as one run.
 //! - [`observe`]: what can be seen of a run. [`record`] writes it down.
+//! - [`screen`]: the live view in a terminal.
 //! - [`demo`]: the scenarios that come with the simulator.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
 //! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
@@ -26,6 +27,7 @@ pub mod medium;
 pub mod observe;
 pub mod pace;
 pub mod record;
+pub mod screen;
 pub mod station;
 
 mod advice;

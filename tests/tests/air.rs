@@ -9,7 +9,6 @@ use protocol::frame::{Mpdu, check_fcs};
 use protocol::rate::{Ofdm, Preamble};
 use protocol::time::Duration;
 use protocol::{MacAddress, Rate};
-use rand_core::Rng as _;
 use sim::board::Profile;
 use sim::kernel::{Span, Time};
 use sim::lab::{Lab, LabBuilder};
@@ -205,7 +204,7 @@ fn check_accounts(seen: &Seen, lab: &Lab) -> Result<(), TestCaseError> {
         .transmissions()
         .map(|frame| (frame.id, frame.kind.is_ack()))
         .collect();
-    let data_receptions = seen.receptions().filter(|reception| !acks[&reception.transmission]);
+    let data_receptions = || seen.receptions().filter(|reception| !acks[&reception.transmission]);
     let lost = data_receptions().filter(|reception| reception.outcome.is_err()).count() as u64;
     prop_assert_eq!(medium.in_range, data_receptions().count() as u64);
     prop_assert_eq!(medium.lost.total(), lost);

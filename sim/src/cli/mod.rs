@@ -3,6 +3,7 @@
 mod args;
 mod demos;
 mod error;
+mod live;
 mod run;
 mod session;
 

@@ -1,11 +1,12 @@
 //! `sim run`.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use super::CliError;
 use super::args::RunArgs;
+use super::live;
 use super::session::{Lines, Session, is_stdout};
 use crate::host::{self, Outcome};
 use crate::pace::Pace;
@@ -23,7 +24,12 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         .enable_all()
         .build()
         .map_err(CliError::Terminal)?;
-    runtime.block_on(plain(args, to_stdout == 0))
+    let watched = !args.headless && to_stdout == 0 && io::stdout().is_terminal() && io::stdin().is_terminal();
+    if watched {
+        runtime.block_on(live::watch(args))
+    } else {
+        runtime.block_on(plain(args, to_stdout == 0))
+    }
 }
 
 /// The run as lines, or with nothing but the files it writes.
@@ -38,7 +44,11 @@ async fn plain(args: &RunArgs, with_lines: bool) -> Result<ExitCode, CliError> {
     let mut session = Session::start(args, args.seed, lines)?;
     let outcome = host::run(&mut session.lab, pace).await.map_err(CliError::Terminal)?;
     let wall = began.elapsed();
-    let summary = summary(&session, outcome);
+    let ended = match outcome {
+        Outcome::Over => "over",
+        Outcome::Interrupted => "interrupted",
+    };
+    let summary = format!("{ended} at {}", session.summary());
     session.finish(wall)?;
     if with_lines {
         writeln!(io::stdout(), "{summary}").map_err(|source| CliError::Write {
@@ -50,20 +60,4 @@ async fn plain(args: &RunArgs, with_lines: bool) -> Result<ExitCode, CliError> {
         Outcome::Over => ExitCode::SUCCESS,
         Outcome::Interrupted => ExitCode::from(130),
     })
-}
-
-fn summary(session: &Session, outcome: Outcome) -> String {
-    let medium = session.lab.statistics().medium;
-    let end = match outcome {
-        Outcome::Over => "over",
-        Outcome::Interrupted => "interrupted",
-    };
-    format!(
-        "{end} at {} s: {} frames on the air, {} of them ACKs; {} of {} receptions lost",
-        session.lab.now(),
-        medium.transmissions,
-        medium.acks,
-        medium.lost.total(),
-        medium.in_range,
-    )
 }

@@ -121,6 +121,19 @@ impl Session {
         })
     }
 
+    /// Where the run is, in a line.
+    pub(super) fn summary(&self) -> String {
+        let medium = self.lab.statistics().medium;
+        format!(
+            "{} s: {} frames on the air, {} of them ACKs; {} of {} receptions lost",
+            self.lab.now(),
+            medium.transmissions,
+            medium.acks,
+            medium.lost.total(),
+            medium.in_range,
+        )
+    }
+
     /// Writes what is still to be written. `wall` is how long the run took.
     pub(super) fn finish(self, wall: Duration) -> Result<(), CliError> {
         let Self {

@@ -1,0 +1,245 @@
+//! `sim run` on the live screen.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures_util::StreamExt as _;
+use tokio::time::MissedTickBehavior;
+
+use super::CliError;
+use super::args::RunArgs;
+use super::session::{Lines, Session};
+use crate::host::{Metronome, Signals};
+use crate::kernel::Time;
+use crate::observe::{Event, Observer};
+use crate::pace::Pace;
+use crate::screen::terminal::{Terminal, TerminalGuard};
+use crate::screen::{self, Command, Palette, State};
+
+/// Between two pictures.
+const PICTURE: Duration = Duration::from_millis(33);
+
+/// What a key adds to or takes from the loss.
+const LOSS_STEP: f64 = 0.05;
+
+/// Runs the scenario on the screen until the user leaves.
+pub(super) async fn watch(args: &RunArgs) -> Result<ExitCode, CliError> {
+    // What can fail for the command line's sake fails before the terminal changes.
+    let show = Show::start(args.clone())?;
+    let mut signals = Signals::listen().map_err(CliError::Terminal)?;
+    let (show, leaving) = show.run(&mut signals).await?;
+    show.finish()?;
+    Ok(match leaving {
+        Leaving::Asked => ExitCode::SUCCESS,
+        Leaving::Interrupted => ExitCode::from(130),
+    })
+}
+
+/// Why the screen is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    /// A key said so.
+    Asked,
+    /// A signal came, or the terminal is gone.
+    Interrupted,
+}
+
+/// A session on the screen.
+struct Show {
+    args: RunArgs,
+    began: Instant,
+    session: Session,
+    screen: Rc<RefCell<State>>,
+    /// Counts what a step stops at.
+    notable: Rc<Notable>,
+    metronome: Metronome,
+    /// The pace, or what it will be after the pause.
+    pace: Pace,
+    paused: bool,
+    over: bool,
+}
+
+#[derive(Default)]
+struct Notable(Cell<u64>);
+
+impl Observer for Rc<Notable> {
+    fn observe(&mut self, _: Time, event: &Event) {
+        if matches!(
+            event,
+            Event::Transmission(_) | Event::Console { .. } | Event::Pixels { .. } | Event::Ended { .. }
+        ) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+}
+
+impl Show {
+    fn start(args: RunArgs) -> Result<Self, CliError> {
+        let palette = Palette::detect(|name| std::env::var(name).ok());
+        let mut session = Session::start(&args, args.seed, Lines::None)?;
+        let boards = session.lab.boards().cloned().collect();
+        let screen = State::new(session.lab.name(), args.seed, boards, palette);
+        let screen = Rc::new(RefCell::new(screen));
+        screen.borrow_mut().set_loss(args.loss);
+        let notable = Rc::new(Notable::default());
+        session.lab.observe(Box::new(Rc::clone(&screen)));
+        session.lab.observe(Box::new(Rc::clone(&notable)));
+        let pace = args.speed.unwrap_or(Pace::Times(args.demo.watch_at));
+        let metronome = Metronome::new(pace, Time::ZERO);
+        let began = Instant::now();
+        Ok(Self {
+            args,
+            began,
+            session,
+            screen,
+            notable,
+            metronome,
+            pace,
+            paused: pace == Pace::Paused,
+            over: false,
+        })
+    }
+
+    async fn run(mut self, signals: &mut Signals) -> Result<(Self, Leaving), CliError> {
+        let (mut terminal, _guard) = TerminalGuard::enter().map_err(CliError::Terminal)?;
+        let mut input = EventStream::new();
+        let mut pictures = tokio::time::interval(PICTURE);
+        pictures.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.fit(&terminal)?;
+        loop {
+            tokio::select! {
+                biased;
+                () = signals.received() => return Ok((self, Leaving::Interrupted)),
+                event = input.next() => match event {
+                    Some(Ok(TerminalEvent::Key(key))) => {
+                        let command = self.screen.borrow_mut().on_key(key);
+                        match command {
+                            Some(Command::Quit) => return Ok((self, Leaving::Asked)),
+                            Some(Command::Restart) => {
+                                self = self.restart()?;
+                                self.fit(&terminal)?;
+                            }
+                            Some(command) => self.obey(command),
+                            None => {}
+                        }
+                    }
+                    Some(Ok(TerminalEvent::Resize(columns, rows))) => {
+                        self.screen.borrow_mut().on_resize(columns, rows);
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Err(CliError::Terminal(error)),
+                    // The terminal is gone.
+                    None => return Ok((self, Leaving::Interrupted)),
+                },
+                _ = pictures.tick() => {
+                    self.over = self.over || !self.metronome.advance(&mut self.session.lab);
+                    self.tell_time();
+                    let screen = self.screen.borrow();
+                    terminal.draw(|frame| screen::draw(&screen, frame)).map_err(CliError::Terminal)?;
+                }
+            }
+        }
+    }
+
+    fn fit(&self, terminal: &Terminal) -> Result<(), CliError> {
+        let size = terminal.size().map_err(CliError::Terminal)?;
+        self.screen.borrow_mut().on_resize(size.width, size.height);
+        Ok(())
+    }
+
+    fn tell_time(&self) {
+        let pace = if self.paused { Pace::Paused } else { self.pace };
+        self.screen
+            .borrow_mut()
+            .set_clock(self.session.lab.now(), pace, self.over);
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::TogglePause => self.set_pace(!self.paused, self.pace),
+            Command::Faster => self.set_pace(self.paused, self.pace.faster()),
+            Command::Slower => self.set_pace(self.paused, self.pace.slower()),
+            Command::Step => {
+                self.set_pace(true, self.pace);
+                self.step();
+            }
+            Command::LossUp => self.change_loss(LOSS_STEP),
+            Command::LossDown => self.change_loss(-LOSS_STEP),
+            // The loop's business.
+            Command::Restart | Command::Quit => {}
+        }
+    }
+
+    fn set_pace(&mut self, paused: bool, pace: Pace) {
+        self.paused = paused;
+        // Started with `--speed paused`, it has to go on somehow.
+        self.pace = if pace == Pace::Paused {
+            Pace::Times(self.args.demo.watch_at)
+        } else {
+            pace
+        };
+        let pace = if paused { Pace::Paused } else { self.pace };
+        self.metronome.set_pace(pace, self.session.lab.now());
+    }
+
+    /// Runs to the next thing that one can see.
+    fn step(&mut self) {
+        let before = self.notable.0.get();
+        while self.notable.0.get() == before {
+            if !self.session.lab.step() {
+                self.over = true;
+                return;
+            }
+        }
+    }
+
+    fn change_loss(&mut self, by: f64) {
+        // In whole steps, so that 0.05 taken from 0.15 thrice is 0.
+        let loss = (((self.args.loss + by) / LOSS_STEP).round() * LOSS_STEP).clamp(0.0, 1.0);
+        self.args.loss = loss;
+        self.session.lab.links_mut().set_loss(loss);
+        self.screen.borrow_mut().set_loss(loss);
+    }
+
+    /// The same again with the next seed. The files are written anew, so that they hold the last run.
+    fn restart(self) -> Result<Self, CliError> {
+        let (pace, paused) = (self.pace, self.paused);
+        let args = RunArgs {
+            seed: self.args.seed.wrapping_add(1),
+            ..self.args
+        };
+        // Before the next one opens the same files.
+        self.session.finish(self.began.elapsed())?;
+        let mut next = Self::start(args)?;
+        next.set_pace(paused, pace);
+        Ok(next)
+    }
+
+    /// What is worth keeping stays in the terminal after the screen is gone.
+    fn finish(self) -> Result<(), CliError> {
+        let mut lines = Vec::new();
+        for advice in self.session.lab.advice() {
+            let name = self
+                .session
+                .lab
+                .boards()
+                .nth(advice.board.index())
+                .map_or("?", |info| &*info.name);
+            lines.push(format!("advice for {name}: {}", advice.text));
+        }
+        lines.push(format!("left at {}", self.session.summary()));
+        self.session.finish(self.began.elapsed())?;
+        let mut out = io::stdout().lock();
+        lines
+            .iter()
+            .try_for_each(|line| writeln!(out, "{line}"))
+            .map_err(|source| CliError::Write {
+                what: "to standard output".to_owned(),
+                source,
+            })
+    }
+}

@@ -1,0 +1,264 @@
+//! What the screen knows of a run.
+
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+use protocol::MacAddress;
+use protocol::board::Rgb;
+use ratatui::layout::{Rect, Size};
+
+use super::console::Console;
+use super::keys::{self, Command};
+use super::palette::{Charset, Palette};
+use super::text;
+use super::traffic::Traffic;
+use crate::kernel::{Span, Time};
+use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, Reception, TransmissionKind};
+use crate::pace::Pace;
+
+/// Pieces of advice that are kept.
+const KEPT_ADVICE: usize = 200;
+
+/// After so much virtual time without an event, the screen says that everybody waits.
+const SILENCE: Span = Span::from_micros(500_000);
+
+/// What the screen knows of a run.
+///
+/// Events, keys and the clock change it; [`draw`](super::draw) only reads it. Its memory is bounded: the newest 4096 frames,
+/// and 2000 lines of each board's console.
+#[derive(Debug)]
+pub struct State {
+    pub(super) scenario: String,
+    pub(super) seed: u64,
+    pub(super) palette: Palette,
+    pub(super) now: Time,
+    pub(super) pace: Pace,
+    pub(super) over: bool,
+    pub(super) loss: f64,
+    pub(super) boards: Vec<Board>,
+    pub(super) selected: usize,
+    pub(super) traffic: Traffic,
+    pub(super) last_event: Time,
+    /// The newest last; the text is clean.
+    pub(super) advice: Vec<Advice>,
+    /// Pieces of advice that were read in the panel.
+    pub(super) advice_read: usize,
+    pub(super) overlay: Option<Overlay>,
+    /// The terminal's size, for keys that scroll.
+    pub(super) size: Size,
+}
+
+/// What covers the screen, with the first row in view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overlay {
+    Help { top: usize },
+    Advice { top: usize },
+}
+
+/// What the screen knows of a board.
+#[derive(Debug)]
+pub(super) struct Board {
+    pub(super) info: BoardInfo,
+    /// The name, clean.
+    pub(super) name: String,
+    pub(super) pixels: Arc<[Rgb]>,
+    pub(super) console: Console,
+    pub(super) tally: Tally,
+    pub(super) ending: Option<Ending>,
+}
+
+/// A board's counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Messages handed to the air: first attempts.
+    pub(super) frames: u64,
+    /// MPDUs on the air, ACKs not counted.
+    pub(super) attempts: u64,
+    pub(super) acked: u64,
+    pub(super) failed: u64,
+    /// Messages that the driver took in.
+    pub(super) received: u64,
+    /// MPDUs addressed to the board that it lost, ACKs not counted.
+    pub(super) lost: u64,
+}
+
+impl State {
+    /// A run that has not begun, on a terminal of 80×24.
+    #[must_use]
+    pub fn new(scenario: &str, seed: u64, boards: Vec<BoardInfo>, palette: Palette) -> Self {
+        let board = |info: BoardInfo| Board {
+            name: text::clean(&info.name, palette.charset),
+            pixels: vec![Rgb::OFF; info.pixels].into(),
+            console: Console::default(),
+            tally: Tally::default(),
+            ending: None,
+            info,
+        };
+        Self {
+            scenario: text::clean(scenario, palette.charset),
+            seed,
+            palette,
+            now: Time::ZERO,
+            pace: Pace::default(),
+            over: false,
+            loss: 0.0,
+            boards: boards.into_iter().map(board).collect(),
+            selected: 0,
+            traffic: Traffic::default(),
+            last_event: Time::ZERO,
+            advice: Vec::new(),
+            advice_read: 0,
+            overlay: None,
+            size: Size::new(80, 24),
+        }
+    }
+
+    /// Tells the time, once a frame. `over` says that the run has ended; the screen stays until it is left.
+    pub fn set_clock(&mut self, now: Time, pace: Pace, over: bool) {
+        self.now = now;
+        self.pace = pace;
+        self.over = over;
+    }
+
+    /// The loss set by hand on all links, 0 to 1.
+    pub fn set_loss(&mut self, loss: f64) {
+        self.loss = loss;
+    }
+
+    /// A key. Returns what the host has to do about it; the rest is done here.
+    pub fn on_key(&mut self, key: KeyEvent) -> Option<Command> {
+        keys::on_key(self, key)
+    }
+
+    /// The terminal has this size, in cells. Called at the start and whenever it changes, so that keys scroll by the
+    /// pages that are seen.
+    pub fn on_resize(&mut self, columns: u16, rows: u16) {
+        self.size = Size::new(columns, rows);
+    }
+
+    pub(super) fn area(&self) -> Rect {
+        Rect::from((ratatui::layout::Position::ORIGIN, self.size))
+    }
+
+    /// Since when nothing happens, if that is long enough to wonder.
+    pub(super) fn silent_since(&self) -> Option<Time> {
+        (!self.over && self.now - self.last_event > SILENCE).then_some(self.last_event)
+    }
+
+    /// Pieces of advice that were not read yet.
+    pub(super) fn unread_advice(&self) -> usize {
+        self.advice.len().saturating_sub(self.advice_read)
+    }
+
+    /// What people call the station of this address.
+    pub(super) fn station(&self, address: MacAddress) -> String {
+        if address == MacAddress::BROADCAST {
+            return "broadcast".to_owned();
+        }
+        match self.boards.iter().find(|board| board.info.address == address) {
+            Some(board) => board.name.clone(),
+            None => address.to_string(),
+        }
+    }
+
+    pub(super) fn name(&self, board: BoardId) -> &str {
+        self.boards.get(board.index()).map_or("?", |board| &board.name)
+    }
+
+    fn board(&mut self, id: BoardId) -> Option<&mut Board> {
+        self.boards.get_mut(id.index())
+    }
+
+    fn on_reception(&mut self, reception: &Reception) {
+        if !reception.addressed {
+            return;
+        }
+        let kind = self.traffic.receive(reception);
+        let lost = reception.outcome.is_err() && kind.is_some_and(|kind| !kind.is_ack());
+        if let Some(board) = self.board(reception.receiver).filter(|_| lost) {
+            board.tally.lost += 1;
+        }
+    }
+
+    fn on_sent(&mut self, sender: BoardId, destination: MacAddress, acknowledged: bool) {
+        if !acknowledged {
+            self.traffic.give_up(sender, destination);
+        }
+        if let Some(board) = self.board(sender) {
+            board.tally.acked += u64::from(acknowledged && !destination.is_group());
+            board.tally.failed += u64::from(!acknowledged);
+        }
+    }
+
+    fn on_advice(&mut self, advice: &Advice) {
+        let told = |known: &Advice| known.board == advice.board && known.trap == advice.trap;
+        if self.advice.len() < KEPT_ADVICE && !self.advice.iter().any(told) {
+            self.advice.push(Advice {
+                text: text::clean(&advice.text.replace('\n', " "), self.palette.charset),
+                ..advice.clone()
+            });
+        }
+    }
+}
+
+impl Observer for State {
+    fn observe(&mut self, at: Time, event: &Event) {
+        self.last_event = at;
+        let charset = self.palette.charset;
+        match event {
+            Event::Transmission(transmission) => {
+                let Some(board) = self.board(transmission.sender) else {
+                    return;
+                };
+                if let TransmissionKind::Data { attempt, .. } = transmission.kind {
+                    board.tally.attempts += 1;
+                    board.tally.frames += u64::from(attempt <= 1);
+                }
+                let source = board.info.address;
+                self.traffic.transmit(transmission, source);
+            }
+            Event::Reception(reception) => self.on_reception(reception),
+            Event::Sent {
+                board,
+                destination,
+                acknowledged,
+                ..
+            } => self.on_sent(*board, *destination, *acknowledged),
+            Event::Received { board, .. } => {
+                if let Some(board) = self.board(*board) {
+                    board.tally.received += 1;
+                }
+            }
+            Event::Console { board, line } => {
+                if let Some(board) = self.board(*board) {
+                    board.console.push(at, clean_line(line, charset));
+                }
+            }
+            Event::Pixels { board, colours } => {
+                if let Some(board) = self.board(*board) {
+                    board.pixels = Arc::clone(colours);
+                }
+            }
+            Event::Advice(advice) => self.on_advice(advice),
+            Event::Ended { board, ending } => {
+                let ending = match ending {
+                    Ending::Finished => Ending::Finished,
+                    Ending::Failed(words) => Ending::Failed(text::clean(&words.replace('\n', " "), charset)),
+                };
+                if let Some(board) = self.board(*board) {
+                    board.ending = Some(ending);
+                }
+            }
+        }
+    }
+}
+
+/// Shares the lines that are clean, which nearly all are.
+fn clean_line(line: &Arc<str>, charset: Charset) -> Arc<str> {
+    let clean = text::clean(line, charset);
+    if clean == **line {
+        Arc::clone(line)
+    } else {
+        clean.into()
+    }
+}
