@@ -81,10 +81,10 @@ impl Metronome {
         let began = Instant::now();
         loop {
             for _ in 0..EVENTS_A_LOOK {
-                match lab.next_at() {
-                    Some(at) if at <= target => lab.step(),
-                    _ => return lab.run_until(target),
-                };
+                if lab.next_at().is_none_or(|at| at > target) {
+                    return lab.run_until(target);
+                }
+                lab.step();
             }
             if began.elapsed() >= SLICE {
                 // The host can't keep the pace: what is late is not made up for in one go.

@@ -124,6 +124,7 @@ impl LabBuilder {
             advice: Vec::new(),
             next_transmission: 0,
             limit: self.limit,
+            over: false,
             ends_with: self.ends_with,
             verdicts: Vec::new(),
         };

@@ -97,6 +97,7 @@ pub struct Lab {
     next_transmission: u64,
     /// The run is over then, whatever is still to come.
     limit: Time,
+    over: bool,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, crate::kernel::Span)>,
     verdicts: Vec<air::Verdict>,
@@ -158,16 +159,20 @@ impl Lab {
         self.observers.push(observer);
     }
 
-    /// When the next thing happens; `None` when the run is over.
+    /// When the next thing happens, the run's end included; `None` when it is over.
     #[must_use]
     pub fn next_at(&self) -> Option<Time> {
-        self.queue.next_at().filter(|&at| at <= self.limit)
+        if self.over {
+            return None;
+        }
+        self.queue.next_at().map(|at| at.min(self.limit))
     }
 
     /// Makes the next thing happen. Returns `false` when the run is over.
     pub fn step(&mut self) -> bool {
-        if self.next_at().is_none() {
-            // An empty queue can't be waited for; a limit can.
+        if self.over || self.queue.next_at().is_none_or(|at| at > self.limit) {
+            self.over = true;
+            // Boards that wait are waited for; if nobody does, time stands where the last thing happened.
             if self.queue.next_at().is_some() {
                 self.queue.advance_to(self.limit);
             }
@@ -200,6 +205,7 @@ impl Lab {
             }
             self.step();
         }
+        // The end of an empty queue has no time of its own.
         self.step()
     }
 

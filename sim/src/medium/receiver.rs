@@ -41,7 +41,7 @@ impl Receiver {
     /// Its own transmitter starts: half duplex, so a frame that was coming in is lost.
     pub(crate) fn transmit_until(&mut self, end: Time) {
         if let Some(lock) = &mut self.lock {
-            lock.spoiled = lock.spoiled.or(Some(Loss::Busy));
+            lock.spoiled = Some(Loss::Busy);
         }
         self.own_frame_end = self.own_frame_end.max(end);
     }
