@@ -8,21 +8,24 @@
 //!                         ──► receive queue ──► receive(buffer)
 //! ```
 //!
-//! [`Endpoint`] is the whole of it. Where the facts are from: ESP-IDF's [ESP-NOW page] and `esp_now.h`, and frames captured
-//! from chips.
+//! [`Endpoint`] is the whole of it. Where the facts are from: ESP-IDF's [ESP-NOW page] and `esp_now.h`, and frames
+//! captured from chips.
 //!
 //! [ESP-NOW page]: https://docs.espressif.com/projects/esp-idf/en/stable/esp32s3/api-reference/network/esp_now.html
 
+mod config;
 mod endpoint;
 mod error;
 mod peer;
+mod peers;
 mod queue;
 mod statistics;
 
 pub use crate::frame::Version;
-pub use endpoint::{Config, Endpoint, LongFrames};
+pub use config::{Config, LongFrames};
+pub use endpoint::Endpoint;
 pub use error::Error;
-pub use peer::{Interface, Key, MAX_PEERS, Peer};
+pub use peer::{Interface, Key, MAX_ENCRYPTED_PEERS, MAX_PEERS, Peer};
 pub use queue::DEFAULT_RECEIVE_BUFFER;
 pub use statistics::Statistics;
 
@@ -44,7 +47,8 @@ pub struct Outgoing {
 /// How the MAC fared with a frame (`esp_now_send_status_t`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Delivery {
-    /// `ESP_NOW_SEND_SUCCESS`: the peer's MAC acknowledged, or the destination is a group address and the frame was sent.
+    /// `ESP_NOW_SEND_SUCCESS`: the peer's MAC acknowledged, or the destination is a group address and the frame was
+    /// sent.
     Acknowledged,
     /// `ESP_NOW_SEND_FAIL`: no acknowledgement came to any attempt.
     Unacknowledged,
@@ -79,15 +83,16 @@ pub struct Accepted {
 pub enum Rejection {
     /// ESP-NOW is not initialised.
     NotInit,
-    /// To another board, or no message at all.
+    /// To another board, from no board's address, or no message at all.
     Foreign,
     /// Longer than this version's payload.
     TooLong,
     /// Encrypted by a sender for whom there is no key. The MAC has acknowledged it all the same.
     NoKey,
-    /// Encrypted under another key, or damaged.
+    /// Encrypted under another key, or damaged, or not ESP-NOW once it is open.
     Unauthentic(Refusal),
-    /// The packet number is not above the last one: a replay.
+    /// Authentic, but its packet number is not above the last one accepted: a replay. Chips are laxer: of replays they
+    /// drop the ones with the retry bit set (espressif/esp-idf#9544).
     Replayed,
     /// The receive queue is full. The MAC has acknowledged the frame all the same.
     QueueFull,

@@ -9,6 +9,10 @@ use crate::{Channel, MacAddress, Rate};
 /// `ESP_NOW_MAX_TOTAL_PEER_NUM`.
 pub const MAX_PEERS: usize = 20;
 
+/// The most peers that can be encrypted, in the widest configuration of ESP-IDF
+/// (`CONFIG_ESP_WIFI_ESPNOW_MAX_ENCRYPT_NUM`).
+pub const MAX_ENCRYPTED_PEERS: usize = 17;
+
 /// A primary or local master key: 16 octets, wiped when dropped and never printed.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Key([u8; 16]);

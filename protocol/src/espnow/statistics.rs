@@ -2,7 +2,10 @@
 
 use super::Rejection;
 
-/// What an endpoint has counted since it was initialised.
+/// What an endpoint has counted since it was made.
+///
+/// Every frame from the MAC while ESP-NOW is initialised is in one of the `rx_` counters; those in `rx_truncated` are
+/// in `rx_packets` as well.
 ///
 /// The first five are MicroPython's `ESPNow.stats()`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,15 +20,17 @@ pub struct Statistics {
     pub rx_packets: u64,
     /// Messages lost because the receive queue was full, although the MAC had acknowledged them.
     pub rx_dropped: u64,
-    /// Frames to somebody else.
+    /// Messages of which only the first element was kept.
+    pub rx_truncated: u64,
+    /// Frames to somebody else, from a group address, or without a message.
     pub rx_foreign: u64,
-    /// Longer than this version takes.
+    /// Frames longer than this version takes.
     pub rx_too_long: u64,
-    /// Encrypted by a sender that has no key here.
+    /// Frames encrypted by a sender that has no key here.
     pub rx_no_key: u64,
-    /// Encrypted, but not by this key, or damaged.
+    /// Frames encrypted, but not under the sender's key, or damaged.
     pub rx_unauthentic: u64,
-    /// Encrypted with a packet number that was used before.
+    /// Authentic frames whose packet number is not above the last one accepted.
     pub rx_replayed: u64,
 }
 
