@@ -4,7 +4,7 @@ mod pair;
 
 use pair::{ALICE, BOB, EVE, Pair, accepted, emit, hand_over, lmk, packet_number, read, started};
 use protocol::MacAddress;
-use protocol::espnow::{Accepted, Config, Endpoint, Peer, Rejection, Statistics};
+use protocol::espnow::{Accepted, Config, Endpoint, Peer, Rejection, Replays, Statistics};
 use protocol::frame::{PacketNumber, Refusal};
 
 const UNAUTHENTIC: Rejection = Rejection::Unauthentic(Refusal::Authentication);
@@ -130,6 +130,20 @@ fn replays_are_refused_and_counted() {
         ..Statistics::default()
     };
     assert_eq!(pair.bob.statistics(), &expected);
+}
+
+#[test]
+fn chips_deliver_replays_and_so_can_this() {
+    let bob = Config {
+        replays: Replays::Deliver,
+        ..Config::new(BOB)
+    };
+    let mut pair = Pair::with_peers(Config::new(ALICE), bob, |address| Peer::new(address).with_key(lmk(1)));
+    let frame = emit(&mut pair.alice, BOB, b"x");
+    for _ in 0..2 {
+        assert_eq!(hand_over(&mut pair.bob, &frame), accepted(1));
+    }
+    assert_eq!(pair.bob.unread(), 2);
 }
 
 #[test]

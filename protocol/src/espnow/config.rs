@@ -13,6 +13,18 @@ pub enum LongFrames {
     Truncate,
 }
 
+/// What happens to an encrypted frame whose packet number is not above the last one accepted from its sender.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replays {
+    /// It is refused, as CCMP asks (IEEE 802.11-2020, clause 12.5.3.4.4). A sender that counts from the start again, after a
+    /// reset, is not heard until its peer entry here is made anew.
+    #[default]
+    Refuse,
+    /// It is delivered. Chips were seen to do so unless the retry bit is set (espressif/esp-idf#9544, ESP-IDF 4.4), and
+    /// sensors that wake from deep sleep rely on it.
+    Deliver,
+}
+
 /// What an endpoint is, from its start to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -30,6 +42,8 @@ pub struct Config {
     pub transmit_queue: usize,
     /// What to do with frames longer than `version` takes.
     pub long_frames: LongFrames,
+    /// What to do with encrypted frames that may be replays.
+    pub replays: Replays,
     /// The interface's data rate, for peers that have none of their own.
     pub rate: Rate,
 }
@@ -45,6 +59,7 @@ impl Config {
             receive_buffer: DEFAULT_RECEIVE_BUFFER,
             transmit_queue: 32,
             long_frames: LongFrames::Drop,
+            replays: Replays::Refuse,
             rate: Rate::Dsss1M,
         }
     }

@@ -278,7 +278,7 @@ impl Endpoint {
         self.check_addresses(header)?;
         let entry = self.peers.get_mut(header.source).ok_or(Rejection::NoKey)?;
         let mut scratch = [0; ActionFrame::MAX_LEN];
-        let packet = entry.open(sealed, &mut scratch)?;
+        let packet = entry.open(sealed, self.config.replays, &mut scratch)?;
         let length = self.deliver(&packet, rssi_dbm, now)?;
         let unprotected = false;
         Ok(Accepted { length, unprotected })

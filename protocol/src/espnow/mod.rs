@@ -22,7 +22,7 @@ mod queue;
 mod statistics;
 
 pub use crate::frame::Version;
-pub use config::{Config, LongFrames};
+pub use config::{Config, LongFrames, Replays};
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use peer::{Interface, Key, MAX_ENCRYPTED_PEERS, MAX_PEERS, Peer};

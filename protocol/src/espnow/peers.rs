@@ -2,7 +2,7 @@
 
 use heapless::Vec;
 
-use super::{Error, Key, MAX_ENCRYPTED_PEERS, MAX_PEERS, Peer, PeerCount, Rejection};
+use super::{Error, Key, MAX_ENCRYPTED_PEERS, MAX_PEERS, Peer, PeerCount, Rejection, Replays};
 use crate::MacAddress;
 use crate::frame::{Packet, PacketNumber, Sealed, TemporalKey};
 
@@ -41,17 +41,22 @@ impl Entry {
         self.key.as_ref()
     }
 
-    /// Opens a frame of this peer's and refuses one that was accepted before.
-    pub(super) fn open<'b>(&mut self, sealed: &Sealed<'_>, scratch: &'b mut [u8]) -> Result<Packet<'b>, Rejection> {
+    /// Opens a frame of this peer's; one that was accepted before is refused if `replays` says so.
+    pub(super) fn open<'b>(
+        &mut self,
+        sealed: &Sealed<'_>,
+        replays: Replays,
+        scratch: &'b mut [u8],
+    ) -> Result<Packet<'b>, Rejection> {
         let key = self.key.as_ref().ok_or(Rejection::NoKey)?;
         let packet = sealed.open(key, scratch).map_err(Rejection::Unauthentic)?;
         // Only an authentic frame has a packet number worth comparing, and only it may move the window: a forger could
         // shut the peer out otherwise.
         let number = sealed.packet_number();
-        if self.last_packet.is_some_and(|last| number <= last) {
+        if replays == Replays::Refuse && self.last_packet.is_some_and(|last| number <= last) {
             return Err(Rejection::Replayed);
         }
-        self.last_packet = Some(number);
+        self.last_packet = self.last_packet.max(Some(number));
         Ok(packet)
     }
 }

@@ -16,7 +16,7 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use ccm::aead::AeadInOut;
 use ccm::consts::{U8, U13};
 use ccm::{Ccm, Tag};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{Header, Refusal};
 use crate::MacAddress;
@@ -107,25 +107,32 @@ impl fmt::Display for PacketNumber {
     }
 }
 
-/// The key that frames between two peers are sealed under.
+/// The key that frames between two peers are sealed under: 16 octets, wiped when dropped and never printed.
 ///
-/// It holds the expanded key schedule, 176 octets, so that sealing a frame doesn't expand it again: the most encrypted
-/// peers that a chip takes (17) cost 3 KiB. It is wiped when dropped and never printed.
-#[derive(Clone)]
-pub struct TemporalKey(Ccm<Aes128Enc, U8, U13>);
+/// The cipher's key schedule, eleven times as large, is made for each frame and wiped after it. That costs some 100 ns of
+/// the 1.2 µs that a full frame takes on a host, and spares a device with 20 peers, or a simulator with 10 000 devices, the
+/// memory.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct TemporalKey([u8; 16]);
 
 impl TemporalKey {
     /// The key for a peer: its local master key, encrypted as one AES-128 block under the primary master key.
     #[must_use]
     pub fn derive(pmk: &Key, lmk: &Key) -> Self {
-        let mut block = Zeroizing::new(*lmk.octets());
-        Aes128Enc::new(pmk.octets().into()).encrypt_block((&mut *block).into());
-        Self(Ccm::new((&*block).into()))
+        let mut block = *lmk.octets();
+        Aes128Enc::new(pmk.octets().into()).encrypt_block((&mut block).into());
+        let key = Self(block);
+        block.zeroize();
+        key
+    }
+
+    fn cipher(&self) -> Ccm<Aes128Enc, U8, U13> {
+        Ccm::new((&self.0).into())
     }
 
     /// Encrypts `body` in place and gives its message integrity code.
     pub(super) fn seal(&self, header: &Header, number: PacketNumber, body: &mut [u8]) -> [u8; MIC_LEN] {
-        self.0
+        self.cipher()
             .encrypt_inout_detached(&nonce(header.source, number).into(), &aad(header), body.into())
             .expect("a frame is far below the 65535 octets that CCM takes with L = 2")
             .into()
@@ -140,7 +147,7 @@ impl TemporalKey {
         mic: &[u8; MIC_LEN],
     ) -> Result<(), Refusal> {
         let mic: &Tag<U8> = mic.into();
-        self.0
+        self.cipher()
             .decrypt_inout_detached(&nonce(header.source, number).into(), &aad(header), body.into(), mic)
             .map_err(|_| Refusal::Authentication)
     }
@@ -171,8 +178,6 @@ fn aad(header: &Header) -> [u8; AAD_LEN] {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::ZeroizeOnDrop;
-
     use super::*;
 
     #[test]
@@ -199,7 +204,8 @@ mod tests {
         // Only with the cipher's `zeroize` feature.
         fn is_wiped_on_drop<T: ZeroizeOnDrop>() {}
         is_wiped_on_drop::<Aes128Enc>();
-        assert!(size_of::<TemporalKey>() <= 192, "{}", size_of::<TemporalKey>());
+        is_wiped_on_drop::<TemporalKey>();
+        assert_eq!(size_of::<TemporalKey>(), 16);
         let key = TemporalKey::derive(&Key::new([1; 16]), &Key::new([2; 16]));
         assert_eq!(std::format!("{key:?}"), "TemporalKey(…)");
     }
