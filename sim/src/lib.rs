@@ -31,3 +31,8 @@ pub mod screen;
 pub mod station;
 
 mod advice;
+
+/// The README's example is compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
