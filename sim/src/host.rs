@@ -105,18 +105,21 @@ impl Metronome {
                 let due = self.wall + Duration::from_secs_f64(ahead.min(86_400.0));
                 tokio::time::sleep_until(due).await;
             }
+            (Pace::Paused, _) => std::future::pending().await,
             _ => tokio::task::yield_now().await,
         }
     }
 }
 
-/// Ctrl-C, and on Unix the request to terminate.
+/// Ctrl-C, and on Unix the request to terminate and, if wanted, the terminal's end.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
@@ -126,14 +129,34 @@ impl Signals {
             interrupt: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?,
             #[cfg(unix)]
             terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+            #[cfg(unix)]
+            hangup: None,
+        })
+    }
+
+    /// The same, and the end of the terminal. A run without a screen leaves that to `nohup`, which may want it to go on.
+    pub(crate) fn listen_on_screen() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            hangup: Some(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?),
+            ..Self::listen()?
         })
     }
 
     pub(crate) async fn received(&mut self) {
         #[cfg(unix)]
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+        {
+            let hangup = async {
+                match &mut self.hangup {
+                    Some(hangup) => hangup.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+                _ = hangup => {}
+            }
         }
         #[cfg(not(unix))]
         if tokio::signal::ctrl_c().await.is_err() {

@@ -22,7 +22,8 @@ Examples:
   sim run --headless --report -               the run as one JSON object
   sim decode air.pcapng                       explain what was recorded, layer by layer
 
-Logs go to standard error with virtual timestamps: RUST_LOG=sim=debug sim run --headless")]
+Logs go to standard error with virtual timestamps: RUST_LOG=sim=debug sim run --headless
+On the live screen they need a file: RUST_LOG=sim=debug sim 2>sim.log")]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -39,6 +40,7 @@ pub(super) enum Command {
     Decode(DecodeArgs),
 }
 
+// Values may start with a hyphen, so that `--loss -1` is told what a probability is and not that there is no option `-1`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct RunArgs {
     /// What to run; `sim demos` lists what there is.
@@ -46,35 +48,36 @@ pub(super) struct RunArgs {
     pub(super) demo: Demo,
 
     /// Where all random numbers come from. The same seed gives the same run, to the last octet.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_hyphen_values = true)]
     pub(super) seed: u64,
 
     /// The probability that a link loses a frame, for each attempt and each ACK: 0.3 or 30%.
-    #[arg(long, value_name = "P", default_value = "0", value_parser = probability)]
+    #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_hyphen_values = true)]
     pub(super) loss: f64,
 
     /// Delay between a receiver's MAC and its driver: 500us, 20ms. The ACK is not delayed by it.
-    #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
     pub(super) latency: Duration,
 
     /// Up to this much more delay, drawn for each frame. Frames of one link stay in order.
-    #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
     pub(super) jitter: Duration,
 
     /// Virtual seconds per second, or `max`. Default: what suits the demo on the screen, `max` elsewhere.
-    #[arg(long, value_name = "X|max")]
+    #[arg(long, value_name = "X|max", allow_hyphen_values = true)]
     pub(super) speed: Option<Pace>,
 
     /// How much virtual time to run: 10s, 5min. Default: until the demo is over.
-    #[arg(long = "for", value_name = "D", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "D", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
     pub(super) length: Option<Duration>,
 
     /// Plain lines instead of the live screen, although standard output is a terminal.
     #[arg(long)]
     pub(super) headless: bool,
 
-    /// Write every frame on the air to this file (pcapng with radiotap headers), for Wireshark and `sim decode`.
-    #[arg(long, value_name = "FILE")]
+    /// Write every frame on the air to this file (pcapng with radiotap headers), for Wireshark and `sim decode`; `-` is
+    /// standard output.
+    #[arg(long, value_name = "FILE|-")]
     pub(super) pcap: Option<PathBuf>,
 
     /// Write the run's report, one JSON object, to this file; `-` is standard output.
@@ -91,6 +94,11 @@ fn demo(name: &str) -> Result<Demo, String> {
         let names: Vec<_> = Demo::ALL.iter().map(|demo| demo.name).collect();
         format!("there is no such demo; there are {}", names.join(", "))
     })
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 fn probability(text: &str) -> Result<f64, String> {

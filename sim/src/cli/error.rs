@@ -1,6 +1,6 @@
 //! What went wrong, in one line.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,8 +20,26 @@ pub enum CliError {
         source: io::Error,
     },
     /// Two outputs want standard output.
-    #[error("--report - and --trace - both want standard output: give one of them a file")]
-    StandardOutputTwice,
+    #[error("{first} - and {second} - both want standard output: give one of them a file")]
+    StandardOutputTwice {
+        /// An option.
+        first: &'static str,
+        /// Another.
+        second: &'static str,
+    },
+    /// Two outputs want the same file.
+    #[error("{first} and {second} both want {path}: give one of them another file", path = path.display())]
+    SameFile {
+        /// An option.
+        first: &'static str,
+        /// Another.
+        second: &'static str,
+        /// The file, as the second names it.
+        path: PathBuf,
+    },
+    /// A run that stands, and nobody who could let it go on.
+    #[error("--speed paused needs the live screen, where a key lets it go on: give another speed")]
+    PausedUnseen,
     /// Writing failed in the middle.
     #[error("writing {what} failed: {source}")]
     Write {
@@ -39,7 +57,7 @@ pub enum CliError {
 }
 
 impl CliError {
-    fn is_broken_pipe(&self) -> bool {
+    pub(super) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
@@ -48,10 +66,12 @@ impl CliError {
         if self.is_broken_pipe() {
             return ExitCode::SUCCESS;
         }
-        eprintln!("sim: {self}");
+        complain(&self.to_string());
         match self {
             Self::Create { .. }
-            | Self::StandardOutputTwice
+            | Self::StandardOutputTwice { .. }
+            | Self::SameFile { .. }
+            | Self::PausedUnseen
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,
         }
@@ -61,12 +81,31 @@ impl CliError {
 /// clap's complaint in one line; help and version as they are.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // Nobody is left to tell if this fails.
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+        return match error.print() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(source) => CliError::Write {
+                what: "to standard output".to_owned(),
+                source,
+            }
+            .report(),
+        };
     }
-    eprintln!("sim: {}", one_line(&error.render().to_string()));
+    complain(&one_line(&error.render().to_string()));
     ExitCode::from(2)
+}
+
+/// One line on standard error. File names may hold anything, a line end or what a terminal obeys.
+fn complain(text: &str) {
+    let mut line = String::from("sim: ");
+    for character in text.chars() {
+        match character.is_control() {
+            true => line.extend(character.escape_default()),
+            false => line.push(character),
+        }
+    }
+    line.push('\n');
+    // Nobody is left to tell if this fails.
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// Keeps the complaint and the hints, drops the usage.

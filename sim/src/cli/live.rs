@@ -30,7 +30,8 @@ const LOSS_STEP: f64 = 0.05;
 pub(super) async fn watch(args: &RunArgs) -> Result<ExitCode, CliError> {
     // What can fail for the command line's sake fails before the terminal changes.
     let show = Show::start(args.clone())?;
-    let mut signals = Signals::listen().map_err(CliError::Terminal)?;
+    let mut signals = Signals::listen_on_screen().map_err(CliError::Terminal)?;
+    crate::log::keep_off_terminal();
     let (show, leaving) = show.run(&mut signals).await?;
     show.finish()?;
     Ok(match leaving {

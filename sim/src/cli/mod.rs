@@ -4,6 +4,7 @@ mod args;
 mod demos;
 mod error;
 mod live;
+mod outputs;
 mod run;
 mod session;
 

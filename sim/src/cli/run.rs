@@ -7,29 +7,33 @@ use std::time::Instant;
 use super::CliError;
 use super::args::RunArgs;
 use super::live;
-use super::session::{Lines, Session, is_stdout};
+use super::outputs;
+use super::session::{Lines, Session};
 use crate::host::{self, Outcome};
 use crate::pace::Pace;
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
-    let to_stdout = [&args.report, &args.trace]
-        .into_iter()
-        .flatten()
-        .filter(|path| is_stdout(path))
-        .count();
-    if to_stdout > 1 {
-        return Err(CliError::StandardOutputTwice);
+    let stdout_taken = outputs::take_stdout(args)?;
+    let watched = !args.headless && !stdout_taken && can_be_watched();
+    if !watched && args.speed == Some(Pace::Paused) {
+        return Err(CliError::PausedUnseen);
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(CliError::Terminal)?;
-    let watched = !args.headless && to_stdout == 0 && io::stdout().is_terminal() && io::stdin().is_terminal();
     if watched {
         runtime.block_on(live::watch(args))
     } else {
-        runtime.block_on(plain(args, to_stdout == 0))
+        runtime.block_on(plain(args, !stdout_taken))
     }
+}
+
+/// Whether there is a terminal that can show the screen. A dumb one, as in an editor's shell, can't move its cursor.
+fn can_be_watched() -> bool {
+    io::stdout().is_terminal()
+        && io::stdin().is_terminal()
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// The run as lines, or with nothing but the files it writes.

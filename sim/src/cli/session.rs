@@ -1,23 +1,19 @@
 //! A run with the files that it is recorded in.
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{self, BufWriter, LineWriter, Write};
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::CliError;
 use super::args::RunArgs;
+use super::outputs::{self, Output};
 use crate::demo::Settings;
 use crate::kernel::{Span, Time};
 use crate::lab::Lab;
 use crate::medium::{Link, Links};
 use crate::observe::Observer;
 use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Trace};
-
-/// Where a recorder writes to.
-pub(super) type Output = BufWriter<Box<dyn Write>>;
 
 /// A lab and its recorders.
 pub(super) struct Session {
@@ -86,28 +82,28 @@ impl Session {
             None => None,
             Some(path) => {
                 let comment = format!("scenario {}, seed {seed}", lab.name());
-                let file = CaptureFile::new(create(path)?, Some(&comment), LOSS_AT_ONE_METRE_DB).map_err(|source| {
-                    CliError::Write {
-                        what: path.display().to_string(),
+                let file = CaptureFile::new(outputs::create(path)?, Some(&comment), LOSS_AT_ONE_METRE_DB).map_err(
+                    |source| CliError::Write {
+                        what: outputs::name(path),
                         source,
-                    }
-                })?;
-                Some(Recorder::attach(&mut lab, path.display().to_string(), file))
+                    },
+                )?;
+                Some(Recorder::attach(&mut lab, outputs::name(path), file))
             }
         };
         let trace = match &args.trace {
             None => None,
             Some(path) => {
-                let trace = Trace::new(create(path)?, boards);
-                Some(Recorder::attach(&mut lab, path.display().to_string(), trace))
+                let trace = Trace::new(outputs::create(path)?, boards);
+                Some(Recorder::attach(&mut lab, outputs::name(path), trace))
             }
         };
         let report = match &args.report {
             None => None,
             Some(path) => {
-                let out = create(path)?;
+                let out = outputs::create(path)?;
                 Some((
-                    Recorder::attach(&mut lab, path.display().to_string(), Reporter::default()),
+                    Recorder::attach(&mut lab, outputs::name(path), Reporter::default()),
                     out,
                 ))
             }
@@ -149,23 +145,23 @@ impl Session {
         });
         // The lab holds the other ends of the recorders.
         drop(lab);
-        if let Some(recorder) = capture {
-            close(recorder, CaptureFile::finish)?;
-        }
-        if let Some(recorder) = trace {
-            close(recorder, Trace::finish)?;
-        }
-        if let Some(recorder) = plain {
-            close(recorder, Plain::finish)?;
-        }
-        if let Some((name, report, mut out)) = report {
+        let report = report.map(|(what, report, mut out)| {
             serde_json::to_writer(&mut out, &report)
                 .map_err(io::Error::from)
                 .and_then(|()| writeln!(out))
                 .and_then(|()| out.flush())
-                .map_err(|source| CliError::Write { what: name, source })?;
-        }
-        Ok(())
+                .map_err(|source| CliError::Write { what, source })
+        });
+        // One that fails does not keep the others from their end.
+        let outcomes = [
+            capture.map(|recorder| close(recorder, CaptureFile::finish)),
+            trace.map(|recorder| close(recorder, Trace::finish)),
+            plain.map(|recorder| close(recorder, Plain::finish)),
+            report,
+        ];
+        // A reader who has left early hides no full disk.
+        let errors = outcomes.into_iter().flatten().filter_map(Result::err);
+        errors.min_by_key(CliError::is_broken_pipe).map_or(Ok(()), Err)
     }
 }
 
@@ -180,20 +176,4 @@ fn close<O, W: Write>(recorder: Recorder<O>, finish: impl FnOnce(O) -> io::Resul
             what: recorder.name,
             source,
         })
-}
-
-fn create(path: &Path) -> Result<Output, CliError> {
-    let out: Box<dyn Write> = if is_stdout(path) {
-        Box::new(io::stdout())
-    } else {
-        Box::new(File::create(path).map_err(|source| CliError::Create {
-            path: PathBuf::from(path),
-            source,
-        })?)
-    };
-    Ok(BufWriter::new(out))
-}
-
-pub(super) fn is_stdout(path: &Path) -> bool {
-    path == Path::new("-")
 }

@@ -108,7 +108,8 @@ fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Write) 
     }
     let written = written.and_then(|()| {
         if args.json {
-            eprintln!("{summary}");
+            // What was asked for is on `out`: the summary may get lost.
+            let _ = writeln!(io::stderr(), "{summary}");
         } else {
             writeln!(out, "{summary}")?;
         }

@@ -84,7 +84,7 @@ impl Links {
         }
         let jitter = match link.jitter.as_nanos() {
             0 => 0,
-            most => generator.next_u64() % (most + 1),
+            most => generator.next_u64() % most.saturating_add(1),
         };
         let last = self.handed_over.entry((from, to)).or_default();
         *last = (now + link.latency + Span::from_nanos(jitter)).max(*last);
@@ -120,6 +120,18 @@ mod tests {
                 .max(Time::from_micros(150)),
             Time::from_micros(150)
         );
+    }
+
+    #[test]
+    fn the_longest_delay_there_is_is_no_overflow() {
+        let longest = Span::from_nanos(u64::MAX);
+        let mut links = Links::all(Link {
+            latency: longest,
+            jitter: longest,
+            ..Link::default()
+        });
+        let mut generator = stream(1, Concern::Link, 0);
+        assert_eq!(links.hand_over_at(Time::ZERO, 0, 1, &mut generator), Time::MAX);
     }
 
     #[test]

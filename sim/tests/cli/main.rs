@@ -1,0 +1,6 @@
+//! The `sim` command as a shell sees it: what it prints where, what it leaves behind, how it exits.
+
+mod refusals;
+mod runs;
+mod shell;
+mod streams;

@@ -1,0 +1,129 @@
+//! What is refused, and in which words.
+
+use std::path::Path;
+
+use crate::shell::{Folder, complaint, printed, read, refusal, run};
+
+#[test]
+fn wrong_command_lines_are_refused_in_one_line() {
+    for (args, because) in [
+        (&["--bogus"][..], "--bogus"),
+        (&["bogus"], "bogus"),
+        (&["run", "run"], "unexpected argument 'run'"),
+        (&["demos", "hello"], "unexpected argument 'hello'"),
+        (&["--seed", "2", "run"], "--seed"),
+        (&["--demo"], "--demo"),
+        (&["--demo", "nope"], "there are hello, hello-unicast, flood"),
+        (&["--demo", "a\nb"], "no such demo"),
+        (&["--loss", "2"], "from 0 to 1"),
+        (&["--loss", "-1"], "from 0 to 1"),
+        (&["--loss", "x"], "from 0 to 1"),
+        (&["--loss", "--headless"], "from 0 to 1"),
+        (&["--for", "3x"], "unknown time unit"),
+        (&["--for", ""], "--for"),
+        (&["--for", "-3s"], "invalid value '-3s' for '--for"),
+        (&["--for", "99999999999999999999999999h"], "too large"),
+        (&["--latency", "-1ms"], "invalid value '-1ms' for '--latency"),
+        (&["--jitter", "5"], "time unit"),
+        (&["--seed", "x"], "whole number from 0"),
+        (&["--seed", "-1"], "whole number from 0"),
+        (&["--seed", "18446744073709551616"], "whole number from 0"),
+        (&["--speed", "0"], "above 0"),
+        (&["--speed", "-1"], "above 0"),
+        (&["--speed", "nan"], "above 0"),
+        (&["--speed", "paused"], "needs the live screen"),
+        (&["--seed", "1", "--seed", "2"], "multiple times"),
+        (
+            &["--report", "-", "--trace", "-"],
+            "--report - and --trace - both want standard output",
+        ),
+        (
+            &["--report", "-", "--pcap", "-"],
+            "--pcap - and --report - both want standard output",
+        ),
+        (&["--pcap", ""], "--pcap"),
+        (&["decode"], "<FILE>"),
+        (&["decode", "x", "--pmk", "00112233445566778899aabbccddeeff"], "--lmk"),
+        (
+            &["decode", "x", "--pmk", "0011", "--lmk", "00"],
+            "32 hexadecimal digits; this has 4",
+        ),
+        (
+            &["decode", "x", "--lmk", "pmk1234567890123"],
+            "'p' is not a hexadecimal digit",
+        ),
+    ] {
+        let line = refusal(args);
+        assert!(line.contains(because), "{args:?}: {line}");
+    }
+}
+
+#[test]
+fn two_outputs_want_two_files() {
+    let folder = Folder::new();
+    let path = folder.path("x");
+    let line = refusal(&["--pcap", &path, "--report", &path]);
+    assert_eq!(
+        line,
+        format!("sim: --pcap and --report both want {path}: give one of them another file")
+    );
+    refusal(&["run", "--trace", &path, "--report", &folder.path("./x")]);
+    assert!(!Path::new(&path).exists(), "refused before anything is written");
+}
+
+#[test]
+fn files_that_cannot_be_written_are_named() {
+    let folder = Folder::new();
+    let missing = folder.path("no/such/file");
+    let folder = folder.path("");
+    for option in ["--pcap", "--report", "--trace"] {
+        for path in [&missing, &folder] {
+            let line = refusal(&[option, path]);
+            assert!(line.starts_with(&format!("sim: can't write {path}: ")), "{line}");
+        }
+    }
+}
+
+#[test]
+fn captures_that_cannot_be_read_are_named() {
+    let folder = Folder::new();
+    let missing = folder.path("missing");
+    let empty = folder.write("empty", "");
+    let garbage = folder.write("garbage", [0, 159, 146, 150].repeat(20));
+    let prose = folder.write("prose", "no frames here\n");
+    let headless = folder.write("headless", b"\x0a\x0d\x0d\x0a");
+    let directory = folder.path("");
+    for (path, because) in [
+        (&missing, ""),
+        (&directory, ""),
+        (&empty, "empty"),
+        (&garbage, "neither a pcap or pcapng capture"),
+        (&prose, "line 1: 'n' is not a hexadecimal digit"),
+        (&headless, ""),
+    ] {
+        let ended = run(&["decode", path]);
+        let line = complaint(&ended, 2);
+        assert!(line.starts_with(&format!("sim: {path}: {because}")), "{line}");
+    }
+    assert_eq!(
+        refusal(&["decode", "no such\nfile\u{1b}[2J"]).split(": ").nth(1),
+        Some("no such\\nfile\\u{1b}[2J"),
+        "a name can't write to the terminal"
+    );
+}
+
+#[test]
+fn frames_before_the_damage_are_explained() {
+    let folder = Folder::new();
+    let pcap = folder.path("air");
+    printed(&["--pcap", &pcap]);
+    let whole = printed(&["decode", &pcap]);
+    let octets = read(&pcap);
+    let cut = folder.write("cut", &octets[..octets.len() - 10]);
+    let ended = run(&["decode", &cut]);
+    assert!(complaint(&ended, 2).contains("cut short"));
+    let mut frames: Vec<_> = ended.stdout.lines().collect();
+    assert!(frames.pop().expect("a summary").starts_with("103 frames: "));
+    assert!(frames.len() > 103);
+    assert!(whole.starts_with(&frames.join("\n")));
+}
