@@ -108,10 +108,19 @@ pub trait Radio {
     /// peer's channel is not the current one, [`Error::NoMem`] if the driver's queue is full.
     async fn send(&mut self, destination: MacAddress, data: &[u8]) -> Result<Delivery, Error>;
 
+    /// Hands `data` to the driver and does not wait: MicroPython's `send(…, sync=False)`. How it went is not told.
+    ///
+    /// # Errors
+    /// As [`Radio::send`]. After [`Error::NoMem`] wait a while: the driver's queue is full.
+    fn enqueue(&mut self, destination: MacAddress, data: &[u8]) -> Result<(), Error>;
+
     /// Waits for the next message and copies it into `buffer`.
     ///
     /// A message longer than `buffer` is cut; [`Received::length`] still tells the whole. Dropping the future loses nothing.
     async fn receive(&mut self, buffer: &mut [u8]) -> Received;
+
+    /// Takes the next message if there is one, as [`Radio::receive`] does.
+    fn try_receive(&mut self, buffer: &mut [u8]) -> Option<Received>;
 }
 
 /// The board's timer.
@@ -146,7 +155,18 @@ pub async fn receive_within<R: Radio, C: Clock>(
     timeout: Duration,
     buffer: &mut [u8],
 ) -> Option<Received> {
-    match select(radio.receive(buffer), clock.sleep(timeout)).await {
+    let deadline = clock.now() + timeout;
+    receive_until(radio, clock, deadline, buffer).await
+}
+
+/// Waits for the next message, but no longer than until `deadline`.
+pub async fn receive_until<R: Radio, C: Clock>(
+    radio: &mut R,
+    clock: &mut C,
+    deadline: Instant,
+    buffer: &mut [u8],
+) -> Option<Received> {
+    match select(radio.receive(buffer), clock.sleep_until(deadline)).await {
         Either::First(received) => Some(received),
         Either::Second(()) => None,
     }

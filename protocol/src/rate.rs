@@ -10,6 +10,7 @@
 //! IEEE 802.11-2020: clauses 15.3 and 16.3 (DSSS, CCK), 17.4.3 with 18.3.2.4's signal extension (OFDM), 19.4.3 (HT).
 
 use core::fmt;
+use core::str::FromStr;
 use core::time::Duration;
 
 /// The PLCP preamble of a DSSS or CCK frame.
@@ -183,6 +184,18 @@ impl Rate {
         }
     }
 
+    /// The rate at which the header in front of the MPDU is sent, the most robust of the PHY.
+    ///
+    /// The short DSSS header goes out at 2 Mbit/s behind a preamble at 1 Mbit/s; 1 Mbit/s is given for both.
+    #[must_use]
+    pub const fn header_rate(self) -> Self {
+        match self {
+            Self::Dsss1M | Self::Dsss2M(_) | Self::Cck5M5(_) | Self::Cck11M(_) => Self::Dsss1M,
+            Self::Ofdm(_) | Self::Ht20(..) => Self::Ofdm(Ofdm::M6),
+            Self::LongRange250K | Self::LongRange500K => Self::LongRange250K,
+        }
+    }
+
     /// The rate of the ACK to a frame sent at this rate: the highest basic rate of the same PHY not above it.
     ///
     /// Basic are 1, 2, 5.5 and 11 Mbit/s for DSSS and CCK, 6, 12 and 24 Mbit/s for OFDM and HT (IEEE 802.11-2020,
@@ -227,6 +240,58 @@ impl fmt::Display for Rate {
     }
 }
 
+/// The text is not a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseRateError;
+
+impl fmt::Display for ParseRateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a rate is written 1M, 2M, 5.5M, 11M, 6M to 54M, mcs0 to mcs7, lr250k or lr500k")
+    }
+}
+
+impl core::error::Error for ParseRateError {}
+
+impl FromStr for Rate {
+    type Err = ParseRateError;
+
+    /// Long preamble and long guard interval; an `s` at the end asks for the short ones: `11Ms`, `mcs7s`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, short) = match text.strip_suffix('s') {
+            Some(name) => (name, true),
+            None => (text, false),
+        };
+        let preamble = if short { Preamble::Short } else { Preamble::Long };
+        let guard = if short {
+            GuardInterval::Short
+        } else {
+            GuardInterval::Long
+        };
+        Ok(match name {
+            "2M" => Self::Dsss2M(preamble),
+            "5.5M" => Self::Cck5M5(preamble),
+            "11M" => Self::Cck11M(preamble),
+            _ if name.starts_with("mcs") => {
+                let index = name.strip_prefix("mcs").and_then(|digits| digits.parse().ok());
+                Self::Ht20(index.and_then(Mcs::new).ok_or(ParseRateError)?, guard)
+            }
+            _ if short => return Err(ParseRateError),
+            "1M" => Self::Dsss1M,
+            "6M" => Self::Ofdm(Ofdm::M6),
+            "9M" => Self::Ofdm(Ofdm::M9),
+            "12M" => Self::Ofdm(Ofdm::M12),
+            "18M" => Self::Ofdm(Ofdm::M18),
+            "24M" => Self::Ofdm(Ofdm::M24),
+            "36M" => Self::Ofdm(Ofdm::M36),
+            "48M" => Self::Ofdm(Ofdm::M48),
+            "54M" => Self::Ofdm(Ofdm::M54),
+            "lr250k" => Self::LongRange250K,
+            "lr500k" => Self::LongRange500K,
+            _ => return Err(ParseRateError),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,6 +321,18 @@ mod tests {
             Rate::Ht20(mcs7, GuardInterval::Short).airtime(293).as_nanos(),
             42_000 + 10 * 3_600
         );
+    }
+
+    #[test]
+    fn rates_are_read_as_they_are_written() {
+        assert_eq!("1M".parse(), Ok(Rate::Dsss1M));
+        assert_eq!("11Ms".parse(), Ok(Rate::Cck11M(Preamble::Short)));
+        assert_eq!("54M".parse(), Ok(Rate::Ofdm(Ofdm::M54)));
+        assert_eq!("mcs7s".parse(), Ok(Rate::Ht20(Mcs(7), GuardInterval::Short)));
+        assert_eq!("lr250k".parse(), Ok(Rate::LongRange250K));
+        for text in ["", "s", "1Ms", "54Ms", "mcs8", "mcs", "mcs-1", "1m", "7M"] {
+            assert_eq!(text.parse::<Rate>(), Err(ParseRateError), "{text:?}");
+        }
     }
 
     #[test]

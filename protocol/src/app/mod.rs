@@ -1,9 +1,13 @@
 //! Applications: `async fn` over a [`Board`](crate::board::Board), the same on a chip and on a virtual board.
 //!
 //! - [`hello`]: the product page's sender and receiver.
-//! - [`flood`]: how much one link carries.
+//! - [`stream`]: how much a link carries.
+//! - [`echo`]: how long a message and its answer take.
+//! - [`beacon`]: everybody says something now and then.
 
-pub mod flood;
+pub mod beacon;
+pub mod echo;
 pub mod hello;
+pub mod stream;
 
 mod text;

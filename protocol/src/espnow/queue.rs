@@ -43,11 +43,13 @@ impl ReceiveQueue {
         if self.used + taken > self.capacity {
             return Err(Full);
         }
-        self.octets.extend(message.source.octets());
-        self.octets.extend(message.destination.octets());
-        self.octets.extend(length.to_le_bytes());
-        self.octets.extend(message.rssi_dbm.to_le_bytes());
-        self.octets.extend(message.at.as_micros().to_le_bytes());
+        let mut header = [0; HEADER_LEN];
+        header[..6].copy_from_slice(&message.source.octets());
+        header[6..12].copy_from_slice(&message.destination.octets());
+        header[12..14].copy_from_slice(&length.to_le_bytes());
+        header[14..15].copy_from_slice(&message.rssi_dbm.to_le_bytes());
+        header[15..].copy_from_slice(&message.at.as_micros().to_le_bytes());
+        self.octets.extend(&header);
         let mut left = message.length;
         for segment in segments {
             let part = &segment[..segment.len().min(left)];
@@ -63,7 +65,7 @@ impl ReceiveQueue {
     /// Takes the oldest message; as much of its payload as fits goes to `buffer`.
     pub(super) fn pop(&mut self, buffer: &mut [u8]) -> Option<Received> {
         let mut header = [0; HEADER_LEN];
-        self.take(&mut header)?;
+        self.copy(0, &mut header)?;
         let (source, rest) = header.split_first_chunk::<6>()?;
         let (destination, rest) = rest.split_first_chunk::<6>()?;
         let (length, rest) = rest.split_first_chunk::<2>()?;
@@ -71,8 +73,8 @@ impl ReceiveQueue {
         let micros = rest.first_chunk::<8>()?;
         let length = usize::from(u16::from_le_bytes(*length));
         let copied = length.min(buffer.len());
-        self.take(&mut buffer[..copied])?;
-        self.octets.drain(..length - copied);
+        self.copy(HEADER_LEN, &mut buffer[..copied])?;
+        self.octets.drain(..HEADER_LEN + length);
         self.used -= OVERHEAD + length;
         self.messages -= 1;
         Some(Received {
@@ -92,16 +94,19 @@ impl ReceiveQueue {
         *self = Self::new(self.capacity);
     }
 
-    fn take(&mut self, into: &mut [u8]) -> Option<()> {
-        if into.len() > self.octets.len() {
-            return None;
-        }
+    /// Copies what stands `offset` octets behind the front, which may go round the ring's end.
+    fn copy(&self, offset: usize, into: &mut [u8]) -> Option<()> {
         let (front, back) = self.octets.as_slices();
-        let split = into.len().min(front.len());
-        let (first, second) = into.split_at_mut(split);
-        first.copy_from_slice(&front[..split]);
-        second.copy_from_slice(&back[..second.len()]);
-        self.octets.drain(..first.len() + second.len());
+        let end = offset + into.len();
+        if let Some(whole) = front.get(offset..end) {
+            into.copy_from_slice(whole);
+        } else if let Some(start) = offset.checked_sub(front.len()) {
+            into.copy_from_slice(back.get(start..start + into.len())?);
+        } else {
+            let (first, second) = into.split_at_mut(front.len() - offset);
+            first.copy_from_slice(&front[offset..]);
+            second.copy_from_slice(back.get(..second.len())?);
+        }
         Some(())
     }
 }
