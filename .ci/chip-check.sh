@@ -19,6 +19,8 @@ eval "$toolchain"
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/chips
 # As small as firmware is built. One unit for each crate: how code is cut up must not show in its size.
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_DEBUG=false
+# Panic messages name source files; a clone's own path must not show in its size either.
+export CARGO_PROFILE_RELEASE_TRIM_PATHS=all
 
 built() { echo "$CARGO_TARGET_DIR/$1/release"; }
 
@@ -27,7 +29,7 @@ build() {
     name=$(basename "$target" .json)
     echo "--- $name"
     cargo build --locked --release -p protocol -p size-probe --target "$target" \
-        -Zbuild-std=core,alloc -Zjson-target-spec
+        -Zbuild-std=core,alloc -Zjson-target-spec -Ztrim-paths
     # The compiler must not have fallen back to another machine.
     readelf -h "$(built "$name")/libprotocol.rlib" | grep "Machine: *$machine" >/dev/null ||
         { echo "chip-check: libprotocol.rlib for $name is not code for $machine" >&2 && exit 1; }

@@ -212,11 +212,21 @@ pub enum Event {
 pub trait Observer {
     /// `event` happened at `at`. Times never go back.
     fn observe(&mut self, at: Time, event: &Event);
+
+    /// Whether it wants to see frames: [`Event::Transmission`], [`Event::Reception`], [`Event::Sent`] and
+    /// [`Event::Received`]. In a crowded air these are by far the most, and none is made if nobody wants them.
+    fn watches_air(&self) -> bool {
+        true
+    }
 }
 
 /// Somebody who watches and can be asked afterwards what was seen.
 impl<O: Observer + ?Sized> Observer for Rc<RefCell<O>> {
     fn observe(&mut self, at: Time, event: &Event) {
         self.borrow_mut().observe(at, event);
+    }
+
+    fn watches_air(&self) -> bool {
+        self.borrow().watches_air()
     }
 }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use sim::demo::{Demo, Settings};
-use sim::kernel::Span;
+use sim::kernel::{Span, Time};
+use sim::lab::LabBuilder;
 use sim::medium::{Link, Links};
 use sim::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Reporter, Trace};
 
@@ -15,6 +16,17 @@ struct Recording {
     report: String,
 }
 
+fn builder(demo: Demo, seed: u64, links: Links) -> LabBuilder {
+    let until = Some(Time::from_micros(300_000));
+    let settings = Settings {
+        seed,
+        links,
+        until,
+        ..Settings::default()
+    };
+    demo.builder(settings).expect("no parameter is set")
+}
+
 fn record(demo: Demo, seed: u64) -> Recording {
     let link = Link {
         loss: 0.3,
@@ -22,14 +34,7 @@ fn record(demo: Demo, seed: u64) -> Recording {
         jitter: Span::from_micros(500),
         ..Link::default()
     };
-    let until = Some(sim::kernel::Time::from_micros(1_500_000));
-    let mut lab = demo
-        .builder(Settings {
-            seed,
-            links: Links::all(link),
-            until,
-        })
-        .build();
+    let mut lab = builder(demo, seed, Links::all(link)).build();
     let capture = CaptureFile::new(Vec::new(), None, LOSS_AT_ONE_METRE_DB).expect("memory takes everything");
     let capture = Rc::new(RefCell::new(capture));
     let trace = Rc::new(RefCell::new(Trace::new(Vec::new(), lab.boards().cloned().collect())));
@@ -67,14 +72,7 @@ fn runs_repeat_to_the_last_octet() {
 #[test]
 fn watching_changes_nothing() {
     for demo in Demo::ALL {
-        let until = Some(sim::kernel::Time::from_micros(500_000));
-        let builder = || {
-            demo.builder(Settings {
-                seed: 5,
-                links: Links::default(),
-                until,
-            })
-        };
+        let builder = || builder(demo, 5, Links::default());
         let mut alone = builder().build();
         alone.run();
         let (_, _, watched) = tests::run(builder());

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use protocol::board::Rgb;
 use sim::demo::{Demo, Settings};
 use sim::kernel::{Span, Time};
+use sim::lab::LabBuilder;
 use sim::medium::{Link, Links};
 use sim::observe::{BoardId, Event};
 use tests::{Seen, run};
@@ -15,12 +16,13 @@ fn settings(seed: u64, link: Link) -> Settings {
     Settings {
         seed,
         links: Links::all(link),
-        until: None,
+        ..Settings::default()
     }
 }
 
-fn demo(name: &str) -> Demo {
-    Demo::named(name).expect("it is shipped")
+fn demo(name: &str, settings: Settings) -> LabBuilder {
+    let demo = Demo::named(name).expect("it is shipped");
+    demo.builder(settings).expect("no parameter is set")
 }
 
 /// The messages in the order in which the receiver should print them.
@@ -55,7 +57,7 @@ fn blinks(seen: &Seen, board: usize) -> Vec<(Time, Rgb)> {
 #[test]
 fn both_demos_run_to_their_blinks() {
     for name in ["hello", "hello-unicast"] {
-        let (seen, report, _) = run(demo(name).builder(settings(1, Link::default())));
+        let (seen, report, _) = run(demo(name, settings(1, Link::default())));
 
         let mut sender = vec!["True".to_owned(); 102];
         sender.push("34:85:18:00:00:02 b'All received.'".to_owned());
@@ -80,7 +82,7 @@ fn both_demos_run_to_their_blinks() {
 
 #[test]
 fn the_placeholder_is_sent_once_and_told_about() {
-    let (seen, report, _) = run(demo("hello").builder(settings(1, Link::default())));
+    let (seen, report, _) = run(demo("hello", settings(1, Link::default())));
     let tx = report.boards[SENDER].tx;
     assert_eq!((tx.frames, tx.attempts, tx.acked, tx.failed), (102, 102, 0, 0));
     let [advice] = &report.advice[..] else {
@@ -94,7 +96,7 @@ fn the_placeholder_is_sent_once_and_told_about() {
         .count();
     assert_eq!(told, 1);
     // With the receiver's own address there is nothing to tell.
-    let (_, report, _) = run(demo("hello-unicast").builder(settings(1, Link::default())));
+    let (_, report, _) = run(demo("hello-unicast", settings(1, Link::default())));
     assert!(report.advice.is_empty(), "{:?}", report.advice);
 }
 
@@ -106,7 +108,7 @@ fn a_lost_end_leaves_both_boards_waiting_for_five_minutes() {
     };
     let mut waited = 0;
     for seed in 0..40 {
-        let (seen, report, lab) = run(demo("hello").builder(settings(seed, lossy)));
+        let (seen, report, lab) = run(demo("hello", settings(seed, lossy)));
         let end_arrived = report.boards[RECEIVER]
             .console
             .iter()
@@ -139,7 +141,7 @@ fn unicast_completes_at_thirty_per_cent_loss() {
         ..Link::default()
     };
     for seed in 0..40 {
-        let (seen, report, _) = run(demo("hello-unicast").builder(settings(seed, lossy)));
+        let (seen, report, _) = run(demo("hello-unicast", settings(seed, lossy)));
         assert_eq!(blinks(&seen, SENDER).len(), 2, "seed {seed}");
         assert_eq!(blinks(&seen, RECEIVER).len(), 2, "seed {seed}");
         assert!(
@@ -166,7 +168,7 @@ proptest! {
             jitter: Span::from_micros(jitter_us),
             ..Link::default()
         };
-        let (seen, report, _) = run(demo("hello-unicast").builder(settings(seed, link)));
+        let (seen, report, _) = run(demo("hello-unicast", settings(seed, link)));
         let receiver = &report.boards[RECEIVER].console;
         let printed: Vec<_> = receiver.iter().filter(|line| line.contains(" b'")).collect();
         let sent = messages();

@@ -28,29 +28,76 @@ pub(crate) struct Requests {
     pub(crate) traps: Vec<Trap>,
 }
 
+impl Requests {
+    fn is_empty(&self) -> bool {
+        let Self {
+            frames,
+            lines,
+            colours,
+            channel,
+            traps,
+        } = self;
+        frames.is_empty() && lines.is_empty() && colours.is_none() && channel.is_none() && traps.is_empty()
+    }
+}
+
+/// Who waits for something.
+#[derive(Debug, Default)]
+enum Waiting {
+    #[default]
+    Nobody,
+    /// The board's program itself.
+    Program,
+    /// A part of it that has a waker of its own.
+    Part(Waker),
+}
+
+impl Waiting {
+    fn enter(&mut self, program: &Waker, cx: &Context<'_>) {
+        *self = if cx.waker().will_wake(program) {
+            Self::Program
+        } else {
+            Self::Part(cx.waker().clone())
+        };
+    }
+
+    /// Wakes whoever waits. Returns whether that is the program, which only the lab can wake.
+    fn wake(&mut self) -> bool {
+        match std::mem::take(self) {
+            Self::Nobody => false,
+            Self::Program => true,
+            Self::Part(waker) => {
+                waker.wake();
+                false
+            }
+        }
+    }
+}
+
 /// A deadline that somebody awaits.
 #[derive(Debug, Default)]
 struct Timer {
     deadline: Option<Time>,
-    waker: Option<Waker>,
+    waiting: Waiting,
 }
 
 impl Timer {
-    fn poll(&mut self, now: Time, deadline: Time, cx: &Context<'_>) -> Poll<()> {
+    fn poll(&mut self, now: Time, deadline: Time, program: &Waker, cx: &Context<'_>) -> Poll<()> {
         if now >= deadline {
             *self = Self::default();
             return Poll::Ready(());
         }
         self.deadline = Some(deadline);
-        set_waker(&mut self.waker, cx);
+        self.waiting.enter(program, cx);
         Poll::Pending
     }
 
-    fn fire(&mut self, now: Time) {
+    fn fire(&mut self, now: Time) -> bool {
         if self.deadline.is_some_and(|deadline| deadline <= now) {
             self.deadline = None;
-            wake(&mut self.waker);
+            return self.waiting.wake();
         }
+        false
     }
 }
 
@@ -73,8 +120,10 @@ pub(crate) struct Hardware {
     next_ticket: u64,
     /// How the frame went that the application waits for.
     sent: Option<(u64, Delivery)>,
-    sent_waker: Option<Waker>,
-    receive_waker: Option<Waker>,
+    sent_waiting: Waiting,
+    receive_waiting: Waiting,
+    /// What the program is polled with; set when it is spawned.
+    program: Waker,
     sleep: Timer,
     pixels: Timer,
     line: String,
@@ -93,8 +142,9 @@ impl Hardware {
             scratch: Box::default(),
             next_ticket: 0,
             sent: None,
-            sent_waker: None,
-            receive_waker: None,
+            sent_waiting: Waiting::Nobody,
+            receive_waiting: Waiting::Nobody,
+            program: Waker::noop().clone(),
             sleep: Timer::default(),
             pixels: Timer::default(),
             line: String::new(),
@@ -132,7 +182,7 @@ impl Hardware {
             Some((sent, delivery)) if sent == ticket => Poll::Ready(delivery),
             // Of a call whose future was dropped.
             _ => {
-                set_waker(&mut self.sent_waker, cx);
+                self.sent_waiting.enter(&self.program, cx);
                 Poll::Pending
             }
         }
@@ -142,23 +192,22 @@ impl Hardware {
         if let Some(received) = self.endpoint.receive(buffer) {
             return Poll::Ready(received);
         }
-        set_waker(&mut self.receive_waker, cx);
+        self.receive_waiting.enter(&self.program, cx);
         Poll::Pending
     }
 
     pub(crate) fn poll_timer(&mut self, timer: TimerId, deadline: Time, cx: &Context<'_>) -> Poll<()> {
-        let now = self.now;
-        self.timer(timer).poll(now, deadline, cx)
+        let timer = match timer {
+            TimerId::Sleep => &mut self.sleep,
+            TimerId::Pixels => &mut self.pixels,
+        };
+        timer.poll(self.now, deadline, &self.program, cx)
     }
 
     pub(crate) fn cancel_timer(&mut self, timer: TimerId) {
-        *self.timer(timer) = Timer::default();
-    }
-
-    fn timer(&mut self, timer: TimerId) -> &mut Timer {
         match timer {
-            TimerId::Sleep => &mut self.sleep,
-            TimerId::Pixels => &mut self.pixels,
+            TimerId::Sleep => self.sleep = Timer::default(),
+            TimerId::Pixels => self.pixels = Timer::default(),
         }
     }
 
@@ -203,8 +252,13 @@ impl Hardware {
 
     // ---- for the lab ----
 
-    pub(crate) fn take_requests(&mut self) -> Requests {
-        mem::take(&mut self.requests)
+    /// What the program is polled with.
+    pub(crate) fn set_program(&mut self, waker: Waker) {
+        self.program = waker;
+    }
+
+    pub(crate) fn take_requests(&mut self) -> Option<Requests> {
+        (!self.requests.is_empty()).then(|| mem::take(&mut self.requests))
     }
 
     /// The program ended: what it printed without a line end is a line.
@@ -214,18 +268,18 @@ impl Hardware {
         }
     }
 
-    /// The MAC is done with a frame.
-    pub(crate) fn handle_sent(&mut self, ticket: u64, acknowledged: bool) {
+    /// The MAC is done with a frame. Returns whether the program is to be woken.
+    pub(crate) fn handle_sent(&mut self, ticket: u64, acknowledged: bool) -> bool {
         let delivery = self.endpoint.handle_sent(acknowledged);
         self.sent = Some((ticket, delivery));
-        wake(&mut self.sent_waker);
+        self.sent_waiting.wake()
     }
 
-    /// The MAC took a frame in.
-    pub(crate) fn handle_frame(&mut self, mpdu: &Mpdu<'_>, rssi_dbm: i8) -> Result<Accepted, Rejection> {
-        let accepted = self.endpoint.handle_frame(mpdu, rssi_dbm, self.now.into())?;
-        wake(&mut self.receive_waker);
-        Ok(accepted)
+    /// The MAC took a frame in. Returns what became of it, and whether the program is to be woken.
+    pub(crate) fn handle_frame(&mut self, mpdu: &Mpdu<'_>, rssi_dbm: i8) -> (Result<Accepted, Rejection>, bool) {
+        let result = self.endpoint.handle_frame(mpdu, rssi_dbm, self.now.into());
+        let wake = result.is_ok() && self.receive_waiting.wake();
+        (result, wake)
     }
 
     /// When the board has to be looked at again although nothing happens to it.
@@ -233,22 +287,8 @@ impl Hardware {
         self.sleep.deadline.into_iter().chain(self.pixels.deadline).min()
     }
 
-    /// Wakes whoever waits for a deadline that has come.
-    pub(crate) fn fire_timers(&mut self) {
-        self.sleep.fire(self.now);
-        self.pixels.fire(self.now);
-    }
-}
-
-fn set_waker(place: &mut Option<Waker>, cx: &Context<'_>) {
-    match place {
-        Some(waker) => waker.clone_from(cx.waker()),
-        None => *place = Some(cx.waker().clone()),
-    }
-}
-
-fn wake(place: &mut Option<Waker>) {
-    if let Some(waker) = place {
-        waker.wake_by_ref();
+    /// Wakes whoever waits for a deadline that has come. Returns whether the program is to be woken.
+    pub(crate) fn fire_timers(&mut self) -> bool {
+        self.sleep.fire(self.now) | self.pixels.fire(self.now)
     }
 }

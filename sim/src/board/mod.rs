@@ -22,7 +22,7 @@ use std::rc::Rc;
 
 use protocol::board::{Board, Parts};
 
-pub(crate) use hardware::Hardware;
+pub(crate) use hardware::{Hardware, Requests};
 pub use profile::Profile;
 
 use crate::kernel::{Concern, Generator, stream};

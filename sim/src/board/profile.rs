@@ -3,10 +3,11 @@
 use protocol::MacAddress;
 use protocol::espnow::Config;
 
+use crate::medium::RadioParameters;
 use crate::station::MacParameters;
 
 /// A kind of board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Profile {
     /// The chip's name as Espressif writes it.
     pub chip: &'static str,
@@ -18,6 +19,8 @@ pub struct Profile {
     pub power_dbm: i8,
     /// The MAC's constants.
     pub mac: MacParameters,
+    /// The receiver's constants.
+    pub radio: RadioParameters,
 }
 
 impl Profile {
@@ -28,6 +31,17 @@ impl Profile {
         pixel_pin: 48,
         power_dbm: 20,
         mac: MacParameters::ESP32,
+        radio: RadioParameters::ESP32_S3,
+    };
+
+    /// A station by the textbook, for comparisons: 802.11b's MAC, an ideal receiver, no host, no pixels.
+    pub const IEEE_80211B: Self = Self {
+        chip: "802.11b",
+        pixels: 0,
+        pixel_pin: 0,
+        power_dbm: 20,
+        mac: MacParameters::IEEE_80211B,
+        radio: RadioParameters::NS3,
     };
 
     /// The configuration of its ESP-NOW driver.

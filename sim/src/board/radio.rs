@@ -59,7 +59,15 @@ impl Radio for VirtualRadio {
         Ok(poll_fn(|cx| self.hardware.borrow_mut().poll_sent(ticket, cx)).await)
     }
 
+    fn enqueue(&mut self, destination: MacAddress, data: &[u8]) -> Result<(), Error> {
+        self.hardware.borrow_mut().submit(destination, data).map(|_ticket| ())
+    }
+
     async fn receive(&mut self, buffer: &mut [u8]) -> Received {
         poll_fn(|cx| self.hardware.borrow_mut().poll_receive(buffer, cx)).await
+    }
+
+    fn try_receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
+        self.hardware.borrow_mut().endpoint.receive(buffer)
     }
 }

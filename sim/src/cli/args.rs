@@ -47,6 +47,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "NAME", default_value = "hello", value_parser = demo)]
     pub(super) demo: Demo,
 
+    /// Sets one of the demo's parameters; may be given several times. `sim demos` lists them.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(super) set: Vec<(String, String)>,
+
     /// Where all random numbers come from. The same seed gives the same run, to the last octet.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed, allow_hyphen_values = true)]
     pub(super) seed: u64,
@@ -94,6 +98,11 @@ fn demo(name: &str) -> Result<Demo, String> {
         let names: Vec<_> = Demo::ALL.iter().map(|demo| demo.name).collect();
         format!("there is no such demo; there are {}", names.join(", "))
     })
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 fn seed(text: &str) -> Result<u64, String> {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 
 use crate::decode::DecodeError;
+use crate::demo::ParameterError;
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,9 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// A parameter is not the demo's, or has a value that it does not take.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -72,6 +76,7 @@ impl CliError {
             | Self::StandardOutputTwice { .. }
             | Self::SameFile { .. }
             | Self::PausedUnseen
+            | Self::Parameter(_)
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,
         }

@@ -202,7 +202,7 @@ impl Show {
         // In whole steps, so that 0.05 taken from 0.15 thrice is 0.
         let loss = (((self.args.loss + by) / LOSS_STEP).round() * LOSS_STEP).clamp(0.0, 1.0);
         self.args.loss = loss;
-        self.session.lab.links_mut().set_loss(loss);
+        self.session.lab.set_loss(loss);
         self.screen.borrow_mut().set_loss(loss);
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::CliError;
 use super::args::RunArgs;
 use super::outputs::{self, Output};
-use crate::demo::Settings;
+use crate::demo::{Parameters, Settings};
 use crate::kernel::{Span, Time};
 use crate::lab::Lab;
 use crate::medium::{Link, Links};
@@ -59,14 +59,17 @@ impl Session {
             ..Link::default()
         };
         let until = args.length.map(|length| Time::ZERO + Span::from(length));
-        let mut lab = args
-            .demo
-            .builder(Settings {
-                seed,
-                links: Links::all(link),
-                until,
-            })
-            .build();
+        let mut parameters = Parameters::default();
+        for (key, value) in &args.set {
+            parameters.set(key, value);
+        }
+        let settings = Settings {
+            seed,
+            links: Links::all(link),
+            until,
+            parameters,
+        };
+        let mut lab = args.demo.builder(settings)?.build();
 
         let boards: Vec<_> = lab.boards().cloned().collect();
         let plain = match lines {

@@ -1,9 +1,15 @@
 //! The scenarios that come with the simulator.
 
-mod flood;
+mod field;
 mod hello;
+mod pair;
+mod parameter;
+mod saturation;
 
 use protocol::espnow::Error;
+
+pub use field::FieldError;
+pub use parameter::{Kind, Parameter, ParameterError, Parameters};
 
 use crate::kernel::Time;
 use crate::lab::LabBuilder;
@@ -15,10 +21,12 @@ use crate::observe::Ending;
 pub struct Settings {
     /// Where all random numbers come from.
     pub seed: u64,
-    /// How the boards hear each other.
+    /// What is set by hand for links.
     pub links: Links,
     /// When the run ends, unless the demo knows better.
     pub until: Option<Time>,
+    /// The demo's own parameters, where they differ from their defaults.
+    pub parameters: Parameters,
 }
 
 /// A scenario that comes with the simulator.
@@ -30,12 +38,21 @@ pub struct Demo {
     pub summary: &'static str,
     /// Virtual seconds per second at which it is good to watch.
     pub watch_at: f64,
-    build: fn(&Self, Settings) -> LabBuilder,
+    /// What `--set` takes.
+    pub parameters: &'static [Parameter],
+    build: fn(&Self, Settings) -> Result<LabBuilder, ParameterError>,
 }
 
 impl Demo {
     /// All of them; the first is the default.
-    pub const ALL: [Self; 3] = [hello::PLACEHOLDER, hello::UNICAST, flood::FLOOD];
+    pub const ALL: [Self; 6] = [
+        hello::PLACEHOLDER,
+        hello::UNICAST,
+        pair::FLOOD,
+        pair::PAIR,
+        field::FIELD,
+        saturation::SATURATION,
+    ];
 
     /// The demo with this name.
     #[must_use]
@@ -44,8 +61,10 @@ impl Demo {
     }
 
     /// Describes a run.
-    #[must_use]
-    pub fn builder(&self, settings: Settings) -> LabBuilder {
+    ///
+    /// # Errors
+    /// If a parameter is not this demo's, or its value is not one that it takes.
+    pub fn builder(&self, settings: Settings) -> Result<LabBuilder, ParameterError> {
         (self.build)(self, settings)
     }
 }

@@ -17,6 +17,8 @@ pub enum Concern {
     Board,
     /// The random octets in a board's frames.
     Frame,
+    /// Where boards are put.
+    Place,
 }
 
 /// The generator for a concern of the board with this index.

@@ -16,26 +16,31 @@ pub type TaskFuture = Pin<Box<dyn Future<Output = Ending>>>;
 #[derive(Default)]
 pub struct Tasks {
     tasks: Vec<Task>,
-    ready: Arc<ReadyList>,
+    /// Tasks to poll, in the order of their wake-up.
+    ready: VecDeque<u32>,
+    /// Those woken through a [`Waker`].
+    woken: Arc<WokenList>,
 }
 
 struct Task {
-    /// `None` when it has ended, and while it is being polled.
+    /// `None` when it has ended.
     future: Option<TaskFuture>,
     waker: Waker,
-    flag: Arc<TaskWaker>,
+    /// Whether it is in the list, so that it is there once.
+    queued: bool,
 }
 
-/// Tasks to poll, in the order of their wake-up. `std::task::Waker` has to be `Sync`, hence the lock; it is never
-/// contended.
+/// Wake-ups by wakers. `std::task::Waker` has to be `Sync`, hence the lock.
 #[derive(Default)]
-struct ReadyList(Mutex<VecDeque<u32>>);
+struct WokenList {
+    /// Whether there is anything in the list, so that the lock is seldom taken.
+    any: AtomicBool,
+    list: Mutex<Vec<u32>>,
+}
 
 struct TaskWaker {
     index: u32,
-    /// Whether it is in the list, so that it is there once.
-    queued: AtomicBool,
-    ready: Arc<ReadyList>,
+    woken: Arc<WokenList>,
 }
 
 impl Wake for TaskWaker {
@@ -44,13 +49,12 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.queued.swap(true, Ordering::Relaxed) {
-            self.ready
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push_back(self.index);
-        }
+        self.woken
+            .list
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(self.index);
+        self.woken.any.store(true, Ordering::Release);
     }
 }
 
@@ -61,31 +65,46 @@ impl Tasks {
     /// With more than 2³² tasks.
     pub fn spawn(&mut self, future: TaskFuture) -> u32 {
         let index = u32::try_from(self.tasks.len()).expect("fewer than 2^32 boards");
-        let flag = Arc::new(TaskWaker {
+        let waker = Waker::from(Arc::new(TaskWaker {
             index,
-            queued: AtomicBool::new(false),
-            ready: Arc::clone(&self.ready),
-        });
-        let waker = Waker::from(Arc::clone(&flag));
-        waker.wake_by_ref();
+            woken: Arc::clone(&self.woken),
+        }));
         self.tasks.push(Task {
             future: Some(future),
             waker,
-            flag,
+            queued: false,
         });
+        self.wake(index);
         index
+    }
+
+    /// Has a task polled: what its [`Waker`] does, for those who know its row.
+    pub fn wake(&mut self, index: u32) {
+        if let Some(task) = self.tasks.get_mut(index as usize)
+            && !task.queued
+        {
+            task.queued = true;
+            self.ready.push_back(index);
+        }
+    }
+
+    /// What a task's future is polled with.
+    #[must_use]
+    pub fn waker(&self, index: u32) -> Option<&Waker> {
+        self.tasks.get(index as usize).map(|task| &task.waker)
     }
 
     /// The next task that was woken, if any.
     #[must_use]
-    pub fn next_ready(&self) -> Option<u32> {
-        let index = self
-            .ready
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()?;
-        self.tasks[index as usize].flag.queued.store(false, Ordering::Relaxed);
+    pub fn next_ready(&mut self) -> Option<u32> {
+        if self.woken.any.load(Ordering::Relaxed) && self.woken.any.swap(false, Ordering::Acquire) {
+            let mut list = std::mem::take(&mut *self.woken.list.lock().unwrap_or_else(PoisonError::into_inner));
+            for index in list.drain(..) {
+                self.wake(index);
+            }
+        }
+        let index = self.ready.pop_front()?;
+        self.tasks[index as usize].queued = false;
         Some(index)
     }
 

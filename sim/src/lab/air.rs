@@ -8,17 +8,9 @@ use protocol::{MacAddress, Rate};
 use super::{Happening, Lab};
 use crate::advice::Trap;
 use crate::kernel::{Span, Time};
-use crate::medium::FlightId;
+use crate::medium::{FlightId, Verdict};
 use crate::observe::{BoardId, Event, Loss, Reception, Transmission, TransmissionKind};
-use crate::station::{Done, Phase};
-
-/// How a frame ended at one board.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Verdict {
-    index: u32,
-    rssi_dbm: i8,
-    outcome: Result<(), Loss>,
-}
+use crate::station::{Attempt, Done, Phase, Queued};
 
 /// Frames between a MAC and its driver, on links with latency.
 #[derive(Debug, Default)]
@@ -52,11 +44,31 @@ impl HandOvers {
 }
 
 impl Lab {
+    /// A board's program hands a frame to the driver.
+    pub(super) fn enqueue(&mut self, now: Time, index: u32, frame: Queued) {
+        let ready_at = self.seats[index as usize].station.enqueue(now, frame);
+        if ready_at > now {
+            self.queue.schedule(ready_at, Happening::HostReady(index));
+        } else {
+            self.host_ready(now, index);
+        }
+    }
+
+    /// The host has handed a frame to the MAC.
+    pub(super) fn host_ready(&mut self, now: Time, index: u32) {
+        let carrier = self.medium.carrier(index);
+        self.seats[index as usize].station.request_access(now, carrier);
+        self.arm_access(index);
+    }
+
     /// Sees to it that the station's turn is in the queue. The air may become busy before; then the turn is looked at
     /// again when it comes, so that a station has one event however often it is put off.
     pub(super) fn arm_access(&mut self, index: u32) {
         let seat = &mut self.seats[index as usize];
-        let Some(at) = seat.station.access_at() else { return };
+        self.medium.set_contending(index, seat.station.access.is_contending());
+        let Some(at) = seat.station.access_at(self.medium.carrier(index)) else {
+            return;
+        };
         if seat.access_armed.is_none_or(|armed| armed > at) {
             seat.access_armed = Some(at);
             self.queue.schedule(at, Happening::Access(index));
@@ -68,7 +80,7 @@ impl Lab {
         if seat.access_armed == Some(now) {
             seat.access_armed = None;
         }
-        match seat.station.access_at() {
+        match seat.station.access_at(self.medium.carrier(index)) {
             Some(at) if at <= now => self.start_attempt(now, index),
             _ => self.arm_access(index),
         }
@@ -77,38 +89,45 @@ impl Lab {
     /// The station's turn has come: the frame at the head of its queue goes on the air.
     fn start_attempt(&mut self, now: Time, index: u32) {
         let seat = &mut self.seats[index as usize];
-        let Some((destination, rate)) = seat.station.head().map(|head| (head.destination, head.rate)) else {
-            seat.station.access.rest();
+        self.medium.set_contending(index, false);
+        seat.station.access.rest();
+        if !seat.station.has_frame(now) {
+            return;
+        }
+        let Some(attempt) = seat.station.begin_attempt(now) else {
             return;
         };
-        let duration = if destination.is_group() {
-            Span::ZERO
-        } else {
-            seat.station.duration_field(rate)
-        };
-        let Some((frame, sequence, attempt)) = seat.station.begin_attempt() else {
-            return;
-        };
+        let Attempt {
+            frame,
+            sequence,
+            number,
+            rate,
+            duration,
+        } = attempt;
+        let destination = frame.destination;
         // Rounded up, as the field counts whole µs (IEEE 802.11-2020, clause 9.2.5.2); an ACK never lasts 32 ms.
         let duration_us = u16::try_from(duration.as_nanos().div_ceil(1_000)).unwrap_or(u16::MAX);
         let fields = MacFields {
             duration_us,
             sequence,
-            retry: attempt > 1,
+            retry: number > 1,
         };
         let stamped = stamp(&mut frame.mpdu, fields);
         debug_assert!(stamped.is_ok(), "an endpoint's frame has a MAC header");
         let mut octets = Vec::with_capacity(frame.mpdu.len() + FCS_LEN);
         octets.extend_from_slice(&frame.mpdu);
-        seat.statistics.tx_frames += u64::from(attempt == 1);
+        seat.statistics.tx_frames += u64::from(number == 1);
         seat.statistics.tx_attempts += 1;
-        tracing::debug!(board = &*seat.info.name, %destination, %rate, attempt, "transmits");
+        tracing::debug!(board = &*seat.info.name, %destination, %rate, attempt = number, "transmits");
         self.transmit(
             now,
             index,
             rate,
             octets,
-            TransmissionKind::Data { destination, attempt },
+            TransmissionKind::Data {
+                destination,
+                attempt: number,
+            },
         );
     }
 
@@ -134,76 +153,87 @@ impl Lab {
         self.next_transmission += 1;
         seat.statistics.airtime += airtime;
         let end = transmission.end();
-        seat.station.access.own_frame(end);
         self.medium_statistics.transmissions += 1;
         self.medium_statistics.acks += u64::from(kind.is_ack());
-        if !self.observers.is_empty() {
+        if self.air_is_watched {
             let transmission = transmission.clone();
-            self.report(now, || Event::Transmission(transmission));
+            self.report_air(now, || Event::Transmission(transmission));
         }
         let seats = &mut self.seats;
-        let flight = self.medium.begin(transmission, |hearer| {
-            // The turn that is in the queue comes earlier than the one worked out now; it is put off when it comes.
-            seats[hearer as usize].station.air_busy(now, end);
+        let flight = self.medium.begin(transmission, |hearer, carrier| {
+            // The turn that is in the queue comes earlier than the next one can; it is put off when it comes.
+            seats[hearer as usize].station.freeze(now, carrier);
         });
         self.queue.schedule(end, Happening::FrameEnd(flight));
     }
 
     pub(super) fn end_frame(&mut self, now: Time, flight: FlightId) {
         let mut verdicts = std::mem::take(&mut self.verdicts);
-        let transmission = self.medium.end(now, flight, |index, rssi_dbm, outcome| {
-            verdicts.push(Verdict {
-                index,
-                rssi_dbm,
-                outcome,
-            });
-        });
+        let mut idle = std::mem::take(&mut self.idle);
+        let losses_matter = self.air_is_watched || self.awaiting_acks > 0;
+        let (transmission, tally) = self
+            .medium
+            .end(now, flight, losses_matter, &mut verdicts, |index| idle.push(index));
         match transmission.kind {
             TransmissionKind::Data { destination, .. } => {
-                self.end_attempt(now, transmission.sender.0);
+                self.medium_statistics.in_range += tally.received + tally.lost.total();
+                self.medium_statistics.receptions += tally.received;
+                self.medium_statistics.lost.add(tally.lost);
+                self.end_attempt(now, transmission.sender.0, transmission.rate);
                 self.end_data(now, &transmission, destination, &verdicts);
             }
             TransmissionKind::Ack { receiver } => self.end_ack(now, &transmission, receiver, &verdicts),
         }
         // Whoever waited for an ACK and got something else, or something broken, instead.
-        for verdict in &verdicts {
-            self.give_up_waiting(now, verdict.index);
+        if self.awaiting_acks > 0 {
+            for verdict in &verdicts {
+                self.give_up_waiting(now, verdict.index);
+            }
+        }
+        for &index in &idle {
+            self.arm_access(index);
         }
         verdicts.clear();
-        self.verdicts = verdicts;
+        idle.clear();
+        (self.verdicts, self.idle) = (verdicts, idle);
     }
 
-    fn end_attempt(&mut self, now: Time, index: u32) {
+    fn end_attempt(&mut self, now: Time, index: u32, rate: Rate) {
         let station = &mut self.seats[index as usize].station;
-        if let Some(done) = station.end_attempt(now) {
+        if let Some(done) = station.end_attempt(now, rate) {
             self.finish(now, index, &done);
         } else if let Phase::AwaitingAck { deadline } = station.phase {
+            self.awaiting_acks += 1;
             self.queue.schedule(deadline, Happening::AckTimeout(index));
         }
     }
 
     fn end_data(&mut self, now: Time, transmission: &Transmission, destination: MacAddress, verdicts: &[Verdict]) {
         let mpdu_octets = &transmission.mpdu[..transmission.mpdu.len() - FCS_LEN];
+        // A group frame reserves nothing.
+        let reserved_until = now
+            + self.seats[transmission.sender.index()]
+                .station
+                .reservation(destination, transmission.rate);
         // Parsed once for all receivers, and only if there is one.
         let mut parsed = None;
+        let group = destination.is_group();
         for &Verdict {
             index,
             rssi_dbm,
             outcome,
         } in verdicts
         {
-            let seat = &mut self.seats[index as usize];
-            let unicast = destination == seat.info.address;
-            let addressed = unicast || destination.is_group();
-            self.medium_statistics.in_range += 1;
-            match outcome {
-                Ok(()) => self.medium_statistics.receptions += 1,
-                Err(loss) => self.medium_statistics.lost.count(loss),
-            }
-            if !self.observers.is_empty() {
+            let unicast = !group && destination == self.seats[index as usize].info.address;
+            let addressed = group || unicast;
+            if self.air_is_watched {
                 self.report_reception(now, transmission, index, addressed, rssi_dbm, outcome);
             }
-            if outcome.is_err() || !addressed {
+            if outcome.is_err() {
+                continue;
+            }
+            if !addressed {
+                self.medium.reserve(index, reserved_until);
                 continue;
             }
             let Ok(mpdu) = parsed.get_or_insert_with(|| Mpdu::parse(mpdu_octets)) else {
@@ -264,7 +294,11 @@ impl Lab {
         let result = {
             let mut hardware = self.seats[board.index()].hardware.borrow_mut();
             hardware.now = now;
-            hardware.handle_frame(mpdu, rssi_dbm)
+            let (result, wake) = hardware.handle_frame(mpdu, rssi_dbm);
+            if wake {
+                self.tasks.wake(index);
+            }
+            result
         };
         let source = || self.seats[sender as usize].info.name.to_string();
         let trap = match &result {
@@ -277,7 +311,7 @@ impl Lab {
         match result {
             Ok(accepted) => {
                 let source = self.seats[sender as usize].info.address;
-                self.report(now, || Event::Received {
+                self.report_air(now, || Event::Received {
                     board,
                     source,
                     length: accepted.length,
@@ -299,8 +333,6 @@ impl Lab {
     }
 
     fn end_ack(&mut self, now: Time, transmission: &Transmission, receiver: MacAddress, verdicts: &[Verdict]) {
-        // The station that sent it may go on with its own business.
-        self.arm_access(transmission.sender.0);
         for &Verdict {
             index,
             rssi_dbm,
@@ -308,7 +340,7 @@ impl Lab {
         } in verdicts
         {
             let addressed = self.seats[index as usize].info.address == receiver;
-            if !self.observers.is_empty() {
+            if self.air_is_watched {
                 self.report_reception(now, transmission, index, addressed, rssi_dbm, outcome);
             }
             let station = &mut self.seats[index as usize].station;
@@ -317,6 +349,7 @@ impl Lab {
                 && outcome.is_ok()
                 && let Some(done) = station.acknowledged(now)
             {
+                self.awaiting_acks -= 1;
                 self.finish(now, index, &done);
             }
         }
@@ -333,7 +366,9 @@ impl Lab {
     pub(super) fn give_up_waiting(&mut self, now: Time, index: u32) {
         let station = &mut self.seats[index as usize].station;
         if matches!(station.phase, Phase::AwaitingAck { deadline } if deadline <= now) {
-            match station.unacknowledged(now) {
+            let done = station.unacknowledged(now);
+            self.awaiting_acks -= 1;
+            match done {
                 Some(done) => self.finish(now, index, &done),
                 None => self.arm_access(index),
             }
@@ -360,9 +395,11 @@ impl Lab {
         {
             let mut hardware = seat.hardware.borrow_mut();
             hardware.now = now;
-            hardware.handle_sent(ticket, acknowledged);
+            if hardware.handle_sent(ticket, acknowledged) {
+                self.tasks.wake(index);
+            }
         }
-        self.report(now, || Event::Sent {
+        self.report_air(now, || Event::Sent {
             board,
             destination,
             acknowledged,
@@ -399,7 +436,7 @@ impl Lab {
     ) {
         let receiver = BoardId(index);
         let transmission = transmission.id;
-        self.report(now, || {
+        self.report_air(now, || {
             Event::Reception(Reception {
                 transmission,
                 receiver,

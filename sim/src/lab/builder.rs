@@ -10,6 +10,7 @@ use super::air::HandOvers;
 use super::{Happening, Lab, MediumStatistics, Seat};
 use crate::board::{Hardware, Profile, VirtualBoard};
 use crate::kernel::{Queue, Span, TaskFuture, Tasks, Time};
+use crate::medium::propagation::{Environment, Position};
 use crate::medium::{Links, Medium};
 use crate::observe::{BoardId, BoardInfo, Ending, Observer};
 use crate::station::Station;
@@ -18,6 +19,7 @@ use crate::station::Station;
 pub struct LabBuilder {
     name: Rc<str>,
     seed: u64,
+    environment: Environment,
     links: Links,
     limit: Time,
     boards: Vec<Plan>,
@@ -28,6 +30,7 @@ pub struct LabBuilder {
 struct Plan {
     info: BoardInfo,
     profile: Profile,
+    position: Position,
     app: Box<dyn FnOnce(VirtualBoard) -> TaskFuture>,
 }
 
@@ -36,6 +39,7 @@ impl LabBuilder {
         Self {
             name: name.into(),
             seed,
+            environment: Environment::desk(),
             links: Links::default(),
             limit: Time::MAX,
             boards: Vec::new(),
@@ -44,7 +48,14 @@ impl LabBuilder {
         }
     }
 
-    /// How the boards hear each other.
+    /// What lies between the boards. Default: a desk, where everybody hears everybody equally well.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// What is set by hand for links.
     #[must_use]
     pub fn links(mut self, links: Links) -> Self {
         self.links = links;
@@ -96,8 +107,18 @@ impl LabBuilder {
                 pixels: profile.pixels,
             },
             profile,
+            position: Position::default(),
             app: Box::new(move |board| Box::pin(app(board))),
         });
+        self
+    }
+
+    /// Puts the board added last there; boards that are put nowhere are at the origin.
+    #[must_use]
+    pub fn at(mut self, position: Position) -> Self {
+        if let Some(plan) = self.boards.last_mut() {
+            plan.position = position;
+        }
         self
     }
 
@@ -117,21 +138,37 @@ impl LabBuilder {
             queue: Queue::default(),
             tasks: Tasks::default(),
             seats: Vec::with_capacity(self.boards.len()),
-            medium: Medium::new(self.links, self.seed),
+            medium: Medium::new(self.environment, self.links, self.seed),
             hand_overs: HandOvers::default(),
+            air_is_watched: self.observers.iter().any(|observer| observer.watches_air()),
             observers: self.observers,
             medium_statistics: MediumStatistics::default(),
             advice: Vec::new(),
             next_transmission: 0,
+            awaiting_acks: 0,
             limit: self.limit,
             over: false,
             ends_with: self.ends_with,
             verdicts: Vec::new(),
+            idle: Vec::new(),
         };
-        for (index, Plan { info, profile, app }) in (0..).zip(self.boards) {
+        for (
+            index,
+            Plan {
+                info,
+                profile,
+                position,
+                app,
+            },
+        ) in (0..).zip(self.boards)
+        {
             let hardware = Rc::new(RefCell::new(Hardware::new(&profile, info.address, self.seed, index)));
-            lab.medium.add_receiver(hardware.borrow().endpoint.channel());
-            lab.tasks.spawn(app(VirtualBoard::new(&hardware, self.seed, index)));
+            lab.medium.add(position, &profile.radio, profile.power_dbm);
+            let task = lab.tasks.spawn(app(VirtualBoard::new(&hardware, self.seed, index)));
+            debug_assert_eq!(task, index, "a row a board");
+            if let Some(waker) = lab.tasks.waker(task) {
+                hardware.borrow_mut().set_program(waker.clone());
+            }
             lab.seats.push(Seat {
                 info,
                 power_dbm: profile.power_dbm,

@@ -41,9 +41,10 @@ pub use builder::LabBuilder;
 pub use statistics::{BoardStatistics, Losses, MediumStatistics, Statistics};
 
 use crate::advice::Trap;
-use crate::board::Shared;
+use crate::board::{Requests, Shared};
 use crate::kernel::{Queue, Tasks, Time};
-use crate::medium::{FlightId, Links, Medium};
+use crate::medium::propagation::Position;
+use crate::medium::{FlightId, Link, Medium, Verdict};
 use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer};
 use crate::station::Station;
 use air::HandOvers;
@@ -53,6 +54,8 @@ use air::HandOvers;
 enum Happening {
     /// Every program begins.
     PowerOn,
+    /// A host has handed a frame to its MAC.
+    HostReady(u32),
     /// A station's backoff may be over.
     Access(u32),
     /// A frame's last bit.
@@ -92,15 +95,20 @@ pub struct Lab {
     medium: Medium,
     hand_overs: HandOvers,
     observers: Vec<Box<dyn Observer>>,
+    air_is_watched: bool,
     medium_statistics: MediumStatistics,
     advice: Vec<Advice>,
     next_transmission: u64,
+    /// Stations that wait for an ACK.
+    awaiting_acks: usize,
     /// The run is over then, whatever is still to come.
     limit: Time,
     over: bool,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, crate::kernel::Span)>,
-    verdicts: Vec<air::Verdict>,
+    /// Lists that are filled and emptied with every frame.
+    verdicts: Vec<Verdict>,
+    idle: Vec<u32>,
 }
 
 impl Lab {
@@ -133,9 +141,32 @@ impl Lab {
         self.seats.iter().map(|seat| &seat.info)
     }
 
-    /// The link settings, to read or change between steps.
-    pub fn links_mut(&mut self) -> &mut Links {
-        &mut self.medium.links
+    /// Changes the loss of every link.
+    pub fn set_loss(&mut self, loss: f64) {
+        self.medium.links.set_loss(loss);
+    }
+
+    /// What is set by hand for the link from one board to another.
+    #[must_use]
+    pub fn link(&self, from: BoardId, to: BoardId) -> Link {
+        self.medium.links.get(from.0, to.0)
+    }
+
+    /// Sets the link from one board to another by hand; the other direction stays as it is. Frames on the air end as they
+    /// began.
+    pub fn set_link(&mut self, from: BoardId, to: BoardId, link: Link) {
+        self.medium.set_link(from.0, to.0, link);
+    }
+
+    /// Where a board is; `None` if there is no such board.
+    #[must_use]
+    pub fn position(&self, board: BoardId) -> Option<Position> {
+        self.medium.position(board.0)
+    }
+
+    /// Puts a board elsewhere. Frames on the air end as they began.
+    pub fn move_to(&mut self, board: BoardId, position: Position) {
+        self.medium.move_to(board.0, position);
     }
 
     /// The counters so far.
@@ -156,6 +187,7 @@ impl Lab {
 
     /// Adds somebody who watches from now on.
     pub fn observe(&mut self, observer: Box<dyn Observer>) {
+        self.air_is_watched |= observer.watches_air();
         self.observers.push(observer);
     }
 
@@ -185,6 +217,7 @@ impl Lab {
         match happening {
             // The programs were made ready when they were spawned.
             Happening::PowerOn => {}
+            Happening::HostReady(index) => self.host_ready(now, index),
             Happening::Access(index) => self.access(now, index),
             Happening::FrameEnd(flight) => self.end_frame(now, flight),
             Happening::SendAck(index) => self.send_ack(now, index),
@@ -219,7 +252,10 @@ impl Lab {
         while let Some(index) = self.tasks.next_ready() {
             self.seats[index as usize].hardware.borrow_mut().now = now;
             let ending = self.tasks.poll(index);
-            self.collect(now, index, ending.is_some());
+            if ending.is_some() {
+                self.seats[index as usize].hardware.borrow_mut().flush_console();
+            }
+            self.collect(now, index);
             if let Some(ending) = ending {
                 self.end_program(now, BoardId(index), ending);
             }
@@ -237,15 +273,16 @@ impl Lab {
     }
 
     /// Carries out what a board's program asked for.
-    fn collect(&mut self, now: Time, index: u32, ended: bool) {
+    fn collect(&mut self, now: Time, index: u32) {
+        let requests = self.seats[index as usize].hardware.borrow_mut().take_requests();
+        if let Some(requests) = requests {
+            self.carry_out(now, index, requests);
+        }
+        self.arm_wake(index);
+    }
+
+    fn carry_out(&mut self, now: Time, index: u32, requests: Requests) {
         let board = BoardId(index);
-        let requests = {
-            let mut hardware = self.seats[board.index()].hardware.borrow_mut();
-            if ended {
-                hardware.flush_console();
-            }
-            hardware.take_requests()
-        };
         if let Some(channel) = requests.channel {
             self.tune(now, index, channel);
         }
@@ -259,10 +296,8 @@ impl Lab {
             self.advise(now, board, &trap);
         }
         for frame in requests.frames {
-            self.seats[board.index()].station.enqueue(now, frame);
+            self.enqueue(now, index, frame);
         }
-        self.arm_access(index);
-        self.arm_wake(index);
     }
 
     fn wake(&mut self, now: Time, index: u32) {
@@ -273,7 +308,9 @@ impl Lab {
         {
             let mut hardware = seat.hardware.borrow_mut();
             hardware.now = now;
-            hardware.fire_timers();
+            if hardware.fire_timers() {
+                self.tasks.wake(index);
+            }
         }
         self.arm_wake(index);
     }
@@ -295,8 +332,12 @@ impl Lab {
         if channel == self.medium.channel(index) {
             return;
         }
-        let busy_until = self.medium.tune(now, index, channel);
-        self.seats[index as usize].station.air_busy(now, busy_until);
+        let before = self.medium.carrier(index);
+        if !before.busy {
+            self.seats[index as usize].station.freeze(now, before);
+        }
+        self.medium.tune(now, index, channel);
+        self.arm_access(index);
         self.give_up_waiting(now, index);
     }
 
@@ -314,6 +355,13 @@ impl Lab {
         };
         self.advice.push(advice.clone());
         self.report(now, || Event::Advice(advice));
+    }
+
+    /// Tells the observers about a frame. Where nobody watches the air, not even the event is made.
+    fn report_air(&mut self, now: Time, event: impl FnOnce() -> Event) {
+        if self.air_is_watched {
+            self.report(now, event);
+        }
     }
 
     /// Tells the observers. Where there are none, not even the event is made.

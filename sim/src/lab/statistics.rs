@@ -42,8 +42,14 @@ pub struct MediumStatistics {
 pub struct Losses([u64; 4]);
 
 impl Losses {
-    pub(super) fn count(&mut self, loss: Loss) {
+    pub(crate) fn count(&mut self, loss: Loss) {
         self.0[loss as usize] += 1;
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        for (sum, more) in self.0.iter_mut().zip(other.0) {
+            *sum += more;
+        }
     }
 
     /// Those of one cause.

@@ -1,37 +1,63 @@
 //! The frames that are on the air at this moment.
 
+use std::num::NonZeroU32;
+use std::rc::Rc;
+
+use super::topology::Neighbour;
+use super::waveform::Modulation;
 use crate::observe::Transmission;
 
 /// A frame's place among those on the air.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FlightId(u32);
+pub(crate) struct FlightId(NonZeroU32);
+
+/// A frame on the air, with all that its receivers share.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub(super) transmission: Transmission,
+    pub(super) modulation: Modulation,
+    /// Who heard it begin, and will hear it end.
+    pub(super) neighbours: Rc<[Neighbour]>,
+}
 
 /// Frames on the air; places are used again.
 #[derive(Debug, Default)]
-pub(crate) struct Flights {
-    places: Vec<Option<Transmission>>,
-    free: Vec<u32>,
+pub(super) struct Flights {
+    places: Vec<Option<Flight>>,
+    free: Vec<FlightId>,
 }
 
 impl Flights {
-    pub(crate) fn insert(&mut self, transmission: Transmission) -> FlightId {
-        if let Some(place) = self.free.pop() {
-            self.places[place as usize] = Some(transmission);
-            return FlightId(place);
+    pub(super) fn insert(&mut self, flight: Flight) -> FlightId {
+        if let Some(id) = self.free.pop() {
+            self.places[id.index()] = Some(flight);
+            return id;
         }
-        let place = u32::try_from(self.places.len()).expect("fewer than 2^32 frames at once");
-        self.places.push(Some(transmission));
-        FlightId(place)
+        self.places.push(Some(flight));
+        let place = u32::try_from(self.places.len()).ok().and_then(NonZeroU32::new);
+        FlightId(place.expect("fewer than 2^32 frames at once"))
     }
 
     /// # Panics
     /// If the frame is not on the air: ids are made by `insert` and used up by `remove`.
-    pub(crate) fn remove(&mut self, id: FlightId) -> Transmission {
-        self.free.push(id.0);
-        self.places[id.0 as usize].take().expect("the frame is on the air")
+    pub(super) fn get(&self, id: FlightId) -> &Flight {
+        self.places[id.index()].as_ref().expect("the frame is on the air")
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Transmission> {
+    /// # Panics
+    /// As [`Flights::get`].
+    pub(super) fn remove(&mut self, id: FlightId) -> Flight {
+        self.free.push(id);
+        self.places[id.index()].take().expect("the frame is on the air")
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Flight> {
         self.places.iter().flatten()
+    }
+}
+
+impl FlightId {
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rand_core::Rng;
 
-use crate::kernel::{Generator, Span, Time};
+use crate::kernel::{Generator, Span, Time, chance};
+use crate::observe::Loss;
 
 /// The path from one board's antenna to another's.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,20 +17,20 @@ pub struct Link {
     pub latency: Span,
     /// Up to this much more, drawn for each frame. Frames of one link stay in order, as a driver's queue keeps them.
     pub jitter: Span,
-    /// Signal at the receiver, dBm.
-    pub rssi_dbm: i8,
+    /// So much weaker than distance and environment make it, dB.
+    pub attenuation_db: f64,
     /// Whether the two hear each other at all.
     pub up: bool,
 }
 
 impl Default for Link {
-    /// Two boards on a desk, a good metre apart, nothing lost.
+    /// As distance and environment make it.
     fn default() -> Self {
         Self {
             loss: 0.0,
             latency: Span::ZERO,
             jitter: Span::ZERO,
-            rssi_dbm: -40,
+            attenuation_db: 0.0,
             up: true,
         }
     }
@@ -77,7 +78,27 @@ impl Links {
         self.pairs.get(&(from, to)).copied().unwrap_or(self.everywhere)
     }
 
+    /// Whether nothing at all is set by hand.
+    fn is_plain(&self) -> bool {
+        self.pairs.is_empty()
+            && self.everywhere.loss == 0.0
+            && self.everywhere.latency == Span::ZERO
+            && self.everywhere.jitter == Span::ZERO
+    }
+
+    /// Whether a fault set by hand takes a frame that has come through.
+    pub(super) fn strike(&self, from: u32, to: u32, chances: &mut Generator) -> Result<(), Loss> {
+        if !self.is_plain() && chance(chances, self.get(from, to).loss) {
+            Err(Loss::Fault)
+        } else {
+            Ok(())
+        }
+    }
+
     pub(crate) fn hand_over_at(&mut self, now: Time, from: u32, to: u32, generator: &mut Generator) -> Time {
+        if self.is_plain() {
+            return now;
+        }
         let link = self.get(from, to);
         if link.latency == Span::ZERO && link.jitter == Span::ZERO {
             return now;

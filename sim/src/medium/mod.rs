@@ -1,98 +1,305 @@
 //! The air between the boards: who hears a frame, and whether it comes through.
 //!
 //! ```text
-//!   begin(frame) ─► for everybody on its channel: idle? lock on to it. Locked already? both are lost (collision).
-//!                                                  sending itself? lost (busy).
-//!   end(frame)   ─► for everybody on its channel: a verdict, then the link's fault by hand.
+//!   Topology: positions ─► path loss, shadowing, walls ─► whom a sender reaches, with what power
+//!   begin(frame) ─► at each of them: energy rises; lock on, or interfere
+//!   end(frame)   ─► at each of them: energy falls; the frame's hazard decides; then the link's fault by hand
 //! ```
 //!
-//! A receiver is a few words: which frame it is locked on to, whether that is spoiled, when its own frame ends. Which frame
-//! is on the air is kept once for all of them.
+//! A receiver is a few words (`receiver`); which frame is on the air is kept once for all of them (`flights`). Only boards
+//! that a frame can matter to are visited. Nothing is allocated for a frame or a reception once the tables have grown.
 //!
-//! Not modelled yet: distance, fading, capture, neighbour channels, interferers. See ARCHITECTURE.md.
+//! - [`propagation`]: from positions to received power.
+//! - [`phy`]: from signal over noise to errors; sensitivities; neighbour channels.
+//! - [`Links`]: what is set by hand for a link.
 
 mod flights;
 mod links;
+pub mod phy;
+mod power;
+pub mod propagation;
+mod radio;
 mod receiver;
+mod topology;
+mod waveform;
 
-pub(crate) use flights::{FlightId, Flights};
+use std::rc::Rc;
+
+use protocol::{Channel, Rate};
+
+pub(crate) use flights::FlightId;
+use flights::{Flight, Flights};
 pub use links::{Link, Links};
-pub(crate) use receiver::Receiver;
-
-use protocol::Channel;
+use phy::{decoding_penalty_db, from_db, leakage_db};
+use power::Power;
+use propagation::{Antenna, Environment, Fading, Position};
+pub use radio::RadioParameters;
+use radio::Thresholds;
+use receiver::Receiver;
+use topology::{Neighbour, Site, Topology};
+use waveform::Modulation;
 
 use crate::kernel::{Concern, Generator, Time, chance, stream};
+use crate::lab::Losses;
 use crate::observe::{Loss, Transmission};
+use crate::station::Carrier;
 
 /// All receivers, all frames on the air, all links.
 #[derive(Debug)]
 pub(crate) struct Medium {
     pub(crate) links: Links,
+    topology: Topology,
     flights: Flights,
     receivers: Vec<Receiver>,
-    faults: Vec<Generator>,
+    /// What is seldom needed of each receiver.
+    backs: Vec<Back>,
+    /// Each receiver's generator for losses and jitter.
+    chances: Vec<Generator>,
+    /// Kinds of receivers: few. What matters in the hot path is in a table of its own.
+    kinds: Vec<RadioParameters>,
+    thresholds: Vec<Thresholds>,
+    /// Rates in use by a kind: few, too.
+    modulations: Vec<(u8, Modulation)>,
     seed: u64,
 }
 
+/// What is seldom needed of a receiver.
+#[derive(Debug)]
+struct Back {
+    /// Since when it listens on its channel.
+    tuned_at: Time,
+    /// Somebody else's exchange goes on until then (NAV).
+    reserved_until: Time,
+}
+
+/// How a frame ended at a board in its range.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    pub(crate) index: u32,
+    pub(crate) rssi_dbm: i8,
+    pub(crate) outcome: Result<(), Loss>,
+}
+
+/// How a frame ended at the boards in its range.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) received: u64,
+    pub(crate) lost: Losses,
+}
+
+impl Tally {
+    fn count(&mut self, outcome: Result<(), Loss>) {
+        match outcome {
+            Ok(()) => self.received += 1,
+            Err(loss) => self.lost.count(loss),
+        }
+    }
+}
+
 impl Medium {
-    pub(crate) fn new(links: Links, seed: u64) -> Self {
+    pub(crate) fn new(environment: Environment, links: Links, seed: u64) -> Self {
         Self {
             links,
+            topology: Topology::new(environment, seed),
             flights: Flights::default(),
             receivers: Vec::new(),
-            faults: Vec::new(),
+            backs: Vec::new(),
+            chances: Vec::new(),
+            kinds: Vec::new(),
+            thresholds: Vec::new(),
+            modulations: Vec::new(),
             seed,
         }
     }
 
     /// Adds a board's antenna. Its row is the next one.
-    pub(crate) fn add_receiver(&mut self, channel: Channel) {
-        let index = u32::try_from(self.receivers.len()).unwrap_or(u32::MAX);
-        self.receivers.push(Receiver::new(channel));
-        self.faults.push(stream(self.seed, Concern::Link, index));
+    pub(crate) fn add(&mut self, position: Position, radio: &RadioParameters, power_dbm: i8) {
+        let index = u32::try_from(self.receivers.len()).expect("fewer than 2^32 boards");
+        let kind = self.kinds.iter().position(|known| known == radio).unwrap_or_else(|| {
+            self.kinds.push(*radio);
+            self.thresholds.push(Thresholds::from(radio));
+            self.kinds.len() - 1
+        });
+        let kind = u8::try_from(kind).expect("fewer than 256 kinds of radio");
+        self.receivers.push(Receiver::new(Channel::DEFAULT, kind));
+        self.chances.push(stream(self.seed, Concern::Link, index));
+        self.backs.push(Back {
+            tuned_at: Time::ZERO,
+            reserved_until: Time::ZERO,
+        });
+        let antenna = Antenna {
+            board: index,
+            position,
+            gain_dbi: radio.antenna_gain_dbi,
+        };
+        self.topology.add(
+            Site {
+                antenna,
+                power_dbm: f64::from(power_dbm),
+            },
+            radio.range_dbm.min(radio.floor_dbm),
+        );
     }
 
-    /// Puts a frame on the air and calls `hears` for every board that senses it.
-    pub(crate) fn begin(&mut self, transmission: Transmission, mut hears: impl FnMut(u32)) -> FlightId {
-        let (sender, channel) = (transmission.sender.0, transmission.channel);
-        let (start, end) = (transmission.start, transmission.end());
-        let id = self.flights.insert(transmission);
-        for (index, receiver) in (0..).zip(&mut self.receivers) {
-            if index == sender {
-                receiver.transmit_until(end);
-            } else if receiver.channel == channel && self.links.get(sender, index).up {
-                receiver.hear(id, start, end);
-                hears(index);
+    /// Puts a frame on the air and calls `becomes_busy` for every contending station whose air it makes busy, with what the
+    /// air was like until now.
+    pub(crate) fn begin(&mut self, transmission: Transmission, mut becomes_busy: impl FnMut(u32, Carrier)) -> FlightId {
+        let now = transmission.start;
+        let (sender, end) = (transmission.sender.0, transmission.end());
+        let neighbours = self.topology.neighbours(sender, &self.links);
+        let modulation = self.modulation(self.receivers[sender as usize].kind, transmission.rate);
+        let path = Path::of(&transmission, self.topology.environment(), self.seed);
+        let id = self.flights.insert(Flight {
+            transmission,
+            modulation,
+            neighbours: Rc::clone(&neighbours),
+        });
+
+        let Self {
+            flights,
+            receivers,
+            backs,
+            chances,
+            thresholds,
+            ..
+        } = self;
+        let mut edge = |index: u32, receiver: &Receiver, was_busy: bool| {
+            if receiver.contending && !was_busy {
+                let idle = Carrier {
+                    busy: false,
+                    idle_since: receiver.idle_since,
+                    reserved_until: backs[index as usize].reserved_until,
+                    broken: receiver.broken,
+                };
+                becomes_busy(index, idle);
+            }
+        };
+        let receiver = &mut receivers[sender as usize];
+        let was_busy = receiver.is_busy(&thresholds[usize::from(receiver.kind)]);
+        receiver.start_sending(end);
+        edge(sender, receiver, was_busy);
+
+        for neighbour in &*neighbours {
+            let index = neighbour.index as usize;
+            let receiver = &mut receivers[index];
+            let Some(arrival) = path.arrival(neighbour, receiver.channel) else {
+                continue;
+            };
+            let thresholds = &thresholds[usize::from(receiver.kind)];
+            let was_busy = receiver.is_busy(thresholds);
+            receiver.catch_up(now, flights, thresholds, &mut chances[index]);
+            receiver.hear(now, id, arrival, thresholds);
+            if receiver.is_busy(thresholds) {
+                edge(neighbour.index, receiver, was_busy);
             }
         }
         id
     }
 
-    /// Takes a frame off the air and calls `verdict` for every board that was in its range from start to end: its row, the
-    /// signal in dBm, and whether it got the frame.
+    /// The modulation of a rate, for receivers like the sender.
+    fn modulation(&mut self, kind: u8, rate: Rate) -> Modulation {
+        let known = self
+            .modulations
+            .iter()
+            .find(|(of, modulation)| *of == kind && modulation.rate == rate);
+        if let Some((_, modulation)) = known {
+            return *modulation;
+        }
+        let modulation = Modulation::new(rate, &self.kinds[usize::from(kind)]);
+        self.modulations.push((kind, modulation));
+        modulation
+    }
+
+    /// Takes a frame off the air and tells how it ended. `verdicts` gets the boards that received it, and with
+    /// `losses_matter` those in range that did not; `becomes_idle` is called for every contending station whose air it leaves
+    /// idle.
     pub(crate) fn end(
         &mut self,
         now: Time,
         id: FlightId,
-        mut verdict: impl FnMut(u32, i8, Result<(), Loss>),
-    ) -> Transmission {
-        let transmission = self.flights.remove(id);
-        let sender = transmission.sender.0;
-        for (index, receiver) in (0..).zip(&mut self.receivers) {
-            if index == sender || receiver.channel != transmission.channel || receiver.tuned_at > transmission.start {
-                continue;
+        losses_matter: bool,
+        verdicts: &mut Vec<Verdict>,
+        mut becomes_idle: impl FnMut(u32),
+    ) -> (Transmission, Tally) {
+        let flight = self.flights.get(id);
+        let (sender, start) = (flight.transmission.sender.0, flight.transmission.start);
+        let neighbours = Rc::clone(&flight.neighbours);
+        let path = Path::of(&flight.transmission, self.topology.environment(), self.seed);
+        let mut tally = Tally::default();
+
+        let Self {
+            flights,
+            receivers,
+            chances,
+            thresholds,
+            backs,
+            links,
+            ..
+        } = self;
+        let mut edge = |index: u32, receiver: &mut Receiver, was_busy: bool, thresholds: &Thresholds| {
+            if was_busy && !receiver.is_busy(thresholds) {
+                receiver.idle_since = now;
+                if receiver.contending {
+                    becomes_idle(index);
+                }
             }
-            let link = self.links.get(sender, index);
-            if !link.up {
+        };
+        let receiver = &mut receivers[sender as usize];
+        receiver.stop_sending();
+        edge(sender, receiver, true, &thresholds[usize::from(receiver.kind)]);
+
+        let flight = flights.get(id);
+        for neighbour in &*neighbours {
+            let index = neighbour.index as usize;
+            let receiver = &mut receivers[index];
+            let Some(arrival) = path.arrival(neighbour, receiver.channel) else {
                 continue;
+            };
+            let thresholds = &thresholds[usize::from(receiver.kind)];
+            let was_busy = receiver.is_busy(thresholds);
+            let chances = &mut chances[index];
+            receiver.catch_up(now, flights, thresholds, chances);
+            let in_range = arrival.signal >= thresholds.range;
+            if in_range && !(receiver.newly_tuned && backs[index].tuned_at > start) {
+                let outcome = receiver
+                    .conclude(id, flight, arrival, thresholds, chances)
+                    .and_then(|()| links.strike(sender, neighbour.index, chances))
+                    .inspect_err(|&loss| receiver.broken |= loss == Loss::Fault);
+                tally.count(outcome);
+                if outcome.is_ok() || losses_matter {
+                    verdicts.push(Verdict {
+                        index: neighbour.index,
+                        rssi_dbm: neighbour.rssi_dbm,
+                        outcome,
+                    });
+                }
             }
-            let outcome = receiver.lose_or_keep(id, transmission.start, now).and_then(|()| {
-                let faulty = chance(&mut self.faults[index as usize], link.loss);
-                if faulty { Err(Loss::Fault) } else { Ok(()) }
-            });
-            verdict(index, link.rssi_dbm, outcome);
+            receiver.fade_out(arrival, thresholds);
+            edge(neighbour.index, receiver, was_busy, thresholds);
         }
-        transmission
+        (self.flights.remove(id).transmission, tally)
+    }
+
+    /// What the air is like for a station.
+    pub(crate) fn carrier(&self, index: u32) -> Carrier {
+        let receiver = &self.receivers[index as usize];
+        Carrier {
+            busy: receiver.is_busy(&self.thresholds[usize::from(receiver.kind)]),
+            idle_since: receiver.idle_since,
+            reserved_until: self.backs[index as usize].reserved_until,
+            broken: receiver.broken,
+        }
+    }
+
+    /// Whether the station wants to be told about changes of the air.
+    pub(crate) fn set_contending(&mut self, index: u32, contending: bool) {
+        self.receivers[index as usize].contending = contending;
+    }
+
+    /// A frame said that the air stays in use until then.
+    pub(crate) fn reserve(&mut self, index: u32, until: Time) {
+        let reserved = &mut self.backs[index as usize].reserved_until;
+        *reserved = (*reserved).max(until);
     }
 
     /// Whether this board is in the middle of taking in a frame.
@@ -100,24 +307,120 @@ impl Medium {
         self.receivers[index as usize].is_locked()
     }
 
-    /// Moves a board to another channel; what it was receiving is lost. Returns until when the new channel is busy.
-    pub(crate) fn tune(&mut self, now: Time, index: u32, channel: Channel) -> Time {
-        let audible = self
-            .flights
-            .iter()
-            .filter(|flight| flight.channel == channel && flight.sender.0 != index);
-        let busy_until = audible.map(Transmission::end).max().unwrap_or(now);
-        self.receivers[index as usize].tune(now, channel, busy_until);
-        busy_until
+    /// Moves a board to another channel; what it was receiving is lost.
+    pub(crate) fn tune(&mut self, now: Time, index: u32, channel: Channel) {
+        let receiver = &mut self.receivers[index as usize];
+        let thresholds = self.thresholds[usize::from(receiver.kind)];
+        let (mut energy, mut carriers) = (Power::ZERO, 0);
+        for flight in self.flights.iter() {
+            let path = Path::of(&flight.transmission, self.topology.environment(), self.seed);
+            let here = flight.neighbours.iter().find(|neighbour| neighbour.index == index);
+            if let Some(arrival) = here.and_then(|neighbour| path.arrival(neighbour, channel)) {
+                energy += arrival.power;
+                carriers += u16::from(arrival.signal >= thresholds.sensitivity);
+            }
+        }
+        receiver.tune(channel, energy, carriers);
+        receiver.idle_since = now;
+        let back = &mut self.backs[index as usize];
+        (back.tuned_at, back.reserved_until) = (now, now);
     }
 
     pub(crate) fn channel(&self, index: u32) -> Channel {
         self.receivers[index as usize].channel
     }
 
+    /// Where a board is.
+    pub(crate) fn position(&self, index: u32) -> Option<Position> {
+        self.topology.position(index)
+    }
+
+    /// Puts a board elsewhere. Frames on the air are heard as they began.
+    pub(crate) fn move_to(&mut self, index: u32, position: Position) {
+        self.topology.move_to(index, position);
+    }
+
+    /// Sets a link by hand.
+    pub(crate) fn set_link(&mut self, from: u32, to: u32, link: Link) {
+        self.links.set(from, to, link);
+        self.topology.forget_sender(from);
+    }
+
     /// The delay between the MAC and the driver of a frame that came through, by the link's latency and jitter.
     pub(crate) fn hand_over_at(&mut self, now: Time, sender: u32, index: u32) -> Time {
-        let generator = &mut self.faults[index as usize];
-        self.links.hand_over_at(now, sender, index, generator)
+        let chances = &mut self.chances[index as usize];
+        self.links.hand_over_at(now, sender, index, chances)
     }
+}
+
+/// Whether a frame with this hazard comes through.
+fn survives(hazard: f32, chances: &mut Generator) -> bool {
+    // Certainties cost no random number.
+    if hazard < 1e-7 {
+        return true;
+    }
+    if hazard > 30.0 {
+        return false;
+    }
+    chance(chances, libm::exp(-f64::from(hazard)))
+}
+
+/// A frame's way to its receivers.
+struct Path {
+    channel: Channel,
+    rate: Rate,
+    transmission: u64,
+    seed: u64,
+    fading: Fading,
+    /// Whether nothing fades.
+    steady: bool,
+}
+
+impl Path {
+    fn of(transmission: &Transmission, environment: &Environment, seed: u64) -> Self {
+        Self {
+            channel: transmission.channel,
+            rate: transmission.rate,
+            transmission: transmission.id,
+            seed,
+            fading: environment.fading,
+            steady: environment.fading == Fading::None,
+        }
+    }
+
+    /// What arrives at a board that listens on `channel`; `None` if nothing does. The same at the frame's start and end.
+    #[inline]
+    fn arrival(&self, neighbour: &Neighbour, channel: Channel) -> Option<Arrival> {
+        if channel == self.channel && self.steady {
+            return Some(Arrival {
+                power: neighbour.power,
+                signal: neighbour.power,
+            });
+        }
+        self.unsteady_arrival(neighbour, channel)
+    }
+
+    /// The same where the channels differ or the path fades.
+    fn unsteady_arrival(&self, neighbour: &Neighbour, channel: Channel) -> Option<Arrival> {
+        let mut power = neighbour.power;
+        if !self.steady {
+            power = power.scaled(self.fading.power_gain(self.seed, self.transmission, neighbour.index) as f32);
+        }
+        if channel == self.channel {
+            return Some(Arrival { power, signal: power });
+        }
+        let leaked = power.scaled(from_db(leakage_db(self.channel, channel)?) as f32);
+        let decoded = decoding_penalty_db(self.rate, self.channel, channel);
+        let signal = decoded.map_or(Power::ZERO, |penalty_db| leaked.scaled(from_db(-penalty_db) as f32));
+        Some(Arrival { power: leaked, signal })
+    }
+}
+
+/// What of a frame is at an antenna.
+#[derive(Clone, Copy, Debug)]
+struct Arrival {
+    /// What disturbs others.
+    power: Power,
+    /// What can be decoded of it.
+    signal: Power,
 }

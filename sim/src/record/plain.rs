@@ -48,6 +48,10 @@ impl<W: Write> Plain<W> {
 }
 
 impl<W: Write> Observer for Plain<W> {
+    fn watches_air(&self) -> bool {
+        false
+    }
+
     fn observe(&mut self, at: Time, event: &Event) {
         match event {
             Event::Console { board, line } => self.line(at, *board, &one_line(line)),

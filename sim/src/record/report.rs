@@ -102,6 +102,10 @@ impl Reporter {
 }
 
 impl Observer for Reporter {
+    fn watches_air(&self) -> bool {
+        false
+    }
+
     fn observe(&mut self, _: Time, event: &Event) {
         match event {
             Event::Console { board, line } => self.board(board.index()).console.push(Arc::clone(line)),

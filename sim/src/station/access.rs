@@ -1,27 +1,47 @@
 //! Carrier sense and backoff: when the next frame may start (IEEE 802.11-2020, clauses 10.3.3 and 10.3.4).
+//!
+//! Instead of an event a slot there is one moment, worked out anew whenever the air becomes busy or idle: idle for the
+//! interframe space, then the slots that are left. What the air is like is the medium's to say ([`Carrier`]); it tells on
+//! every change, but only to stations that want to know ([`Access::is_contending`]).
 
 use rand_core::Rng;
 
 use super::MacParameters;
 use crate::kernel::{Generator, Time};
 
-/// The access procedure of one station.
-///
-/// Instead of an event a slot there is one moment, worked out anew whenever the air becomes busy: idle for DIFS, then the
-/// slots that are left.
-#[derive(Debug, Default)]
-pub(crate) struct Access {
-    /// The air, as heard here and counting this station's own frames, is busy until then.
-    busy_until: Time,
-    state: State,
+/// The air as one station senses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Carrier {
+    /// Whether it is busy now.
+    pub(crate) busy: bool,
+    /// Since when it has been idle; until when it was, if it is busy.
+    pub(crate) idle_since: Time,
+    /// Somebody else's exchange goes on until then, by its duration field (NAV).
+    pub(crate) reserved_until: Time,
+    /// Whether the last frame came in broken: the next space is EIFS instead of DIFS (clause 10.3.2.3.7).
+    pub(crate) broken: bool,
 }
 
+impl Carrier {
+    /// From when on slots are counted.
+    fn free_at(&self, parameters: &MacParameters) -> Time {
+        let after_frame = self.idle_since
+            + if self.broken {
+                parameters.eifs()
+            } else {
+                parameters.difs()
+            };
+        after_frame.max(self.reserved_until + parameters.difs())
+    }
+}
+
+/// The access procedure of one station.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
-    /// Nothing to send and nothing to count down: the next frame may start as soon as the air has been idle for DIFS.
+pub(crate) enum Access {
+    /// Nothing to send and nothing to count down: the next frame may start as soon as the air has been idle for long enough.
     #[default]
     Rest,
-    /// A frame came while the air was idle: no backoff unless the air becomes busy before DIFS is over.
+    /// A frame came while the air was idle: no backoff unless the air becomes busy before its turn.
     Defer {
         /// When it came.
         since: Time,
@@ -38,23 +58,31 @@ enum State {
 
 impl Access {
     /// A frame wants to go out, and none did before.
-    pub(crate) fn request(&mut self, now: Time, parameters: &MacParameters, window: u16, generator: &mut Generator) {
-        if self.state == State::Rest {
-            self.state = if self.busy_until > now {
-                State::Backoff {
+    pub(crate) fn request(
+        &mut self,
+        now: Time,
+        carrier: Carrier,
+        parameters: &MacParameters,
+        window: u16,
+        generator: &mut Generator,
+    ) {
+        if *self == Self::Rest {
+            let occupied =
+                carrier.busy || carrier.reserved_until > now || (carrier.broken && carrier.free_at(parameters) > now);
+            *self = if occupied {
+                Self::Backoff {
                     slots: draw(window, generator),
                     since: now,
                 }
             } else {
-                State::Defer { since: now }
+                Self::Defer { since: now }
             };
         }
-        debug_assert!(self.due(parameters).is_some());
     }
 
     /// A frame was sent or failed: a new backoff.
     pub(crate) fn back_off(&mut self, now: Time, window: u16, generator: &mut Generator) {
-        self.state = State::Backoff {
+        *self = Self::Backoff {
             slots: draw(window, generator),
             since: now,
         };
@@ -62,52 +90,52 @@ impl Access {
 
     /// The countdown is over and there was nothing to send.
     pub(crate) fn rest(&mut self) {
-        self.state = State::Rest;
+        *self = Self::Rest;
     }
 
-    /// This station's own frame, or its ACK, is on the air until `end`.
-    pub(crate) fn own_frame(&mut self, end: Time) {
-        self.busy_until = self.busy_until.max(end);
+    /// Whether changes of the air matter to it.
+    pub(crate) fn is_contending(&self) -> bool {
+        *self != Self::Rest
     }
 
-    /// Somebody's frame is on the air from `now` to `end`: slots that passed before it are counted, the rest waits.
+    /// The air becomes busy; `carrier` is as it was before. Slots that passed are counted, the rest waits.
     pub(crate) fn freeze(
         &mut self,
         now: Time,
-        end: Time,
+        carrier: Carrier,
         parameters: &MacParameters,
         window: u16,
         generator: &mut Generator,
     ) {
-        match self.state {
-            State::Rest | State::Turn { .. } => {}
-            State::Defer { .. } | State::Backoff { .. } if self.due(parameters) == Some(now) => {
-                self.state = State::Turn { at: now };
+        match *self {
+            Self::Rest | Self::Turn { .. } => {}
+            Self::Defer { .. } | Self::Backoff { .. } if self.due(carrier, parameters) == Some(now) => {
+                *self = Self::Turn { at: now };
             }
-            State::Defer { .. } => {
-                self.state = State::Backoff {
+            Self::Defer { .. } => {
+                *self = Self::Backoff {
                     slots: draw(window, generator),
                     since: now,
                 }
             }
-            State::Backoff { slots, since } => {
-                let counting_since = (self.busy_until + parameters.difs()).max(since);
+            Self::Backoff { slots, since } => {
+                let counting_since = carrier.free_at(parameters).max(since);
                 let passed = (now - counting_since).as_nanos() / parameters.slot.as_nanos();
                 let slots = slots.saturating_sub(u32::try_from(passed).unwrap_or(u32::MAX));
-                self.state = State::Backoff { slots, since };
+                *self = Self::Backoff { slots, since };
             }
         }
-        self.busy_until = self.busy_until.max(end);
     }
 
-    /// When the frame may start, if the air stays as it is.
-    pub(crate) fn due(&self, parameters: &MacParameters) -> Option<Time> {
-        let idle = self.busy_until + parameters.difs();
-        match self.state {
-            State::Rest => None,
-            State::Defer { since } => Some(idle.max(since)),
-            State::Backoff { slots, since } => Some(idle.max(since) + parameters.slot * u64::from(slots)),
-            State::Turn { at } => Some(at),
+    /// When the frame may start if the air stays as it is; `None` while it is busy, or if there is nothing to count down.
+    pub(crate) fn due(&self, carrier: Carrier, parameters: &MacParameters) -> Option<Time> {
+        let free_at = carrier.free_at(parameters);
+        match *self {
+            Self::Rest => None,
+            Self::Turn { at } => Some(at),
+            _ if carrier.busy => None,
+            Self::Defer { since } => Some(free_at.max(since)),
+            Self::Backoff { slots, since } => Some(free_at.max(since) + parameters.slot * u64::from(slots)),
         }
     }
 }
@@ -129,9 +157,19 @@ mod tests {
         Time::from_micros(micros)
     }
 
-    fn slots(access: &Access) -> u32 {
-        match access.state {
-            State::Backoff { slots, .. } => slots,
+    /// Idle since then, nothing broken, nothing reserved.
+    fn idle(since: u64) -> Carrier {
+        Carrier {
+            busy: false,
+            idle_since: at(since),
+            reserved_until: Time::ZERO,
+            broken: false,
+        }
+    }
+
+    fn slots(access: Access) -> u32 {
+        match access {
+            Access::Backoff { slots, .. } => slots,
             state => panic!("not backing off: {state:?}"),
         }
     }
@@ -140,59 +178,72 @@ mod tests {
     fn an_idle_air_is_taken_at_once() {
         let mut access = Access::default();
         let mut generator = stream(1, Concern::Backoff, 0);
-        access.request(at(1000), &ESP32, 15, &mut generator);
-        assert_eq!(access.due(&ESP32), Some(at(1000)));
+        access.request(at(1000), idle(0), &ESP32, 15, &mut generator);
+        assert_eq!(access.due(idle(0), &ESP32), Some(at(1000)));
     }
 
     #[test]
     fn an_air_that_was_idle_for_less_than_difs_is_waited_for() {
         let mut access = Access::default();
         let mut generator = stream(1, Concern::Backoff, 0);
-        access.own_frame(at(1000));
-        access.request(at(1010), &ESP32, 15, &mut generator);
-        assert_eq!(access.due(&ESP32), Some(at(1028)));
+        access.request(at(1010), idle(1000), &ESP32, 15, &mut generator);
+        assert_eq!(access.due(idle(1000), &ESP32), Some(at(1028)));
         // It becomes busy before DIFS is over: now there is a backoff.
-        access.freeze(at(1020), at(2000), &ESP32, 15, &mut generator);
-        let expected = at(2028) + ESP32.slot * u64::from(slots(&access));
-        assert_eq!(access.due(&ESP32), Some(expected));
+        access.freeze(at(1020), idle(1000), &ESP32, 15, &mut generator);
+        assert_eq!(
+            access.due(
+                Carrier {
+                    busy: true,
+                    ..idle(1000)
+                },
+                &ESP32
+            ),
+            None
+        );
+        let expected = at(2028) + ESP32.slot * u64::from(slots(access));
+        assert_eq!(access.due(idle(2000), &ESP32), Some(expected));
     }
 
     #[test]
     fn whole_idle_slots_are_counted_and_kept_over_a_busy_air() {
-        let mut access = Access {
-            busy_until: at(0),
-            state: State::Backoff {
-                slots: 10,
-                since: at(0),
-            },
+        let mut access = Access::Backoff {
+            slots: 10,
+            since: at(0),
         };
         let mut generator = stream(1, Concern::Backoff, 0);
-        assert_eq!(access.due(&ESP32), Some(at(28 + 90)));
+        assert_eq!(access.due(idle(0), &ESP32), Some(at(28 + 90)));
         // DIFS and three and a half slots.
-        access.freeze(at(28 + 31), at(500), &ESP32, 15, &mut generator);
-        assert_eq!(slots(&access), 7);
-        assert_eq!(access.due(&ESP32), Some(at(500 + 28 + 63)));
+        access.freeze(at(28 + 31), idle(0), &ESP32, 15, &mut generator);
+        assert_eq!(slots(access), 7);
+        assert_eq!(access.due(idle(500), &ESP32), Some(at(500 + 28 + 63)));
         // Busy again before DIFS is over: nothing counted.
-        access.freeze(at(510), at(900), &ESP32, 15, &mut generator);
-        assert_eq!(slots(&access), 7);
-        // A second frame over the first one's end only prolongs it.
-        access.freeze(at(800), at(1000), &ESP32, 15, &mut generator);
-        assert_eq!(access.due(&ESP32), Some(at(1000 + 28 + 63)));
+        access.freeze(at(510), idle(500), &ESP32, 15, &mut generator);
+        assert_eq!(slots(access), 7);
+    }
+
+    #[test]
+    fn a_broken_frame_is_followed_by_eifs_and_a_reservation_by_difs() {
+        let access = Access::Backoff { slots: 1, since: at(0) };
+        let broken = Carrier {
+            broken: true,
+            ..idle(1000)
+        };
+        // SIFS 10, an ACK at 1 Mbit/s 304, DIFS 28.
+        assert_eq!(access.due(broken, &ESP32), Some(at(1000 + 342 + 9)));
+        let reserved = Carrier {
+            reserved_until: at(1314),
+            ..idle(1000)
+        };
+        assert_eq!(access.due(reserved, &ESP32), Some(at(1314 + 28 + 9)));
     }
 
     #[test]
     fn two_stations_in_the_same_slot_collide() {
-        let mut access = Access {
-            busy_until: at(0),
-            state: State::Backoff { slots: 1, since: at(0) },
-        };
+        let mut access = Access::Backoff { slots: 1, since: at(0) };
         let mut generator = stream(1, Concern::Backoff, 0);
-        access.freeze(at(37), at(900), &ESP32, 15, &mut generator);
-        assert_eq!(access.due(&ESP32), Some(at(37)), "its own turn is in this moment");
-        // If it has nothing to send after all, it has heard the frame like everybody.
-        access.rest();
-        access.request(at(40), &ESP32, 15, &mut generator);
-        assert!(access.due(&ESP32) >= Some(at(928)));
+        access.freeze(at(37), idle(0), &ESP32, 15, &mut generator);
+        let busy = Carrier { busy: true, ..idle(0) };
+        assert_eq!(access.due(busy, &ESP32), Some(at(37)), "its own turn is in this moment");
     }
 
     #[test]

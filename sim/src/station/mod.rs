@@ -1,20 +1,21 @@
 //! The 802.11 MAC of a board: when a frame goes on the air, and whether it goes again.
 //!
 //! ```text
-//!          enqueue                   idle for DIFS, slots counted down
-//!   Idle ───────────► Contending ────────────────────────────────────► Transmitting
-//!     ▲                 ▲    ▲ │ frozen while the air is busy                │ unicast
-//!     │ nothing left    │    └─┘                                             ▼
-//!     └─────────────────┤◄───────────── group frame: done ────────────  AwaitingAck
-//!                       │               ACK: done; CWmin ◄──────────────────┤
-//!                       └─── no ACK: CW doubled, retry bit; at the limit: given up
+//!          enqueue, host ready       idle for DIFS, slots counted down
+//!   Rest ────────────────────► Contending ──────────────────────────────► Transmitting
+//!     ▲                          ▲    ▲ │ frozen while the air is busy         │ unicast
+//!     │ nothing left             │    └─┘                                      ▼
+//!     └──────────────────────────┤◄──────────── group frame: done ───────  AwaitingAck
+//!                                │              ACK: done; CWmin ◄─────────────┤
+//!                                └── no ACK: CW doubled, retry bit; at the limit: given up
 //! ```
 //!
-//! IEEE 802.11-2020, clause 10.3 (DCF): a frame waits until the air has been idle for DIFS and its backoff is counted
-//! down; the countdown stops while the air is busy; every transmission is followed by a new backoff, sent or not. A station
-//! is a state machine without a clock: the lab tells it the time and asks when it wants the air.
+//! IEEE 802.11-2020, clause 10.3 (DCF): a frame waits until the air has been idle for DIFS, or EIFS after a broken frame,
+//! and its backoff is counted down; the countdown stops while the air is busy or reserved (NAV); every transmission is
+//! followed by a new backoff, whether or not there is more to send. A station is a state machine without a clock: the lab
+//! tells it the time and what the air is like, and asks when it wants the air.
 //!
-//! Left out for now: EIFS, NAV, RTS/CTS, fragments, rate fallback, the chip's own delays.
+//! Left out: RTS/CTS and fragments, which ESP-NOW does not use; QoS access categories; power save.
 
 mod access;
 mod duplicates;
@@ -25,7 +26,7 @@ use std::collections::VecDeque;
 use protocol::frame::SequenceNumber;
 use protocol::{MacAddress, Rate};
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, Carrier};
 pub(crate) use duplicates::Duplicates;
 pub use parameters::MacParameters;
 
@@ -40,6 +41,13 @@ pub(crate) struct Queued {
     pub(crate) rate: Rate,
     /// Tells the board's calls apart.
     pub(crate) ticket: u64,
+}
+
+/// A frame and when the host is done with handing it over.
+#[derive(Debug)]
+struct HandedOver {
+    frame: Queued,
+    ready_at: Time,
 }
 
 /// What the MAC is doing with the frame at the head of its queue.
@@ -60,14 +68,28 @@ pub(crate) struct Station {
     pub(crate) phase: Phase,
     pub(crate) access: Access,
     pub(crate) duplicates: Duplicates,
-    queue: VecDeque<Queued>,
+    queue: VecDeque<HandedOver>,
+    /// The host works on frames one after the other.
+    host_free_at: Time,
     sequence: SequenceNumber,
-    /// Attempts made with the head of the queue.
+    /// Attempts made with the head of the queue, and when the first began.
     attempts: u8,
+    first_attempt_at: Time,
     contention_window: u16,
     backoff: Generator,
     /// The ACK to send after SIFS: to whom, and at which rate.
     owed_ack: Option<(MacAddress, Rate)>,
+}
+
+/// An attempt that begins: the frame to be stamped, and with what.
+pub(crate) struct Attempt<'a> {
+    pub(crate) frame: &'a mut Queued,
+    pub(crate) sequence: SequenceNumber,
+    /// From 1.
+    pub(crate) number: u8,
+    pub(crate) rate: Rate,
+    /// How long the air stays in use after the frame, by its duration field: SIFS and the ACK.
+    pub(crate) duration: Span,
 }
 
 /// How the head of the queue fared.
@@ -87,56 +109,93 @@ impl Station {
             access: Access::default(),
             duplicates: Duplicates::default(),
             queue: VecDeque::new(),
+            host_free_at: Time::ZERO,
             sequence: SequenceNumber::default(),
             attempts: 0,
+            first_attempt_at: Time::ZERO,
             contention_window: parameters.cw_min,
             backoff: stream(seed, Concern::Backoff, index),
             owed_ack: None,
         }
     }
 
-    /// Takes a frame into the queue. The access procedure starts if it was idle.
-    pub(crate) fn enqueue(&mut self, now: Time, frame: Queued) {
-        self.queue.push_back(frame);
-        if self.phase == Phase::Waiting {
-            self.access
-                .request(now, &self.parameters, self.contention_window, &mut self.backoff);
+    /// Takes a frame into the queue. Returns when the host will have handed it to the MAC.
+    pub(crate) fn enqueue(&mut self, now: Time, frame: Queued) -> Time {
+        let ready_at = self.host_free_at.max(now) + self.parameters.host_per_frame;
+        self.host_free_at = ready_at;
+        self.queue.push_back(HandedOver { frame, ready_at });
+        ready_at
+    }
+
+    /// Whether the frame at the head of the queue can go out.
+    pub(crate) fn has_frame(&self, now: Time) -> bool {
+        self.queue.front().is_some_and(|head| head.ready_at <= now)
+    }
+
+    /// The host has handed a frame over: the access procedure starts if it was at rest.
+    pub(crate) fn request_access(&mut self, now: Time, carrier: Carrier) {
+        if self.phase == Phase::Waiting && self.has_frame(now) {
+            self.access.request(
+                now,
+                carrier,
+                &self.parameters,
+                self.contention_window,
+                &mut self.backoff,
+            );
         }
     }
 
-    /// The frame whose turn it is.
-    pub(crate) fn head(&self) -> Option<&Queued> {
-        self.queue.front()
-    }
-
-    /// Begins the next attempt with the head of the queue: its MPDU to be stamped, and the attempt's number from 1.
-    pub(crate) fn begin_attempt(&mut self) -> Option<(&mut Queued, SequenceNumber, u8)> {
+    /// Begins the next attempt with the head of the queue.
+    pub(crate) fn begin_attempt(&mut self, now: Time) -> Option<Attempt<'_>> {
         let head = self.queue.front_mut()?;
-        self.attempts += 1;
+        if self.attempts == 0 {
+            self.first_attempt_at = now;
+        }
+        self.attempts = self.attempts.saturating_add(1);
         self.phase = Phase::Transmitting;
-        Some((head, self.sequence, self.attempts))
+        let unicast = !head.frame.destination.is_group();
+        let rate = if unicast {
+            self.parameters.rate_of_attempt(self.attempts, head.frame.rate)
+        } else {
+            head.frame.rate
+        };
+        let duration = reservation(&self.parameters, head.frame.destination, rate);
+        Some(Attempt {
+            frame: &mut head.frame,
+            sequence: self.sequence,
+            number: self.attempts,
+            rate,
+            duration,
+        })
     }
 
-    /// The last bit of the attempt is out. Group frames are done with it.
-    pub(crate) fn end_attempt(&mut self, now: Time) -> Option<Done> {
+    /// How long the air stays in use after a frame, by its duration field.
+    pub(crate) fn reservation(&self, destination: MacAddress, rate: Rate) -> Span {
+        reservation(&self.parameters, destination, rate)
+    }
+
+    /// The last bit of the attempt, sent at `rate`, is out. Group frames are done with it.
+    pub(crate) fn end_attempt(&mut self, now: Time, rate: Rate) -> Option<Done> {
         let head = self.queue.front()?;
-        if head.destination.is_group() {
+        if head.frame.destination.is_group() {
             return self.finish(now, true);
         }
         self.phase = Phase::AwaitingAck {
-            deadline: now + self.parameters.ack_timeout(head.rate),
+            deadline: now + self.parameters.ack_timeout(rate),
         };
         None
     }
 
     /// The ACK came.
     pub(crate) fn acknowledged(&mut self, now: Time) -> Option<Done> {
+        self.host_free_at = self.host_free_at.max(now) + self.parameters.host_per_ack;
         self.finish(now, true)
     }
 
     /// The ACK did not come: another attempt, or the end.
     pub(crate) fn unacknowledged(&mut self, now: Time) -> Option<Done> {
-        if self.attempts >= self.parameters.attempts {
+        let too_old = now - self.first_attempt_at >= self.parameters.lifetime;
+        if self.attempts >= self.parameters.attempts || too_old {
             return self.finish(now, false);
         }
         self.contention_window = self.parameters.next_window(self.contention_window);
@@ -146,7 +205,7 @@ impl Station {
     }
 
     fn finish(&mut self, now: Time, acknowledged: bool) -> Option<Done> {
-        let frame = self.queue.pop_front()?;
+        let HandedOver { frame, .. } = self.queue.pop_front()?;
         let attempts = std::mem::take(&mut self.attempts);
         self.sequence = self.sequence.next();
         self.contention_window = self.parameters.cw_min;
@@ -161,6 +220,25 @@ impl Station {
         })
     }
 
+    /// The air becomes busy; `carrier` is as it was until now.
+    pub(crate) fn freeze(&mut self, now: Time, carrier: Carrier) {
+        self.access.freeze(
+            now,
+            carrier,
+            &self.parameters,
+            self.contention_window,
+            &mut self.backoff,
+        );
+    }
+
+    /// When the station wants the air, as things stand.
+    pub(crate) fn access_at(&self, carrier: Carrier) -> Option<Time> {
+        match self.phase {
+            Phase::Waiting => self.access.due(carrier, &self.parameters),
+            Phase::Transmitting | Phase::AwaitingAck { .. } => None,
+        }
+    }
+
     /// A unicast frame for this station came through at `rate`: its sender gets an ACK after SIFS.
     pub(crate) fn owe_ack(&mut self, sender: MacAddress, rate: Rate) {
         self.owed_ack = Some((sender, rate.ack_rate()));
@@ -170,23 +248,13 @@ impl Station {
     pub(crate) fn take_owed_ack(&mut self) -> Option<(MacAddress, Rate)> {
         self.owed_ack.take()
     }
+}
 
-    /// The air is busy until `end`, from `now` on, with somebody else's frame.
-    pub(crate) fn air_busy(&mut self, now: Time, end: Time) {
-        self.access
-            .freeze(now, end, &self.parameters, self.contention_window, &mut self.backoff);
-    }
-
-    /// When the station wants the air, as things stand.
-    pub(crate) fn access_at(&self) -> Option<Time> {
-        match self.phase {
-            Phase::Waiting => self.access.due(&self.parameters),
-            Phase::Transmitting | Phase::AwaitingAck { .. } => None,
-        }
-    }
-
-    /// How long a unicast frame at this rate says that the air stays in use after it: SIFS and the ACK.
-    pub(crate) fn duration_field(&self, rate: Rate) -> Span {
-        self.parameters.sifs + self.parameters.ack_airtime(rate)
+/// SIFS and the ACK; nothing after group frames.
+fn reservation(parameters: &MacParameters, destination: MacAddress, rate: Rate) -> Span {
+    if destination.is_group() {
+        Span::ZERO
+    } else {
+        parameters.sifs + parameters.ack_airtime(rate)
     }
 }

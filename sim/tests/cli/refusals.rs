@@ -13,7 +13,10 @@ fn wrong_command_lines_are_refused_in_one_line() {
         (&["demos", "hello"], "unexpected argument 'hello'"),
         (&["--seed", "2", "run"], "--seed"),
         (&["--demo"], "--demo"),
-        (&["--demo", "nope"], "there are hello, hello-unicast, flood"),
+        (
+            &["--demo", "nope"],
+            "there are hello, hello-unicast, flood, pair, field, saturation",
+        ),
         (&["--demo", "a\nb"], "no such demo"),
         (&["--loss", "2"], "from 0 to 1"),
         (&["--loss", "-1"], "from 0 to 1"),

@@ -156,8 +156,13 @@ fn a_length_ends_the_run() {
 #[test]
 fn demos_are_listed() {
     let text = printed(&["demos"]);
-    let names: Vec<_> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["hello", "hello-unicast", "flood"]);
+    // Parameters stand below their demo, indented.
+    let demos = text.lines().filter(|line| !line.starts_with(' '));
+    let names: Vec<_> = demos.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(
+        names,
+        ["hello", "hello-unicast", "flood", "pair", "field", "saturation"]
+    );
     for name in names {
         assert!(printed(&["run", "--demo", name, "--for", "1ms"]).contains("over at 0.001"));
     }

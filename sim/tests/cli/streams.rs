@@ -22,7 +22,7 @@ fn a_reader_may_leave_early() {
     let mut reader = BufReader::new(child.stdout.take().expect("a pipe"));
     reader.read_line(&mut line).expect("a line");
     drop(reader);
-    assert!(line.starts_with("0.0000"), "{line}");
+    assert!(line.starts_with("0.000"), "{line}");
     let ended = Ended::from(child.wait_with_output().expect("it ends"));
     assert_eq!((ended.code, &*ended.stderr), (Some(0), ""));
     let frames = json(&read(&report))["medium"]["transmissions"].as_u64();
@@ -103,7 +103,7 @@ fn logs_stand_on_standard_error_in_virtual_time() {
     assert!(
         ended
             .stderr
-            .starts_with("    0.000028 DEBUG sim::lab::air: transmits board=\"sender\"")
+            .starts_with("    0.000260 DEBUG sim::lab::air: transmits board=\"sender\"")
     );
     assert!(!ended.stderr.contains('\u{1b}'), "a pipe has no colours");
     assert_eq!(ended, logged("sim=debug"));

@@ -1,0 +1,85 @@
+//! Received power, in a unit whose sums are exact.
+
+use std::ops::{AddAssign, SubAssign};
+
+use super::phy::from_db;
+
+/// Power in attowatts (10⁻¹⁸ W): −150 dBm is 1, 20 dBm is 10¹⁷.
+///
+/// Whole numbers, so that a sum does not depend on the order of its parts, and is zero when all parts are gone again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Power(i64);
+
+const ATTOWATTS_PER_MILLIWATT: f64 = 1e15;
+
+impl Power {
+    pub(crate) const ZERO: Self = Self(0);
+
+    pub(crate) fn from_dbm(dbm: f64) -> Self {
+        // Saturates at both ends.
+        Self((from_db(dbm) * ATTOWATTS_PER_MILLIWATT) as i64)
+    }
+
+    pub(crate) const fn scaled(self, factor: f32) -> Self {
+        Self((self.0 as f64 * factor as f64) as i64)
+    }
+
+    pub(crate) const fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    pub(crate) const fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// Whether this is `factor` times `other` or more.
+    pub(crate) const fn exceeds(self, other: Self, factor: f32) -> bool {
+        self.0 as f32 >= other.0 as f32 * factor
+    }
+
+    /// How often `other` this is.
+    pub(crate) const fn over(self, other: Self) -> f32 {
+        self.0 as f32 / other.0 as f32
+    }
+}
+
+impl AddAssign for Power {
+    fn add_assign(&mut self, other: Self) {
+        *self = self.plus(other);
+    }
+}
+
+impl SubAssign for Power {
+    fn sub_assign(&mut self, other: Self) {
+        debug_assert!(self.0 >= other.0, "only what was added is taken away");
+        *self = self.less(other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::medium::phy::to_db;
+
+    #[test]
+    fn decibels_and_back() {
+        for dbm in [20.0, 0.0, -40.0, -98.0, -112.0] {
+            let ratio = f64::from(Power::from_dbm(dbm).over(Power::from_dbm(0.0)));
+            assert!((to_db(ratio) - dbm).abs() < 0.01, "{dbm}");
+        }
+        assert_eq!(Power::from_dbm(-200.0), Power::ZERO);
+    }
+
+    #[test]
+    fn sums_are_exact() {
+        let parts = [-40.0, -98.0, -71.3, -112.0].map(Power::from_dbm);
+        let mut sum = Power::ZERO;
+        for part in parts {
+            sum += part;
+        }
+        for part in parts {
+            sum -= part;
+        }
+        assert_eq!(sum, Power::ZERO);
+    }
+}

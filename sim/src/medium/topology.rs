@@ -1,0 +1,158 @@
+//! Who can matter to whom: for each sender the boards that it reaches, and with what power.
+//!
+//! A list is made when its sender first sends, from the boards near it, and kept until something about it changes. Frames on
+//! the air hold the list that they began with, so that what was added at their start is taken away at their end.
+
+use std::rc::Rc;
+
+use protocol::Channel;
+
+use super::links::Links;
+use super::power::Power;
+use super::propagation::{Antenna, Environment, Grid, Position};
+
+/// A board that a sender reaches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Neighbour {
+    pub(super) index: u32,
+    /// Mean received power.
+    pub(super) power: Power,
+    /// The same in whole dBm.
+    pub(super) rssi_dbm: i8,
+}
+
+/// A board's place and antenna.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Site {
+    pub(super) antenna: Antenna,
+    /// dBm at the antenna.
+    pub(super) power_dbm: f64,
+}
+
+/// All sites and the paths between them.
+#[derive(Debug)]
+pub(super) struct Topology {
+    environment: Environment,
+    seed: u64,
+    /// Received power below this changes nothing anywhere, dBm.
+    floor_dbm: f64,
+    sites: Vec<Site>,
+    /// The highest gain of all antennas.
+    best_gain_dbi: f64,
+    grid: Option<Grid>,
+    /// The longest range of all senders whose list was made, m.
+    longest_range_m: f64,
+    lists: Vec<Option<Rc<[Neighbour]>>>,
+}
+
+impl Topology {
+    pub(super) fn new(environment: Environment, seed: u64) -> Self {
+        Self {
+            environment,
+            seed,
+            floor_dbm: f64::INFINITY,
+            sites: Vec::new(),
+            best_gain_dbi: f64::NEG_INFINITY,
+            grid: None,
+            longest_range_m: 0.0,
+            lists: Vec::new(),
+        }
+    }
+
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Adds a site whose receiver does not notice what is weaker than `floor_dbm`.
+    pub(super) fn add(&mut self, site: Site, floor_dbm: f64) {
+        self.floor_dbm = self.floor_dbm.min(floor_dbm);
+        self.best_gain_dbi = self.best_gain_dbi.max(site.antenna.gain_dbi);
+        self.sites.push(site);
+        self.lists.push(None);
+        self.forget();
+    }
+
+    /// Something changed that may concern everybody.
+    pub(super) fn forget(&mut self) {
+        self.grid = None;
+        self.lists.fill(None);
+    }
+
+    /// Something changed that concerns what one sender reaches.
+    pub(super) fn forget_sender(&mut self, sender: u32) {
+        if let Some(list) = self.lists.get_mut(sender as usize) {
+            *list = None;
+        }
+    }
+
+    /// Puts a site elsewhere. Lists in which it is, or may come to be, are made anew when they are needed.
+    pub(super) fn move_to(&mut self, index: u32, position: Position) {
+        let Some(site) = self.sites.get_mut(index as usize) else {
+            return;
+        };
+        let before = std::mem::replace(&mut site.antenna.position, position);
+        self.forget_sender(index);
+        let Some(grid) = &mut self.grid else { return };
+        grid.move_to(index, position);
+        for place in [before, position] {
+            for near in grid.near(place, self.longest_range_m) {
+                self.lists[near as usize] = None;
+            }
+        }
+    }
+
+    pub(super) fn position(&self, index: u32) -> Option<Position> {
+        self.sites.get(index as usize).map(|site| site.antenna.position)
+    }
+
+    /// Whom a sender reaches, in the order of their rows.
+    pub(super) fn neighbours(&mut self, sender: u32, links: &Links) -> Rc<[Neighbour]> {
+        if let Some(Some(list)) = self.lists.get(sender as usize) {
+            return Rc::clone(list);
+        }
+        let list = self.reach(sender, links);
+        self.lists[sender as usize] = Some(Rc::clone(&list));
+        list
+    }
+
+    fn reach(&mut self, sender: u32, links: &Links) -> Rc<[Neighbour]> {
+        let frequency_mhz = Channel::DEFAULT.centre_mhz();
+        let from = self.sites[sender as usize];
+        let gains_dbi = from.antenna.gain_dbi + self.best_gain_dbi;
+        let range_m = self
+            .environment
+            .range_m(self.floor_dbm - from.power_dbm, gains_dbi, frequency_mhz);
+        self.longest_range_m = self.longest_range_m.max(range_m);
+        let sites = &self.sites;
+        let grid = self.grid.get_or_insert_with(|| {
+            // Cells of half the range: a circle covers some twenty of them.
+            let cell_m = (range_m / 2.0).clamp(1.0, 1e6);
+            Grid::new(cell_m, sites.iter().map(|site| site.antenna.position))
+        });
+        let mut indices: Vec<u32> = grid
+            .near(from.antenna.position, range_m)
+            .filter(|&index| index != sender)
+            .collect();
+        indices.sort_unstable();
+        let heard = indices.into_iter().filter_map(|index| {
+            let link = links.get(sender, index);
+            if !link.up {
+                return None;
+            }
+            let to = &sites[index as usize].antenna;
+            let gain_db = self
+                .environment
+                .mean_gain_db(self.seed, &from.antenna, to, frequency_mhz);
+            let received_dbm = from.power_dbm + gain_db - link.attenuation_db;
+            if received_dbm < self.floor_dbm {
+                return None;
+            }
+            Some(Neighbour {
+                index,
+                power: Power::from_dbm(received_dbm),
+                rssi_dbm: libm::round(received_dbm).clamp(-127.0, 20.0) as i8,
+            })
+        });
+        heard.collect()
+    }
+}
