@@ -315,6 +315,12 @@ impl Endpoint {
         self.queue.pop(buffer)
     }
 
+    /// Octets that are free in the receive queue; a message takes [`queue_octets`](super::queue_octets).
+    #[must_use]
+    pub const fn receive_room(&self) -> usize {
+        self.queue.room()
+    }
+
     /// How many messages wait.
     #[must_use]
     pub const fn unread(&self) -> usize {

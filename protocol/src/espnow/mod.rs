@@ -26,7 +26,7 @@ pub use config::{Config, LongFrames, Replays};
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use peer::{Interface, Key, MAX_ENCRYPTED_PEERS, MAX_PEERS, Peer};
-pub use queue::DEFAULT_RECEIVE_BUFFER;
+pub use queue::{DEFAULT_RECEIVE_BUFFER, queue_octets};
 pub use statistics::Statistics;
 
 use core::fmt;

@@ -12,6 +12,12 @@ const OVERHEAD: usize = 14;
 /// Room for two of the longest messages, MicroPython's default: 2968 octets.
 pub const DEFAULT_RECEIVE_BUFFER: usize = 2 * (OVERHEAD + 1470);
 
+/// What a message with this many octets of payload takes up in a receive queue.
+#[must_use]
+pub const fn queue_octets(payload: usize) -> usize {
+    OVERHEAD + payload
+}
+
 /// What is kept of a message in front of its payload.
 const HEADER_LEN: usize = 6 + 6 + 2 + 1 + 8;
 
@@ -84,6 +90,10 @@ impl ReceiveQueue {
             rssi_dbm: i8::from_le_bytes(*rssi),
             at: Instant::from_micros(u64::from_le_bytes(*micros)),
         })
+    }
+
+    pub(super) const fn room(&self) -> usize {
+        self.capacity.saturating_sub(self.used)
     }
 
     pub(super) const fn len(&self) -> usize {

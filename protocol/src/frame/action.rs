@@ -48,7 +48,15 @@ pub struct ActionFrame<'a> {
 
 impl ActionFrame<'_> {
     /// Octets of the longest MPDU, sealed, without FCS: room for any frame.
-    pub const MAX_LEN: usize = HEADER_LEN + CCMP_HEADER_LEN + MAX_BODY_LEN + MIC_LEN;
+    pub const MAX_LEN: usize = Self::max_len(usize::MAX);
+
+    /// Octets of the longest MPDU with this payload, sealed, without FCS. A payload too long for a frame counts as the longest.
+    #[must_use]
+    pub const fn max_len(payload: usize) -> usize {
+        let longest = Version::V2.max_payload();
+        let payload = if payload < longest { payload } else { longest };
+        HEADER_LEN + CCMP_HEADER_LEN + body_len(payload) + MIC_LEN
+    }
 
     /// Octets of the plain MPDU without FCS.
     #[must_use]

@@ -115,8 +115,6 @@ pub(crate) struct Hardware {
     pub(crate) endpoint: Endpoint,
     pub(crate) requests: Requests,
     frame_random: Generator,
-    /// A buffer for the frame that is being made.
-    scratch: Box<[u8]>,
     next_ticket: u64,
     /// How the frame went that the application waits for.
     sent: Option<(u64, Delivery)>,
@@ -139,7 +137,6 @@ impl Hardware {
             endpoint,
             requests: Requests::default(),
             frame_random: stream(seed, Concern::Frame, index),
-            scratch: Box::default(),
             next_ticket: 0,
             sent: None,
             sent_waiting: Waiting::Nobody,
@@ -156,16 +153,14 @@ impl Hardware {
 
     /// Makes the frame and asks for its transmission. Returns the ticket to await it with.
     pub(crate) fn submit(&mut self, destination: MacAddress, data: &[u8]) -> Result<u64, Error> {
-        if self.scratch.is_empty() {
-            self.scratch = vec![0; ActionFrame::MAX_LEN].into();
-        }
         let random = self.frame_random.next_u32().to_le_bytes();
-        let outgoing = self.endpoint.send(destination, data, random, &mut self.scratch)?;
+        // The octets that go on the air, with room for the FCS.
+        let mut mpdu = vec![0; ActionFrame::max_len(data.len()) + FCS_LEN];
+        let outgoing = self.endpoint.send(destination, data, random, &mut mpdu)?;
+        mpdu.truncate(outgoing.length);
         if destination.is_group() && destination != MacAddress::BROADCAST {
             self.requests.traps.push(Trap::GroupAddress { destination });
         }
-        let mut mpdu = Vec::with_capacity(outgoing.length + FCS_LEN);
-        mpdu.extend_from_slice(&self.scratch[..outgoing.length]);
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         self.requests.frames.push(Queued {
@@ -280,6 +275,11 @@ impl Hardware {
         let result = self.endpoint.handle_frame(mpdu, rssi_dbm, self.now.into());
         let wake = result.is_ok() && self.receive_waiting.wake();
         (result, wake)
+    }
+
+    /// Whether somebody waits for a message.
+    pub(crate) fn awaits_message(&self) -> bool {
+        !matches!(self.receive_waiting, Waiting::Nobody)
     }
 
     /// When the board has to be looked at again although nothing happens to it.

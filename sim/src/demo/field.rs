@@ -20,6 +20,9 @@ const LIMIT: Time = Time::from_micros(10_000_000);
 /// Each board has a square of this side to itself, m.
 const SPACING_M: f64 = 20.0;
 
+/// The width of a strip, m.
+const STRIP_M: f64 = 40.0;
+
 pub(super) const FIELD: Demo = Demo {
     name: "field",
     summary: "boards strewn over a field, each broadcasting now and then: who hears whom, and what a crowded air loses",
@@ -129,19 +132,19 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
     Ok(builder)
 }
 
-/// Uniform in a square with room for all.
+/// Uniform in a square with room for all. Boards are numbered along strips of the field, so that neighbours in the field are
+/// mostly neighbours in memory.
 fn strew(boards: usize, seed: u64) -> Vec<Place> {
     let side_m = SPACING_M * libm::sqrt(boards as f64);
     let mut generator = stream(seed, Concern::Place, 0);
-    (0..boards)
-        .map(|_| {
-            let position = Position {
-                x_m: side_m * unit(&mut generator),
-                y_m: side_m * unit(&mut generator),
-                z_m: 0.0,
-            };
-            Place { position, phase: None }
-        })
+    let mut positions: Vec<_> = (0..boards)
+        .map(|_| Position::on_ground(side_m * unit(&mut generator), side_m * unit(&mut generator)))
+        .collect();
+    let strip = |position: &Position| (position.y_m / STRIP_M) as u64;
+    positions.sort_by(|a, b| strip(a).cmp(&strip(b)).then(a.x_m.total_cmp(&b.x_m)));
+    positions
+        .into_iter()
+        .map(|position| Place { position, phase: None })
         .collect()
 }
 

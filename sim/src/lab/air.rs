@@ -1,7 +1,5 @@
 //! From a station's turn to the frame in somebody's receive queue.
 
-use bytes::Bytes;
-use protocol::espnow::Rejection;
 use protocol::frame::{Ack, FCS_LEN, MacFields, Mpdu, append_fcs, stamp};
 use protocol::{MacAddress, Rate};
 
@@ -11,37 +9,6 @@ use crate::kernel::{Span, Time};
 use crate::medium::{FlightId, Verdict};
 use crate::observe::{BoardId, Event, Loss, Reception, Transmission, TransmissionKind};
 use crate::station::{Attempt, Done, Phase, Queued};
-
-/// Frames between a MAC and its driver, on links with latency.
-#[derive(Debug, Default)]
-pub(super) struct HandOvers {
-    places: Vec<Option<HandOver>>,
-    free: Vec<u32>,
-}
-
-#[derive(Clone, Debug)]
-struct HandOver {
-    index: u32,
-    sender: u32,
-    rssi_dbm: i8,
-    mpdu: Bytes,
-}
-
-impl HandOvers {
-    fn insert(&mut self, hand_over: HandOver) -> u32 {
-        if let Some(place) = self.free.pop() {
-            self.places[place as usize] = Some(hand_over);
-            return place;
-        }
-        self.places.push(Some(hand_over));
-        u32::try_from(self.places.len() - 1).expect("fewer than 2^32 frames at once")
-    }
-
-    fn take(&mut self, place: u32) -> Option<HandOver> {
-        self.free.push(place);
-        self.places.get_mut(place as usize)?.take()
-    }
-}
 
 impl Lab {
     /// A board's program hands a frame to the driver.
@@ -114,8 +81,14 @@ impl Lab {
         };
         let stamped = stamp(&mut frame.mpdu, fields);
         debug_assert!(stamped.is_ok(), "an endpoint's frame has a MAC header");
-        let mut octets = Vec::with_capacity(frame.mpdu.len() + FCS_LEN);
-        octets.extend_from_slice(&frame.mpdu);
+        let octets = if destination.is_group() {
+            // It goes out once.
+            std::mem::take(&mut frame.mpdu)
+        } else {
+            let mut octets = Vec::with_capacity(frame.mpdu.len() + FCS_LEN);
+            octets.extend_from_slice(&frame.mpdu);
+            octets
+        };
         seat.statistics.tx_frames += u64::from(number == 1);
         seat.statistics.tx_attempts += 1;
         tracing::debug!(board = &*seat.info.name, %destination, %rate, attempt = number, "transmits");
@@ -217,6 +190,7 @@ impl Lab {
                 .reservation(destination, transmission.rate);
         // Parsed once for all receivers, and only if there is one.
         let mut parsed = None;
+        let mut landed = None;
         let group = destination.is_group();
         for &Verdict {
             index,
@@ -256,71 +230,12 @@ impl Lab {
                     continue;
                 }
             }
-            let sender = transmission.sender.0;
-            let at = self.medium.hand_over_at(now, sender, index);
-            if at <= now {
-                self.take_in(now, index, sender, mpdu, rssi_dbm);
-            } else {
-                let mpdu = transmission.mpdu.slice(..mpdu_octets.len());
-                let place = self.hand_overs.insert(HandOver {
-                    index,
-                    sender,
-                    rssi_dbm,
-                    mpdu,
-                });
-                self.queue.schedule(at, Happening::HandOver(place));
+            let at = self.medium.hand_over_at(now, transmission.sender.0, index);
+            if at > now {
+                self.hand_over_later(at, index, transmission, rssi_dbm);
+            } else if !self.leave_for_later(now, index, mpdu, transmission, rssi_dbm, &mut landed) {
+                self.take_in(now, index, transmission.sender.0, mpdu, rssi_dbm);
             }
-        }
-    }
-
-    pub(super) fn hand_over(&mut self, now: Time, place: u32) {
-        let Some(HandOver {
-            index,
-            sender,
-            rssi_dbm,
-            mpdu,
-        }) = self.hand_overs.take(place)
-        else {
-            return;
-        };
-        if let Ok(mpdu) = Mpdu::parse(&mpdu) {
-            self.take_in(now, index, sender, &mpdu, rssi_dbm);
-        }
-    }
-
-    /// A frame reaches a board's driver.
-    fn take_in(&mut self, now: Time, index: u32, sender: u32, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
-        let board = BoardId(index);
-        let result = {
-            let mut hardware = self.seats[board.index()].hardware.borrow_mut();
-            hardware.now = now;
-            let (result, wake) = hardware.handle_frame(mpdu, rssi_dbm);
-            if wake {
-                self.tasks.wake(index);
-            }
-            result
-        };
-        let source = || self.seats[sender as usize].info.name.to_string();
-        let trap = match &result {
-            Ok(accepted) if accepted.unprotected => Some(Trap::UnencryptedFrame { source: source() }),
-            Err(Rejection::QueueFull) => Some(Trap::QueueOverrun { source: source() }),
-            Err(Rejection::NoKey) => Some(Trap::MissingKey { source: source() }),
-            Err(Rejection::Unauthentic(_)) => Some(Trap::WrongKey { source: source() }),
-            Ok(_) | Err(Rejection::NotInit | Rejection::Foreign | Rejection::TooLong | Rejection::Replayed) => None,
-        };
-        match result {
-            Ok(accepted) => {
-                let source = self.seats[sender as usize].info.address;
-                self.report_air(now, || Event::Received {
-                    board,
-                    source,
-                    length: accepted.length,
-                });
-            }
-            Err(rejection) => tracing::debug!(board = &*self.seats[board.index()].info.name, %rejection, "refuses"),
-        }
-        if let Some(trap) = trap {
-            self.advise(now, board, &trap);
         }
     }
 

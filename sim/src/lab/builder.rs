@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use protocol::MacAddress;
 
-use super::air::HandOvers;
+use super::landing::{HandOvers, Inbox};
 use super::{Happening, Lab, MediumStatistics, Seat};
 use crate::board::{Hardware, Profile, VirtualBoard};
 use crate::kernel::{Queue, Span, TaskFuture, Tasks, Time};
@@ -140,6 +140,7 @@ impl LabBuilder {
             seats: Vec::with_capacity(self.boards.len()),
             medium: Medium::new(self.environment, self.links, self.seed),
             hand_overs: HandOvers::default(),
+            inboxes: Vec::new(),
             air_is_watched: self.observers.iter().any(|observer| observer.watches_air()),
             observers: self.observers,
             medium_statistics: MediumStatistics::default(),
@@ -169,6 +170,7 @@ impl LabBuilder {
             if let Some(waker) = lab.tasks.waker(task) {
                 hardware.borrow_mut().set_program(waker.clone());
             }
+            lab.inboxes.push(Inbox::default());
             lab.seats.push(Seat {
                 info,
                 power_dbm: profile.power_dbm,

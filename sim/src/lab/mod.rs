@@ -31,6 +31,7 @@
 
 mod air;
 mod builder;
+mod landing;
 mod statistics;
 
 use std::rc::Rc;
@@ -47,7 +48,7 @@ use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict};
 use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer};
 use crate::station::Station;
-use air::HandOvers;
+use landing::{HandOvers, Inbox};
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +95,8 @@ pub struct Lab {
     seats: Vec<Seat>,
     medium: Medium,
     hand_overs: HandOvers,
+    /// A row a board.
+    inboxes: Vec<Inbox>,
     observers: Vec<Box<dyn Observer>>,
     air_is_watched: bool,
     medium_statistics: MediumStatistics,
@@ -173,7 +176,12 @@ impl Lab {
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         Statistics {
-            boards: self.seats.iter().map(Seat::statistics).collect(),
+            boards: self
+                .seats
+                .iter()
+                .zip(&self.inboxes)
+                .map(|(seat, inbox)| seat.statistics(inbox))
+                .collect(),
             medium: self.medium_statistics,
             events: self.queue.scheduled(),
         }
@@ -250,6 +258,7 @@ impl Lab {
     /// Polls every program that was woken, in the order of waking, and carries out what it asks for.
     fn poll_ready(&mut self, now: Time) {
         while let Some(index) = self.tasks.next_ready() {
+            self.empty_inbox(now, index);
             self.seats[index as usize].hardware.borrow_mut().now = now;
             let ending = self.tasks.poll(index);
             if ending.is_some() {
@@ -278,6 +287,7 @@ impl Lab {
         if let Some(requests) = requests {
             self.carry_out(now, index, requests);
         }
+        self.renew_inbox(index);
         self.arm_wake(index);
     }
 
@@ -377,10 +387,10 @@ impl Lab {
 }
 
 impl Seat {
-    fn statistics(&self) -> BoardStatistics {
+    fn statistics(&self, inbox: &Inbox) -> BoardStatistics {
         let mut statistics = self.statistics;
         let endpoint = self.hardware.borrow();
-        statistics.rx_frames = endpoint.endpoint.statistics().rx_packets;
+        statistics.rx_frames = endpoint.endpoint.statistics().rx_packets + inbox.len();
         statistics.rx_dropped = endpoint.endpoint.statistics().rx_dropped;
         statistics
     }

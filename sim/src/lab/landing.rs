@@ -1,0 +1,211 @@
+//! From a MAC that took a frame in to the driver's receive queue.
+//!
+//! A frame goes to the driver at once, or after its link's latency. But most boards of a crowd sleep most of the time, and
+//! what waits for a sleeping board may as well wait here: nobody can tell until its program is polled. Such frames are left
+//! in an inbox of a few words each and handed over, with their times of arrival, when the program is woken. It is the same
+//! to the program, and spares the simulator from fetching every board's state into the cache for every frame.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use protocol::espnow::{Rejection, Version};
+use protocol::frame::{FCS_LEN, Mpdu};
+
+use super::{Happening, Lab};
+use crate::advice::Trap;
+use crate::kernel::Time;
+use crate::observe::{BoardId, Event, Transmission};
+
+/// Frames between a MAC and its driver, on links with latency.
+#[derive(Debug, Default)]
+pub(super) struct HandOvers {
+    places: Vec<Option<HandOver>>,
+    free: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+struct HandOver {
+    index: u32,
+    sender: u32,
+    rssi_dbm: i8,
+    mpdu: Bytes,
+}
+
+impl HandOvers {
+    fn insert(&mut self, hand_over: HandOver) -> u32 {
+        if let Some(place) = self.free.pop() {
+            self.places[place as usize] = Some(hand_over);
+            return place;
+        }
+        self.places.push(Some(hand_over));
+        u32::try_from(self.places.len() - 1).expect("fewer than 2^32 frames at once")
+    }
+
+    fn take(&mut self, place: u32) -> Option<HandOver> {
+        self.free.push(place);
+        self.places.get_mut(place as usize)?.take()
+    }
+}
+
+/// A frame that was taken in by somebody, kept once for all who have it in their inbox.
+#[derive(Debug)]
+pub(super) struct Landed {
+    sender: u32,
+    at: Time,
+    mpdu: Bytes,
+}
+
+/// Frames that wait for a sleeping board.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    letters: Vec<Letter>,
+    /// Octets of its receive queue that will be free when all letters are in it.
+    room: usize,
+    /// Whether its program waits for a message. Then it gets each at once.
+    is_awaited: bool,
+}
+
+#[derive(Debug)]
+struct Letter {
+    frame: Rc<Landed>,
+    rssi_dbm: i8,
+}
+
+impl Inbox {
+    /// How many messages wait.
+    pub(super) fn len(&self) -> u64 {
+        self.letters.len() as u64
+    }
+}
+
+impl Lab {
+    /// A frame reaches a board's driver.
+    pub(super) fn take_in(&mut self, now: Time, index: u32, sender: u32, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
+        self.empty_inbox(now, index);
+        self.take_in_now(now, index, sender, mpdu, rssi_dbm);
+    }
+
+    fn take_in_now(&mut self, now: Time, index: u32, sender: u32, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
+        let board = BoardId(index);
+        let result = {
+            let mut hardware = self.seats[board.index()].hardware.borrow_mut();
+            hardware.now = now;
+            let (result, wake) = hardware.handle_frame(mpdu, rssi_dbm);
+            if wake {
+                self.tasks.wake(index);
+            }
+            result
+        };
+        let source = || self.seats[sender as usize].info.name.to_string();
+        let trap = match &result {
+            Ok(accepted) if accepted.unprotected => Some(Trap::UnencryptedFrame { source: source() }),
+            Err(Rejection::QueueFull) => Some(Trap::QueueOverrun { source: source() }),
+            Err(Rejection::NoKey) => Some(Trap::MissingKey { source: source() }),
+            Err(Rejection::Unauthentic(_)) => Some(Trap::WrongKey { source: source() }),
+            Ok(_) | Err(Rejection::NotInit | Rejection::Foreign | Rejection::TooLong | Rejection::Replayed) => None,
+        };
+        match result {
+            Ok(accepted) => {
+                let source = self.seats[sender as usize].info.address;
+                self.report_air(now, || Event::Received {
+                    board,
+                    source,
+                    length: accepted.length,
+                });
+            }
+            Err(rejection) => tracing::debug!(board = &*self.seats[board.index()].info.name, %rejection, "refuses"),
+        }
+        if let Some(trap) = trap {
+            self.advise(now, board, &trap);
+        }
+    }
+
+    /// Hands a frame to the driver after its link's latency.
+    pub(super) fn hand_over_later(&mut self, at: Time, index: u32, transmission: &Transmission, rssi_dbm: i8) {
+        let place = self.hand_overs.insert(HandOver {
+            index,
+            sender: transmission.sender.0,
+            rssi_dbm,
+            mpdu: mpdu_of(transmission),
+        });
+        self.queue.schedule(at, Happening::HandOver(place));
+    }
+
+    pub(super) fn hand_over(&mut self, now: Time, place: u32) {
+        let Some(HandOver {
+            index,
+            sender,
+            rssi_dbm,
+            mpdu,
+        }) = self.hand_overs.take(place)
+        else {
+            return;
+        };
+        if let Ok(mpdu) = Mpdu::parse(&mpdu) {
+            self.take_in(now, index, sender, &mpdu, rssi_dbm);
+        }
+    }
+
+    /// Leaves a frame in a sleeping board's inbox, if nothing could become of it but a message in its queue.
+    pub(super) fn leave_for_later(
+        &mut self,
+        now: Time,
+        index: u32,
+        mpdu: &Mpdu<'_>,
+        transmission: &Transmission,
+        rssi_dbm: i8,
+        landed: &mut Option<Rc<Landed>>,
+    ) -> bool {
+        let inbox = &mut self.inboxes[index as usize];
+        let Mpdu::Plain(packet) = mpdu else { return false };
+        let size = protocol::espnow::queue_octets(packet.payload_len());
+        let certain = packet.header().destination.is_group()
+            && !packet.header().source.is_group()
+            && packet.payload_len() <= Version::V1.max_payload()
+            && size <= inbox.room;
+        // Who watches the air is told of each message when it comes.
+        if inbox.is_awaited || self.air_is_watched || !certain {
+            return false;
+        }
+        let frame = landed.get_or_insert_with(|| {
+            Rc::new(Landed {
+                sender: transmission.sender.0,
+                at: now,
+                mpdu: mpdu_of(transmission),
+            })
+        });
+        inbox.room -= size;
+        inbox.letters.push(Letter {
+            frame: Rc::clone(frame),
+            rssi_dbm,
+        });
+        true
+    }
+
+    /// Hands everything over that waits for a board.
+    pub(super) fn empty_inbox(&mut self, now: Time, index: u32) {
+        if self.inboxes[index as usize].letters.is_empty() {
+            return;
+        }
+        let mut letters = std::mem::take(&mut self.inboxes[index as usize].letters);
+        for Letter { frame, rssi_dbm } in letters.drain(..) {
+            if let Ok(mpdu) = Mpdu::parse(&frame.mpdu) {
+                self.take_in_now(frame.at, index, frame.sender, &mpdu, rssi_dbm);
+            }
+        }
+        self.inboxes[index as usize].letters = letters;
+        self.seats[index as usize].hardware.borrow_mut().now = now;
+    }
+
+    /// The program was polled: it may have read, and may wait now.
+    pub(super) fn renew_inbox(&mut self, index: u32) {
+        let hardware = self.seats[index as usize].hardware.borrow();
+        let inbox = &mut self.inboxes[index as usize];
+        inbox.is_awaited = hardware.awaits_message();
+        inbox.room = hardware.endpoint.receive_room();
+    }
+}
+
+fn mpdu_of(transmission: &Transmission) -> Bytes {
+    transmission.mpdu.slice(..transmission.mpdu.len() - FCS_LEN)
+}
