@@ -136,6 +136,34 @@ impl Loss {
     }
 }
 
+/// Losses by their cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses([u64; 4]);
+
+impl Losses {
+    pub(crate) fn count(&mut self, loss: Loss) {
+        self.0[loss as usize] += 1;
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        for (sum, more) in self.0.iter_mut().zip(other.0) {
+            *sum += more;
+        }
+    }
+
+    /// Those of one cause.
+    #[must_use]
+    pub const fn of(&self, loss: Loss) -> u64 {
+        self.0[loss as usize]
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
 /// A trap that a run walked into, told once for each board.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {

@@ -39,7 +39,7 @@ use std::rc::Rc;
 use protocol::Channel;
 
 pub use builder::LabBuilder;
-pub use statistics::{BoardStatistics, Losses, MediumStatistics, Statistics};
+pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 
 use crate::advice::Trap;
 use crate::board::{Requests, Shared};

@@ -1,7 +1,7 @@
 //! What a run counts, observed or not.
 
 use crate::kernel::Span;
-use crate::observe::Loss;
+use crate::observe::Losses;
 
 /// Counters of a board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,34 +35,6 @@ pub struct MediumStatistics {
     pub receptions: u64,
     /// Pairs in which it did not, by cause.
     pub lost: Losses,
-}
-
-/// Losses by their cause.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses([u64; 4]);
-
-impl Losses {
-    pub(crate) fn count(&mut self, loss: Loss) {
-        self.0[loss as usize] += 1;
-    }
-
-    pub(super) fn add(&mut self, other: Self) {
-        for (sum, more) in self.0.iter_mut().zip(other.0) {
-            *sum += more;
-        }
-    }
-
-    /// Those of one cause.
-    #[must_use]
-    pub const fn of(&self, loss: Loss) -> u64 {
-        self.0[loss as usize]
-    }
-
-    /// All of them.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.0.iter().sum()
-    }
 }
 
 /// All counters of a run.

@@ -13,6 +13,7 @@
 //! - [`phy`]: from signal over noise to errors; sensitivities; neighbour channels.
 //! - [`Links`]: what is set by hand for a link.
 
+mod carrier;
 mod flights;
 mod links;
 pub mod phy;
@@ -27,6 +28,7 @@ use std::rc::Rc;
 
 use protocol::{Channel, Rate};
 
+pub(crate) use carrier::Carrier;
 pub(crate) use flights::FlightId;
 use flights::{Flight, Flights};
 pub use links::{Link, Links};
@@ -40,9 +42,7 @@ use topology::{Neighbour, Site, Topology};
 use waveform::Modulation;
 
 use crate::kernel::{Concern, Generator, Time, chance, stream};
-use crate::lab::Losses;
-use crate::observe::{Loss, Transmission};
-use crate::station::Carrier;
+use crate::observe::{Loss, Losses, Transmission};
 
 /// All receivers, all frames on the air, all links.
 #[derive(Debug)]

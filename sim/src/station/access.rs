@@ -8,31 +8,16 @@ use rand_core::Rng;
 
 use super::MacParameters;
 use crate::kernel::{Generator, Time};
+use crate::medium::Carrier;
 
-/// The air as one station senses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Carrier {
-    /// Whether it is busy now.
-    pub(crate) busy: bool,
-    /// Since when it has been idle; until when it was, if it is busy.
-    pub(crate) idle_since: Time,
-    /// Somebody else's exchange goes on until then, by its duration field (NAV).
-    pub(crate) reserved_until: Time,
-    /// Whether the last frame came in broken: the next space is EIFS instead of DIFS (clause 10.3.2.3.7).
-    pub(crate) broken: bool,
-}
-
-impl Carrier {
-    /// From when on slots are counted.
-    fn free_at(&self, parameters: &MacParameters) -> Time {
-        let after_frame = self.idle_since
-            + if self.broken {
-                parameters.eifs()
-            } else {
-                parameters.difs()
-            };
-        after_frame.max(self.reserved_until + parameters.difs())
-    }
+/// From when on slots are counted.
+fn free_at(carrier: Carrier, parameters: &MacParameters) -> Time {
+    let space = if carrier.broken {
+        parameters.eifs()
+    } else {
+        parameters.difs()
+    };
+    (carrier.idle_since + space).max(carrier.reserved_until + parameters.difs())
 }
 
 /// The access procedure of one station.
@@ -68,7 +53,7 @@ impl Access {
     ) {
         if *self == Self::Rest {
             let occupied =
-                carrier.busy || carrier.reserved_until > now || (carrier.broken && carrier.free_at(parameters) > now);
+                carrier.busy || carrier.reserved_until > now || (carrier.broken && free_at(carrier, parameters) > now);
             *self = if occupied {
                 Self::Backoff {
                     slots: draw(window, generator),
@@ -119,7 +104,7 @@ impl Access {
                 }
             }
             Self::Backoff { slots, since } => {
-                let counting_since = carrier.free_at(parameters).max(since);
+                let counting_since = free_at(carrier, parameters).max(since);
                 let passed = (now - counting_since).as_nanos() / parameters.slot.as_nanos();
                 let slots = slots.saturating_sub(u32::try_from(passed).unwrap_or(u32::MAX));
                 *self = Self::Backoff { slots, since };
@@ -129,7 +114,7 @@ impl Access {
 
     /// When the frame may start if the air stays as it is; `None` while it is busy, or if there is nothing to count down.
     pub(crate) fn due(&self, carrier: Carrier, parameters: &MacParameters) -> Option<Time> {
-        let free_at = carrier.free_at(parameters);
+        let free_at = free_at(carrier, parameters);
         match *self {
             Self::Rest => None,
             Self::Turn { at } => Some(at),

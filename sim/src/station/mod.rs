@@ -26,11 +26,12 @@ use std::collections::VecDeque;
 use protocol::frame::SequenceNumber;
 use protocol::{MacAddress, Rate};
 
-pub(crate) use access::{Access, Carrier};
+pub(crate) use access::Access;
 pub(crate) use duplicates::Duplicates;
 pub use parameters::MacParameters;
 
 use crate::kernel::{Concern, Generator, Span, Time, stream};
+use crate::medium::Carrier;
 
 /// A frame in the driver's queue.
 #[derive(Debug)]
