@@ -273,6 +273,34 @@ impl Endpoint {
         Ok(Accepted { length, unprotected })
     }
 
+    /// What [`Endpoint::handle_frame`] does with a plain frame to a group whose payload fits a v1 frame, for whoever hands one
+    /// such frame to many endpoints and has parsed it before.
+    ///
+    /// # Errors
+    /// [`Rejection::NotInit`], [`Rejection::Foreign`] or [`Rejection::QueueFull`], as there.
+    pub fn handle_group_message(
+        &mut self,
+        header: &Header,
+        payload: &[u8],
+        rssi_dbm: i8,
+        now: Instant,
+    ) -> Result<Accepted, Rejection> {
+        debug_assert!(header.destination.is_group() && payload.len() <= super::Version::V1.max_payload());
+        let result = if self.initialised {
+            self.check_addresses(header)
+                .and_then(|()| self.accept(header, payload.len(), core::iter::once(payload), rssi_dbm, now))
+        } else {
+            Err(Rejection::NotInit)
+        };
+        if let Err(rejection) = result {
+            self.statistics.count(rejection);
+        }
+        result.map(|()| Accepted {
+            length: payload.len(),
+            unprotected: false,
+        })
+    }
+
     fn handle_sealed(&mut self, sealed: &Sealed<'_>, rssi_dbm: i8, now: Instant) -> Result<Accepted, Rejection> {
         let header = sealed.header();
         self.check_addresses(header)?;
@@ -294,7 +322,20 @@ impl Endpoint {
                 LongFrames::Truncate => packet.first_element().len(),
             }
         };
-        let header = packet.header();
+        self.accept(packet.header(), length, packet.segments(), rssi_dbm, now)?;
+        self.statistics.rx_truncated += u64::from(length < whole);
+        Ok(length)
+    }
+
+    /// Puts a message into the queue.
+    fn accept<'a>(
+        &mut self,
+        header: &Header,
+        length: usize,
+        segments: impl Iterator<Item = &'a [u8]>,
+        rssi_dbm: i8,
+        now: Instant,
+    ) -> Result<(), Rejection> {
         let message = Received {
             source: header.source,
             destination: header.destination,
@@ -302,12 +343,9 @@ impl Endpoint {
             rssi_dbm,
             at: now,
         };
-        self.queue
-            .push(message, packet.segments())
-            .map_err(|_| Rejection::QueueFull)?;
+        self.queue.push(message, segments).map_err(|_| Rejection::QueueFull)?;
         self.statistics.rx_packets += 1;
-        self.statistics.rx_truncated += u64::from(length < whole);
-        Ok(length)
+        Ok(())
     }
 
     /// Takes the oldest unread message; as much of its payload as fits is copied into `buffer`.

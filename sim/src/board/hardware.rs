@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use protocol::board::Rgb;
 use protocol::espnow::{Accepted, Delivery, Endpoint, Error, Received, Rejection};
-use protocol::frame::{ActionFrame, FCS_LEN, Mpdu};
+use protocol::frame::{ActionFrame, FCS_LEN, Header, Mpdu};
 use protocol::{Channel, MacAddress};
 use rand_core::Rng;
 
@@ -275,6 +275,17 @@ impl Hardware {
         let result = self.endpoint.handle_frame(mpdu, rssi_dbm, self.now.into());
         let wake = result.is_ok() && self.receive_waiting.wake();
         (result, wake)
+    }
+
+    /// A frame that the MAC took in while nobody waited for one.
+    pub(crate) fn handle_group_message(
+        &mut self,
+        header: &Header,
+        payload: &[u8],
+        rssi_dbm: i8,
+    ) -> Result<Accepted, Rejection> {
+        self.endpoint
+            .handle_group_message(header, payload, rssi_dbm, self.now.into())
     }
 
     /// Whether somebody waits for a message.

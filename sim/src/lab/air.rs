@@ -233,7 +233,7 @@ impl Lab {
             let at = self.medium.hand_over_at(now, transmission.sender.0, index);
             if at > now {
                 self.hand_over_later(at, index, transmission, rssi_dbm);
-            } else if !self.leave_for_later(now, index, mpdu, transmission, rssi_dbm, &mut landed) {
+            } else if !self.leave_for_later(now, index, mpdu, rssi_dbm, &mut landed) {
                 self.take_in(now, index, transmission.sender.0, mpdu, rssi_dbm);
             }
         }

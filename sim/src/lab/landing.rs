@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use protocol::espnow::{Rejection, Version};
-use protocol::frame::{FCS_LEN, Mpdu};
+use protocol::frame::{FCS_LEN, Header, Mpdu};
 
 use super::{Happening, Lab};
 use crate::advice::Trap;
@@ -50,9 +50,9 @@ impl HandOvers {
 /// A frame that was taken in by somebody, kept once for all who have it in their inbox.
 #[derive(Debug)]
 pub(super) struct Landed {
-    sender: u32,
+    header: Header,
+    payload: Vec<u8>,
     at: Time,
-    mpdu: Bytes,
 }
 
 /// Frames that wait for a sleeping board.
@@ -152,7 +152,6 @@ impl Lab {
         now: Time,
         index: u32,
         mpdu: &Mpdu<'_>,
-        transmission: &Transmission,
         rssi_dbm: i8,
         landed: &mut Option<Rc<Landed>>,
     ) -> bool {
@@ -169,9 +168,9 @@ impl Lab {
         }
         let frame = landed.get_or_insert_with(|| {
             Rc::new(Landed {
-                sender: transmission.sender.0,
+                header: *packet.header(),
+                payload: packet.segments().flatten().copied().collect(),
                 at: now,
-                mpdu: mpdu_of(transmission),
             })
         });
         inbox.room -= size;
@@ -188,13 +187,15 @@ impl Lab {
             return;
         }
         let mut letters = std::mem::take(&mut self.inboxes[index as usize].letters);
+        let mut hardware = self.seats[index as usize].hardware.borrow_mut();
         for Letter { frame, rssi_dbm } in letters.drain(..) {
-            if let Ok(mpdu) = Mpdu::parse(&frame.mpdu) {
-                self.take_in_now(frame.at, index, frame.sender, &mpdu, rssi_dbm);
-            }
+            hardware.now = frame.at;
+            let result = hardware.handle_group_message(&frame.header, &frame.payload, rssi_dbm);
+            debug_assert!(result.is_ok(), "only what was certain was left for later");
         }
+        hardware.now = now;
+        drop(hardware);
         self.inboxes[index as usize].letters = letters;
-        self.seats[index as usize].hardware.borrow_mut().now = now;
     }
 
     /// The program was polled: it may have read, and may wait now.
