@@ -24,6 +24,8 @@ pub enum Outcome {
     Over,
     /// The user stopped it.
     Interrupted,
+    /// Nobody was left who watched it.
+    Unwatched,
 }
 
 /// Runs a lab to its end at a pace, or until a signal.
@@ -36,6 +38,9 @@ pub async fn run(lab: &mut Lab, pace: Pace) -> io::Result<Outcome> {
     loop {
         if !metronome.advance(lab) {
             return Ok(Outcome::Over);
+        }
+        if lab.is_unwatched() {
+            return Ok(Outcome::Unwatched);
         }
         tokio::select! {
             biased;

@@ -246,6 +246,12 @@ pub trait Observer {
     fn watches_air(&self) -> bool {
         true
     }
+
+    /// Whether it can't take any more: its reader has left, its disk is full. A run that only such observers watch may as well
+    /// end.
+    fn has_given_up(&self) -> bool {
+        false
+    }
 }
 
 /// Somebody who watches and can be asked afterwards what was seen.
@@ -256,5 +262,9 @@ impl<O: Observer + ?Sized> Observer for Rc<RefCell<O>> {
 
     fn watches_air(&self) -> bool {
         self.borrow().watches_air()
+    }
+
+    fn has_given_up(&self) -> bool {
+        self.borrow().has_given_up()
     }
 }

@@ -50,7 +50,7 @@ async fn plain(args: &RunArgs, with_lines: bool) -> Result<ExitCode, CliError> {
     let wall = began.elapsed();
     let ended = match outcome {
         Outcome::Over => "over",
-        Outcome::Interrupted => "interrupted",
+        Outcome::Interrupted | Outcome::Unwatched => "interrupted",
     };
     let summary = format!("{ended} at {}", session.summary());
     session.finish(wall)?;
@@ -61,7 +61,8 @@ async fn plain(args: &RunArgs, with_lines: bool) -> Result<ExitCode, CliError> {
         })?;
     }
     Ok(match outcome {
-        Outcome::Over => ExitCode::SUCCESS,
+        // Why nobody watches, `finish` has said.
+        Outcome::Over | Outcome::Unwatched => ExitCode::SUCCESS,
         Outcome::Interrupted => ExitCode::from(130),
     })
 }

@@ -199,6 +199,12 @@ impl Lab {
         self.observers.push(observer);
     }
 
+    /// Whether everybody who watched has given up. A run that nobody ever watched is not unwatched.
+    #[must_use]
+    pub fn is_unwatched(&self) -> bool {
+        !self.observers.is_empty() && self.observers.iter().all(|observer| observer.has_given_up())
+    }
+
     /// When the next thing happens, the run's end included; `None` when it is over.
     #[must_use]
     pub fn next_at(&self) -> Option<Time> {

@@ -77,6 +77,10 @@ fn last_symbol_end_micros(transmission: &Transmission) -> u64 {
 }
 
 impl<W: Write> Observer for CaptureFile<W> {
+    fn has_given_up(&self) -> bool {
+        self.outcome.is_err()
+    }
+
     fn observe(&mut self, _at: Time, event: &Event) {
         if let (Event::Transmission(transmission), Ok(())) = (event, &self.outcome) {
             let header = self.header(transmission);

@@ -29,6 +29,10 @@ impl<W: Write> Lines<W> {
         }
     }
 
+    pub(super) const fn has_failed(&self) -> bool {
+        self.outcome.is_err()
+    }
+
     pub(super) fn finish(self) -> io::Result<W> {
         self.outcome.map(|()| self.writer)
     }

@@ -48,6 +48,10 @@ impl<W: Write> Plain<W> {
 }
 
 impl<W: Write> Observer for Plain<W> {
+    fn has_given_up(&self) -> bool {
+        self.lines.has_failed()
+    }
+
     fn watches_air(&self) -> bool {
         false
     }

@@ -92,6 +92,10 @@ fn board(event: &Event) -> BoardId {
 }
 
 impl<W: Write> Observer for Trace<W> {
+    fn has_given_up(&self) -> bool {
+        self.lines.has_failed()
+    }
+
     fn observe(&mut self, at: Time, event: &Event) {
         let what = match event {
             Event::Transmission(transmission) => self.transmission(transmission),
