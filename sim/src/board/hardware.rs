@@ -1,16 +1,17 @@
 //! One board's state, between its application and the lab.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use protocol::board::Rgb;
 use protocol::espnow::{Accepted, Delivery, Endpoint, Error, Received, Rejection};
-use protocol::frame::{ActionFrame, FCS_LEN, Header, Mpdu};
+use protocol::frame::{ActionFrame, FCS_LEN, Mpdu};
 use protocol::{Channel, MacAddress};
 use rand_core::Rng;
 
-use super::Profile;
+use super::{Letter, Profile};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Generator, Time, stream};
 use crate::station::Queued;
@@ -122,6 +123,8 @@ pub(crate) struct Hardware {
     receive_waiting: Waiting,
     /// What the program is polled with; set when it is spawned.
     program: Waker,
+    /// While the program is polled: what came while it slept.
+    letters: VecDeque<Letter>,
     sleep: Timer,
     pixels: Timer,
     line: String,
@@ -142,6 +145,7 @@ impl Hardware {
             sent_waiting: Waiting::Nobody,
             receive_waiting: Waiting::Nobody,
             program: Waker::noop().clone(),
+            letters: VecDeque::new(),
             sleep: Timer::default(),
             pixels: Timer::default(),
             line: String::new(),
@@ -183,8 +187,19 @@ impl Hardware {
         }
     }
 
+    /// Takes the oldest message: from the queue, or of those that came while the program slept.
+    pub(crate) fn receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
+        loop {
+            if let Some(received) = self.endpoint.receive(buffer) {
+                return Some(received);
+            }
+            let letter = self.letters.pop_front()?;
+            self.read_letter(&letter);
+        }
+    }
+
     pub(crate) fn poll_receive(&mut self, buffer: &mut [u8], cx: &Context<'_>) -> Poll<Received> {
-        if let Some(received) = self.endpoint.receive(buffer) {
+        if let Some(received) = self.receive(buffer) {
             return Poll::Ready(received);
         }
         self.receive_waiting.enter(&self.program, cx);
@@ -277,15 +292,23 @@ impl Hardware {
         (result, wake)
     }
 
-    /// A frame that the MAC took in while nobody waited for one.
-    pub(crate) fn handle_group_message(
-        &mut self,
-        header: &Header,
-        payload: &[u8],
-        rssi_dbm: i8,
-    ) -> Result<Accepted, Rejection> {
-        self.endpoint
-            .handle_group_message(header, payload, rssi_dbm, self.now.into())
+    /// Swaps the frames that came while the program slept.
+    pub(crate) fn exchange_letters(&mut self, letters: &mut VecDeque<Letter>) {
+        mem::swap(&mut self.letters, letters);
+    }
+
+    /// Puts all of them into the queue.
+    pub(crate) fn read_letters(&mut self) {
+        while let Some(letter) = self.letters.pop_front() {
+            self.read_letter(&letter);
+        }
+    }
+
+    fn read_letter(&mut self, Letter { frame, rssi_dbm }: &Letter) {
+        let result = self
+            .endpoint
+            .handle_group_message(&frame.header, &frame.payload, *rssi_dbm, frame.at.into());
+        debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
     }
 
     /// Whether somebody waits for a message.

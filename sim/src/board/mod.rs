@@ -13,6 +13,7 @@
 mod clock;
 mod console;
 mod hardware;
+mod letter;
 mod pixels;
 mod profile;
 mod radio;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 use protocol::board::{Board, Parts};
 
 pub(crate) use hardware::{Hardware, Requests};
+pub(crate) use letter::{Landed, Letter};
 pub use profile::Profile;
 
 use crate::kernel::{Concern, Generator, stream};

@@ -68,6 +68,6 @@ impl Radio for VirtualRadio {
     }
 
     fn try_receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
-        self.hardware.borrow_mut().endpoint.receive(buffer)
+        self.hardware.borrow_mut().receive(buffer)
     }
 }

@@ -5,14 +5,16 @@
 //! in an inbox of a few words each and handed over, with their times of arrival, when the program is woken. It is the same
 //! to the program, and spares the simulator from fetching every board's state into the cache for every frame.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use protocol::espnow::{Rejection, Version};
-use protocol::frame::{FCS_LEN, Header, Mpdu};
+use protocol::frame::{FCS_LEN, Mpdu};
 
 use super::{Happening, Lab};
 use crate::advice::Trap;
+use crate::board::{Landed, Letter};
 use crate::kernel::Time;
 use crate::observe::{BoardId, Event, Transmission};
 
@@ -47,28 +49,14 @@ impl HandOvers {
     }
 }
 
-/// A frame that was taken in by somebody, kept once for all who have it in their inbox.
-#[derive(Debug)]
-pub(super) struct Landed {
-    header: Header,
-    payload: Vec<u8>,
-    at: Time,
-}
-
 /// Frames that wait for a sleeping board.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    letters: Vec<Letter>,
+    letters: VecDeque<Letter>,
     /// Octets of its receive queue that will be free when all letters are in it.
     room: usize,
     /// Whether its program waits for a message. Then it gets each at once.
     is_awaited: bool,
-}
-
-#[derive(Debug)]
-struct Letter {
-    frame: Rc<Landed>,
-    rssi_dbm: i8,
 }
 
 impl Inbox {
@@ -174,7 +162,7 @@ impl Lab {
             })
         });
         inbox.room -= size;
-        inbox.letters.push(Letter {
+        inbox.letters.push_back(Letter {
             frame: Rc::clone(frame),
             rssi_dbm,
         });
@@ -182,26 +170,31 @@ impl Lab {
     }
 
     /// Hands everything over that waits for a board.
-    pub(super) fn empty_inbox(&mut self, now: Time, index: u32) {
-        if self.inboxes[index as usize].letters.is_empty() {
-            return;
+    fn empty_inbox(&mut self, now: Time, index: u32) {
+        if !self.inboxes[index as usize].letters.is_empty() {
+            self.open_inbox(index);
+            self.close_inbox(now, index);
         }
-        let mut letters = std::mem::take(&mut self.inboxes[index as usize].letters);
-        let mut hardware = self.seats[index as usize].hardware.borrow_mut();
-        for Letter { frame, rssi_dbm } in letters.drain(..) {
-            hardware.now = frame.at;
-            let result = hardware.handle_group_message(&frame.header, &frame.payload, rssi_dbm);
-            debug_assert!(result.is_ok(), "only what was certain was left for later");
-        }
-        hardware.now = now;
-        drop(hardware);
-        self.inboxes[index as usize].letters = letters;
     }
 
-    /// The program was polled: it may have read, and may wait now.
-    pub(super) fn renew_inbox(&mut self, index: u32) {
-        let hardware = self.seats[index as usize].hardware.borrow();
+    /// Before a program is polled: what waits for it is put where it can reach it.
+    pub(super) fn open_inbox(&mut self, index: u32) {
+        let letters = &mut self.inboxes[index as usize].letters;
+        if !letters.is_empty() {
+            self.seats[index as usize]
+                .hardware
+                .borrow_mut()
+                .exchange_letters(letters);
+        }
+    }
+
+    /// After it was polled: what it has not read is in its queue now.
+    pub(super) fn close_inbox(&mut self, now: Time, index: u32) {
+        let mut hardware = self.seats[index as usize].hardware.borrow_mut();
+        hardware.now = now;
+        hardware.read_letters();
         let inbox = &mut self.inboxes[index as usize];
+        hardware.exchange_letters(&mut inbox.letters);
         inbox.is_awaited = hardware.awaits_message();
         inbox.room = hardware.endpoint.receive_room();
     }

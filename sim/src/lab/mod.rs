@@ -264,7 +264,7 @@ impl Lab {
     /// Polls every program that was woken, in the order of waking, and carries out what it asks for.
     fn poll_ready(&mut self, now: Time) {
         while let Some(index) = self.tasks.next_ready() {
-            self.empty_inbox(now, index);
+            self.open_inbox(index);
             self.seats[index as usize].hardware.borrow_mut().now = now;
             let ending = self.tasks.poll(index);
             if ending.is_some() {
@@ -293,7 +293,7 @@ impl Lab {
         if let Some(requests) = requests {
             self.carry_out(now, index, requests);
         }
-        self.renew_inbox(index);
+        self.close_inbox(now, index);
         self.arm_wake(index);
     }
 
