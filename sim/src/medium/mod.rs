@@ -316,7 +316,9 @@ impl Medium {
             let path = Path::of(&flight.transmission, self.topology.environment(), self.seed);
             let here = flight.neighbours.iter().find(|neighbour| neighbour.index == index);
             if let Some(arrival) = here.and_then(|neighbour| path.arrival(neighbour, channel)) {
-                energy += arrival.power;
+                if arrival.power >= thresholds.floor {
+                    energy += arrival.power;
+                }
                 carriers += u16::from(arrival.signal >= thresholds.sensitivity);
             }
         }
