@@ -277,7 +277,12 @@ impl Medium {
             receiver.fade_out(arrival, thresholds);
             edge(neighbour.index, receiver, was_busy, thresholds);
         }
-        (self.flights.remove(id).transmission, tally)
+        let transmission = self.flights.remove(id).transmission;
+        debug_assert!(
+            self.flights.iter().next().is_some() || self.receivers.iter().all(Receiver::hears_nothing),
+            "when the air is quiet, every receiver's account is closed"
+        );
+        (transmission, tally)
     }
 
     /// What the air is like for a station.

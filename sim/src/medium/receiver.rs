@@ -99,6 +99,11 @@ impl Receiver {
         self.sending || self.carriers > 0 || self.energy >= thresholds.energy_detect
     }
 
+    /// Whether there is nothing at the antenna.
+    pub(super) fn hears_nothing(&self) -> bool {
+        self.energy == Power::ZERO && self.carriers == 0 && self.lock.is_none() && !self.sending
+    }
+
     /// Whether it is in the middle of a frame.
     pub(super) fn is_locked(&self) -> bool {
         self.lock.is_some()
