@@ -41,6 +41,12 @@ impl RadioParameters {
         chip: Some(Chip::Esp32S3),
     };
 
+    /// An ESP8266EX by its datasheet: −98 dBm for 1 Mbit/s.
+    pub const ESP8266: Self = Self {
+        chip: Some(Chip::Esp8266),
+        ..Self::ESP32_S3
+    };
+
     /// The receiver of ns-3 3.37 with a sensitivity of −98 dBm, for comparisons: preambles of 4 dB over noise of −102 dBm,
     /// energy detection at −98 dBm, theory's bit errors.
     ///
