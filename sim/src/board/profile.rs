@@ -1,7 +1,7 @@
 //! What a kind of board has.
 
 use protocol::MacAddress;
-use protocol::espnow::Config;
+use protocol::espnow::{Config, Version};
 
 use crate::medium::RadioParameters;
 use crate::station::MacParameters;
@@ -17,6 +17,8 @@ pub struct Profile {
     pub pixel_pin: u8,
     /// dBm at the antenna.
     pub power_dbm: i8,
+    /// The highest version of ESP-NOW that it speaks.
+    pub version: Version,
     /// The MAC's constants.
     pub mac: MacParameters,
     /// The receiver's constants.
@@ -30,8 +32,21 @@ impl Profile {
         pixels: 25,
         pixel_pin: 48,
         power_dbm: 20,
+        version: Version::V2,
         mac: MacParameters::ESP32,
         radio: RadioParameters::ESP32_S3,
+    };
+
+    /// ESP8266EX: ESP-NOW 1, its own rates for repetitions. 20 dBm is what the datasheet (v7.0, table 1-1) gives for
+    /// 802.11b.
+    pub const ESP8266: Self = Self {
+        chip: "ESP8266",
+        pixels: 0,
+        pixel_pin: 0,
+        power_dbm: 20,
+        version: Version::V1,
+        mac: MacParameters::ESP8266,
+        radio: RadioParameters::ESP8266,
     };
 
     /// A station by the textbook, for comparisons: 802.11b's MAC, an ideal receiver, no host, no pixels.
@@ -40,6 +55,7 @@ impl Profile {
         pixels: 0,
         pixel_pin: 0,
         power_dbm: 20,
+        version: Version::V2,
         mac: MacParameters::IEEE_80211B,
         radio: RadioParameters::NS3,
     };
@@ -47,6 +63,20 @@ impl Profile {
     /// The configuration of its ESP-NOW driver.
     #[must_use]
     pub const fn endpoint(&self, address: MacAddress) -> Config {
-        Config::new(address)
+        let mut config = Config::new(address);
+        config.version = self.version;
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_chips_speak_the_old_version() {
+        let address = MacAddress([2, 0, 0, 0, 0, 1]);
+        assert_eq!(Profile::ESP8266.endpoint(address).version, Version::V1);
+        assert_eq!(Profile::ESP32_S3.endpoint(address).version, Version::V2);
     }
 }

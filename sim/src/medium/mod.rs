@@ -277,7 +277,12 @@ impl Medium {
             receiver.fade_out(arrival, thresholds);
             edge(neighbour.index, receiver, was_busy, thresholds);
         }
-        (self.flights.remove(id).transmission, tally)
+        let transmission = self.flights.remove(id).transmission;
+        debug_assert!(
+            self.flights.iter().next().is_some() || self.receivers.iter().all(Receiver::hears_nothing),
+            "when the air is quiet, every receiver's account is closed"
+        );
+        (transmission, tally)
     }
 
     /// What the air is like for a station.
@@ -316,7 +321,9 @@ impl Medium {
             let path = Path::of(&flight.transmission, self.topology.environment(), self.seed);
             let here = flight.neighbours.iter().find(|neighbour| neighbour.index == index);
             if let Some(arrival) = here.and_then(|neighbour| path.arrival(neighbour, channel)) {
-                energy += arrival.power;
+                if arrival.power >= thresholds.floor {
+                    energy += arrival.power;
+                }
                 carriers += u16::from(arrival.signal >= thresholds.sensitivity);
             }
         }

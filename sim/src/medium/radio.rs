@@ -10,7 +10,8 @@ use super::power::Power;
 pub struct RadioParameters {
     /// Thermal noise and the receiver's own over one channel, dBm.
     pub noise_dbm: f64,
-    /// Boards at which a frame has this signal or more are in its range, dBm.
+    /// Boards at which a frame has this signal or more are in its range, dBm. At most the sensitivity; what is above counts as
+    /// that.
     pub range_dbm: f64,
     /// The weakest frame whose preamble is taken up, and that makes the air busy, dBm.
     pub sensitivity_dbm: f64,
@@ -38,6 +39,12 @@ impl RadioParameters {
         energy_detect_dbm: -62.0,
         antenna_gain_dbi: 0.0,
         chip: Some(Chip::Esp32S3),
+    };
+
+    /// An ESP8266EX by its datasheet: −98 dBm for 1 Mbit/s.
+    pub const ESP8266: Self = Self {
+        chip: Some(Chip::Esp8266),
+        ..Self::ESP32_S3
     };
 
     /// The receiver of ns-3 3.37 with a sensitivity of −98 dBm, for comparisons: preambles of 4 dB over noise of −102 dBm,
@@ -80,7 +87,8 @@ impl From<&RadioParameters> for Thresholds {
     fn from(parameters: &RadioParameters) -> Self {
         Self {
             noise: Power::from_dbm(parameters.noise_dbm),
-            range: Power::from_dbm(parameters.range_dbm),
+            // Whatever can be locked on has to be concluded.
+            range: Power::from_dbm(parameters.range_dbm.min(parameters.sensitivity_dbm)),
             sensitivity: Power::from_dbm(parameters.sensitivity_dbm),
             floor: Power::from_dbm(parameters.floor_dbm),
             detection_sinr: from_db(parameters.detection_sinr_db) as f32,

@@ -19,6 +19,7 @@
 use protocol::Channel;
 
 use super::flights::{Flight, FlightId, Flights};
+use super::phy::{decoding_penalty_db, from_db};
 use super::power::Power;
 use super::radio::Thresholds;
 use super::{Arrival, survives};
@@ -98,6 +99,11 @@ impl Receiver {
         self.sending || self.carriers > 0 || self.energy >= thresholds.energy_detect
     }
 
+    /// Whether there is nothing at the antenna.
+    pub(super) fn hears_nothing(&self) -> bool {
+        self.energy == Power::ZERO && self.carriers == 0 && self.lock.is_none() && !self.sending
+    }
+
     /// Whether it is in the middle of a frame.
     pub(super) fn is_locked(&self) -> bool {
         self.lock.is_some()
@@ -126,7 +132,7 @@ impl Receiver {
         if self.hazard >= HOPELESS && self.stage == Stage::Mpdu {
             return;
         }
-        let disturbance = self.energy.less(self.lock_power);
+        let disturbance = self.energy.less(self.lock_energy(flight)).max(Power::ZERO);
         let floor = thresholds.noise.plus(disturbance);
         let start = flight.transmission.start;
         if self.stage == Stage::Detecting {
@@ -175,6 +181,18 @@ impl Receiver {
         }
         self.hazard += flight.modulation.mpdu.hazard(now - self.caught_up, sinr);
         self.caught_up = now;
+    }
+
+    /// What the frame that it is locked on adds to the energy: more than can be decoded of it, if it is on a neighbour
+    /// channel.
+    #[inline]
+    fn lock_energy(&self, flight: &Flight) -> Power {
+        let transmission = &flight.transmission;
+        if transmission.channel == self.channel {
+            return self.lock_power;
+        }
+        let penalty_db = decoding_penalty_db(transmission.rate, transmission.channel, self.channel);
+        self.lock_power.scaled(from_db(penalty_db.unwrap_or(0.0)) as f32)
     }
 
     /// A frame begins at the antenna. [`Receiver::catch_up`] has been called for this moment.
