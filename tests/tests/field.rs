@@ -1,8 +1,8 @@
 //! A field of broadcasters, against ns-3 3.37 in the same scenario: 64 octets at 1 Mbit/s, log-distance loss, 20 m of a
 //! square's side a board, DSSS sensitivity as ns-3 scales it.
 //!
-//! Delivery differs between fields of 100 boards by a standard deviation of 0.02 or less, so means over 10 fields are
-//! within 0.0065, a third of the bound.
+//! Between fields of 100 boards delivery has a standard deviation of 0.015 (40 fields), so means over 10 are within 0.005, a
+//! quarter of the bound; ns-3's five are within 0.0065.
 
 use std::fs;
 use std::path::Path;
@@ -40,23 +40,26 @@ fn humantime(text: &str) -> std::time::Duration {
     }
 }
 
-fn is_near(measured: f64, expected: f64) {
-    assert!((measured - expected).abs() < 0.02, "{measured:.4}, not {expected}");
+/// Near ns-3's mean over five fields and near its single run of ten seconds.
+fn is_near(measured: f64, of_ns_3: [f64; 2]) {
+    for expected in of_ns_3 {
+        assert!((measured - expected).abs() < 0.02, "{measured:.4}, not {expected}");
+    }
 }
 
 #[test]
 fn ten_boards_hardly_disturb_each_other() {
-    is_near(delivery("10", "3", "100ms", 1..7, 20), 0.9990);
+    is_near(delivery("10", "3", "100ms", 1..7, 20), [1.0000, 0.9990]);
 }
 
 #[test]
 fn a_hundred_boards_that_all_hear_each_other() {
-    is_near(delivery("100", "3", "100ms", 1..11, 5), 0.8170);
+    is_near(delivery("100", "3", "100ms", 1..21, 3), [0.8060, 0.8170]);
 }
 
 #[test]
 fn a_hundred_boards_of_which_each_hears_some() {
-    is_near(delivery("100", "4", "1s", 1..11, 5), 0.9429);
+    is_near(delivery("100", "4", "1s", 1..11, 5), [0.9481, 0.9429]);
 }
 
 #[test]
