@@ -16,7 +16,7 @@ use sim::board::{Profile, VirtualBoard};
 use sim::kernel::{Span, Time};
 use sim::lab::{Lab, LabBuilder, Statistics};
 use sim::medium::propagation::{Environment, Fading, Position, Shadowing};
-use sim::medium::{Link, RadioParameters};
+use sim::medium::{Burst, Link, RadioParameters};
 use sim::observe::{BoardId, Ending, Event};
 use tests::{Seen, address};
 
@@ -103,9 +103,12 @@ fn board() -> impl Strategy<Value = Plan> {
 
 fn link() -> impl Strategy<Value = Link> {
     let loss = prop_oneof![Just(0.0), Just(1.0), 0.0..1.0];
-    (loss, 0_u64..2_000, 0_u64..2_000, 0.0..60.0, any::<bool>()).prop_map(
-        |(loss, latency, jitter, attenuation_db, up)| Link {
+    let burst = (0.0..1.0, 0_u64..20_000).prop_map(|(loss, micros)| Burst::new(loss, Span::from_micros(micros)));
+    let burst = proptest::option::weighted(0.2, burst);
+    (loss, burst, 0_u64..2_000, 0_u64..2_000, 0.0..60.0, any::<bool>()).prop_map(
+        |(loss, burst, latency, jitter, attenuation_db, up)| Link {
             loss,
+            burst,
             latency: Span::from_micros(latency),
             jitter: Span::from_micros(jitter),
             attenuation_db,

@@ -26,6 +26,7 @@ const EIFS: u64 = ACK + DIFS;
 
 const DEAF: Link = Link {
     loss: 0.0,
+    burst: None,
     latency: Span::ZERO,
     jitter: Span::ZERO,
     attenuation_db: 0.0,

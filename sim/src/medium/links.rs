@@ -1,9 +1,10 @@
-//! Links set by hand: loss, latency, jitter, signal, on or off.
+//! Links set by hand: loss, bursts of loss, latency, jitter, signal, on or off.
 
 use std::collections::BTreeMap;
 
 use rand_core::Rng;
 
+use super::burst::{Burst, Bursts};
 use crate::kernel::{Generator, Span, Time, chance};
 use crate::observe::Loss;
 
@@ -13,6 +14,8 @@ pub struct Link {
     /// The probability, 0 to 1, that a frame is not decoded although nothing else disturbs it. It holds for each attempt
     /// and for ACKs as well.
     pub loss: f64,
+    /// Losses that come in bursts, on top of `loss`.
+    pub burst: Option<Burst>,
     /// From the receiver's MAC to its driver. The ACK is not delayed by it.
     pub latency: Span,
     /// Up to this much more, drawn for each frame. Frames of one link stay in order, as a driver's queue keeps them.
@@ -28,6 +31,7 @@ impl Default for Link {
     fn default() -> Self {
         Self {
             loss: 0.0,
+            burst: None,
             latency: Span::ZERO,
             jitter: Span::ZERO,
             attenuation_db: 0.0,
@@ -42,6 +46,7 @@ pub struct Links {
     /// What holds unless a pair is set.
     pub everywhere: Link,
     pairs: BTreeMap<(u32, u32), Link>,
+    bursts: Bursts,
     /// When the last frame of a link with a delay is handed over, to keep them in order.
     handed_over: BTreeMap<(u32, u32), Time>,
 }
@@ -82,17 +87,22 @@ impl Links {
     fn is_plain(&self) -> bool {
         self.pairs.is_empty()
             && self.everywhere.loss == 0.0
+            && self.everywhere.burst.is_none()
             && self.everywhere.latency == Span::ZERO
             && self.everywhere.jitter == Span::ZERO
     }
 
-    /// Whether a fault set by hand takes a frame that has come through.
-    pub(super) fn strike(&self, from: u32, to: u32, chances: &mut Generator) -> Result<(), Loss> {
-        if !self.is_plain() && chance(chances, self.get(from, to).loss) {
-            Err(Loss::Fault)
-        } else {
-            Ok(())
+    /// Whether a fault set by hand takes a frame that has come through and ends now.
+    pub(super) fn strike(&mut self, now: Time, from: u32, to: u32, chances: &mut Generator) -> Result<(), Loss> {
+        if self.is_plain() {
+            return Ok(());
         }
+        let link = self.get(from, to);
+        let hit = chance(chances, link.loss)
+            || link
+                .burst
+                .is_some_and(|burst| self.bursts.strike(burst, now, (from, to), chances));
+        if hit { Err(Loss::Fault) } else { Ok(()) }
     }
 
     pub(crate) fn hand_over_at(&mut self, now: Time, from: u32, to: u32, generator: &mut Generator) -> Time {

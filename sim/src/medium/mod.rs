@@ -13,6 +13,7 @@
 //! - [`phy`]: from signal over noise to errors; sensitivities; neighbour channels.
 //! - [`Links`]: what is set by hand for a link.
 
+mod burst;
 mod carrier;
 mod flights;
 mod links;
@@ -28,6 +29,7 @@ use std::rc::Rc;
 
 use protocol::{Channel, Rate};
 
+pub use burst::Burst;
 pub(crate) use carrier::Carrier;
 pub(crate) use flights::FlightId;
 use flights::{Flight, Flights};
@@ -263,7 +265,7 @@ impl Medium {
             if in_range && !(receiver.newly_tuned && backs[index].tuned_at > start) {
                 let outcome = receiver
                     .conclude(id, flight, arrival, thresholds, chances)
-                    .and_then(|()| links.strike(sender, neighbour.index, chances))
+                    .and_then(|()| links.strike(now, sender, neighbour.index, chances))
                     .inspect_err(|&loss| receiver.broken |= loss == Loss::Fault);
                 tally.count(outcome);
                 if outcome.is_ok() || losses_matter {
