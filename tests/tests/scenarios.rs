@@ -1,4 +1,5 @@
-//! Random scenarios: boards anywhere, at any rate, that change channels and are moved, whose links fail and recover. Whatever
+//! Random scenarios: boards anywhere, at any rate, that change channels and are moved, whose links fail and recover, with
+//! interferers among them. Whatever
 //! happens, accounts add up, every frame ends, and messages arrive at most once and in order.
 //!
 //! The k-th frame of a board carries k octets, so that a message's length tells which it is.
@@ -15,6 +16,7 @@ use protocol::{Channel, MacAddress, Rate};
 use sim::board::{Profile, VirtualBoard};
 use sim::kernel::{Span, Time};
 use sim::lab::{Lab, LabBuilder, Statistics};
+use sim::medium::interferer::{Ble, Interferer, Mains, MicrowaveOven, Source, WifiNetwork};
 use sim::medium::propagation::{Environment, Fading, Position, Shadowing};
 use sim::medium::{Burst, Link, RadioParameters};
 use sim::observe::{BoardId, Ending, Event};
@@ -50,6 +52,7 @@ enum Act {
 struct Scenario {
     seed: u64,
     environment: Environment,
+    interferers: Vec<Interferer>,
     boards: Vec<Plan>,
     /// With their times, µs.
     acts: Vec<(u64, Act)>,
@@ -117,6 +120,24 @@ fn link() -> impl Strategy<Value = Link> {
     )
 }
 
+/// None that never stops: stations would wait for good.
+fn interferer() -> impl Strategy<Value = Interferer> {
+    let network = |(number, duty)| {
+        let channel = Channel::new(number).expect("1 to 14");
+        Source::from(WifiNetwork::new(channel, duty).expect("0 to 1"))
+    };
+    let connection = Ble::connection(Span::from_micros(7_500)).expect("an interval");
+    let source = prop_oneof![
+        (1_u8..=14, 0.0..0.8).prop_map(network),
+        Just(Source::from(connection)),
+        Just(Source::from(MicrowaveOven { mains: Mains::Hz50 })),
+    ];
+    (source, -20.0..30.0, place()).prop_map(|(source, power_dbm, (x_m, y_m))| {
+        let interferer = Interferer::new(source, power_dbm).expect("a power");
+        interferer.at(Position::on_ground(x_m, y_m))
+    })
+}
+
 fn scenario() -> impl Strategy<Value = Scenario> {
     let act = prop_oneof![
         (0_usize..6, 0_usize..6, link()).prop_map(|(from, to, link)| Act::Link(from, to, link)),
@@ -127,21 +148,25 @@ fn scenario() -> impl Strategy<Value = Scenario> {
         prop_oneof![2 => Just(Fading::None), 1 => Just(Fading::Rayleigh), 1 => Just(Fading::Rician { k_db: 6.0 })];
     let acts = proptest::collection::vec((0_u64..60_000, act), 0..8);
     let boards = proptest::collection::vec(board(), 2..6);
-    (any::<u64>(), fading, 0.0..6.0, boards, acts).prop_map(|(seed, fading, sigma_db, boards, mut acts)| {
-        acts.sort_by_key(|&(at_us, _)| at_us);
-        let shadowing = Shadowing { sigma_db };
-        let environment = Environment {
-            fading,
-            shadowing,
-            ..Environment::default()
-        };
-        Scenario {
-            seed,
-            environment,
-            boards,
-            acts,
-        }
-    })
+    let interferers = proptest::collection::vec(interferer(), 0..3);
+    (any::<u64>(), fading, 0.0..6.0, interferers, boards, acts).prop_map(
+        |(seed, fading, sigma_db, interferers, boards, mut acts)| {
+            acts.sort_by_key(|&(at_us, _)| at_us);
+            let shadowing = Shadowing { sigma_db };
+            let environment = Environment {
+                fading,
+                shadowing,
+                ..Environment::default()
+            };
+            Scenario {
+                seed,
+                environment,
+                interferers,
+                boards,
+                acts,
+            }
+        },
+    )
 }
 
 /// The frames that each board's driver took, by destination.
@@ -193,6 +218,9 @@ async fn play(mut board: VirtualBoard, index: usize, boards: usize, plan: Plan, 
 fn describe(scenario: &Scenario, taken: &Taken) -> LabBuilder {
     let count = scenario.boards.len();
     let mut builder = Lab::builder("random", scenario.seed).environment(scenario.environment.clone());
+    for &interferer in &scenario.interferers {
+        builder = builder.interferer(interferer);
+    }
     for (index, plan) in scenario.boards.iter().enumerate() {
         let (x_m, y_m) = plan.position;
         let (own, taken) = (plan.clone(), Rc::clone(taken));

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use protocol::MacAddress;
 use protocol::app::beacon;
-use rand_core::Rng as _;
 
 use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
 use crate::board::Profile;
-use crate::kernel::{Concern, Generator, Time, stream};
+use crate::kernel::{Concern, Time, stream, unit};
 use crate::lab::{Lab, LabBuilder};
 use crate::medium::propagation::{Environment, LogDistance, PathLoss, Position};
 
@@ -146,11 +145,6 @@ fn strew(boards: usize, seed: u64) -> Vec<Place> {
         .into_iter()
         .map(|position| Place { position, phase: None })
         .collect()
-}
-
-/// Uniform from 0 to 1.
-fn unit(generator: &mut Generator) -> f64 {
-    (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 fn read_places(path: &Path, boards: usize) -> Result<Vec<Place>, FieldError> {

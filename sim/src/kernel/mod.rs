@@ -15,6 +15,6 @@ mod task;
 mod time;
 
 pub use queue::Queue;
-pub use random::{Concern, Generator, chance, stream};
+pub use random::{Concern, Generator, chance, stream, unit};
 pub use task::{TaskFuture, Tasks};
 pub use time::{Span, Time};

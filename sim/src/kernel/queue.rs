@@ -59,6 +59,18 @@ impl<E> Queue<E> {
         self.heap.peek().map(|entry| entry.at)
     }
 
+    /// How many events are to come.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Whether nothing is to come.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+
     /// Takes the next event and moves the present to it.
     pub fn pop(&mut self) -> Option<(Time, E)> {
         let entry = self.heap.pop()?;

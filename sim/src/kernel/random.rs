@@ -19,6 +19,8 @@ pub enum Concern {
     Frame,
     /// Where boards are put.
     Place,
+    /// When an interferer is on.
+    Interferer,
 }
 
 /// The generator for a concern of the board with this index.
@@ -30,6 +32,13 @@ pub fn stream(seed: u64, concern: Concern, index: u32) -> Generator {
     Generator::seed_from_u64(spread.wrapping_add(place))
 }
 
+/// Uniform from 0 on, below 1.
+pub fn unit(generator: &mut Generator) -> f64 {
+    // 53 bits are what a f64 holds between 0 and 1.
+    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+    ((generator.next_u64() >> 11) as f64) * STEP
+}
+
 /// True with `probability`; draws nothing where the answer is certain.
 pub fn chance(generator: &mut Generator, probability: f64) -> bool {
     if probability <= 0.0 {
@@ -38,9 +47,7 @@ pub fn chance(generator: &mut Generator, probability: f64) -> bool {
     if probability >= 1.0 {
         return true;
     }
-    // 53 bits are what a f64 holds between 0 and 1.
-    const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
-    ((generator.next_u64() >> 11) as f64) * STEP < probability
+    unit(generator) < probability
 }
 
 #[cfg(test)]

@@ -6,21 +6,24 @@ use std::rc::Rc;
 
 use protocol::MacAddress;
 
+use super::interference::Interference;
 use super::landing::{HandOvers, Inbox};
 use super::{Happening, Lab, MediumStatistics, Seat};
 use crate::board::{Hardware, Profile, VirtualBoard};
 use crate::kernel::{Queue, Span, TaskFuture, Tasks, Time};
+use crate::medium::interferer::Interferer;
 use crate::medium::propagation::{Environment, Position};
 use crate::medium::{Links, Medium};
 use crate::observe::{BoardId, BoardInfo, Ending, Observer};
 use crate::station::Station;
 
-/// A run's description: boards, links, end. Made by [`Lab::builder`].
+/// A run's description: boards, links, interferers, end. Made by [`Lab::builder`].
 pub struct LabBuilder {
     name: Rc<str>,
     seed: u64,
     environment: Environment,
     links: Links,
+    interferers: Vec<Interferer>,
     limit: Time,
     boards: Vec<Plan>,
     ends_with: Vec<(BoardId, Span)>,
@@ -41,6 +44,7 @@ impl LabBuilder {
             seed,
             environment: Environment::desk(),
             links: Links::default(),
+            interferers: Vec::new(),
             limit: Time::MAX,
             boards: Vec::new(),
             ends_with: Vec::new(),
@@ -59,6 +63,15 @@ impl LabBuilder {
     #[must_use]
     pub fn links(mut self, links: Links) -> Self {
         self.links = links;
+        self
+    }
+
+    /// Adds a source of energy that no board decodes: a Wi-Fi network, Bluetooth, a microwave oven. The environment lies
+    /// between it and the boards, too; on the desk, where everybody is equally far from everybody, so is it. It does not keep
+    /// a run going: where nothing else is left to happen, the run is over.
+    #[must_use]
+    pub fn interferer(mut self, interferer: Interferer) -> Self {
+        self.interferers.push(interferer);
         self
     }
 
@@ -141,6 +154,7 @@ impl LabBuilder {
             medium: Medium::new(self.environment, self.links, self.seed),
             hand_overs: HandOvers::default(),
             inboxes: Vec::new(),
+            interference: Interference::default(),
             air_is_watched: self.observers.iter().any(|observer| observer.watches_air()),
             observers: self.observers,
             medium_statistics: MediumStatistics::default(),
@@ -183,6 +197,9 @@ impl LabBuilder {
             });
         }
         lab.queue.schedule(Time::ZERO, Happening::PowerOn);
+        for (index, interferer) in (0..).zip(&self.interferers) {
+            lab.add_interferer(index, interferer);
+        }
         lab
     }
 }

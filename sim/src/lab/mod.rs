@@ -31,6 +31,7 @@
 
 mod air;
 mod builder;
+mod interference;
 mod landing;
 mod statistics;
 
@@ -48,6 +49,7 @@ use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict};
 use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer};
 use crate::station::Station;
+use interference::Interference;
 use landing::{HandOvers, Inbox};
 
 /// Something that is due.
@@ -69,6 +71,8 @@ enum Happening {
     HandOver(u32),
     /// A board's timer.
     Wake(u32),
+    /// An interferer goes on, off, or to another frequency.
+    Interferer(u32),
 }
 
 /// A board with all that belongs to it but its program.
@@ -97,6 +101,7 @@ pub struct Lab {
     hand_overs: HandOvers,
     /// A row a board.
     inboxes: Vec<Inbox>,
+    interference: Interference,
     observers: Vec<Box<dyn Observer>>,
     air_is_watched: bool,
     medium_statistics: MediumStatistics,
@@ -211,15 +216,16 @@ impl Lab {
         if self.over {
             return None;
         }
-        self.queue.next_at().map(|at| at.min(self.limit))
+        self.next_due().map(|at| at.min(self.limit))
     }
 
     /// Makes the next thing happen. Returns `false` when the run is over.
     pub fn step(&mut self) -> bool {
-        if self.over || self.queue.next_at().is_none_or(|at| at > self.limit) {
+        let due = self.next_due();
+        if self.over || due.is_none_or(|at| at > self.limit) {
             self.over = true;
             // Boards that wait are waited for; if nobody does, time stands where the last thing happened.
-            if self.queue.next_at().is_some() {
+            if due.is_some() {
                 self.queue.advance_to(self.limit);
             }
             return false;
@@ -238,6 +244,7 @@ impl Lab {
             Happening::AckTimeout(index) => self.ack_timeout(now, index),
             Happening::HandOver(place) => self.hand_over(now, place),
             Happening::Wake(index) => self.wake(now, index),
+            Happening::Interferer(index) => self.end_phase(now, index),
         }
         self.poll_ready(now);
         true

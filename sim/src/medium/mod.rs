@@ -11,11 +11,13 @@
 //!
 //! - [`propagation`]: from positions to received power.
 //! - [`phy`]: from signal over noise to errors; sensitivities; neighbour channels.
+//! - [`interferer`]: energy on the air that no board sent.
 //! - [`Links`]: what is set by hand for a link.
 
 mod burst;
 mod carrier;
 mod flights;
+pub mod interferer;
 mod links;
 pub mod phy;
 mod power;
@@ -33,6 +35,7 @@ pub use burst::Burst;
 pub(crate) use carrier::Carrier;
 pub(crate) use flights::FlightId;
 use flights::{Flight, Flights};
+use interferer::Interferers;
 pub use links::{Link, Links};
 use phy::{decoding_penalty_db, from_db, leakage_db};
 use power::Power;
@@ -52,6 +55,7 @@ pub(crate) struct Medium {
     pub(crate) links: Links,
     topology: Topology,
     flights: Flights,
+    interferers: Interferers,
     receivers: Vec<Receiver>,
     /// What is seldom needed of each receiver.
     backs: Vec<Back>,
@@ -104,6 +108,7 @@ impl Medium {
             links,
             topology: Topology::new(environment, seed),
             flights: Flights::default(),
+            interferers: Interferers::default(),
             receivers: Vec::new(),
             backs: Vec::new(),
             chances: Vec::new(),
@@ -330,6 +335,8 @@ impl Medium {
             }
         }
         receiver.tune(channel, energy, carriers);
+        let interference = self.interferers.retune(index, channel, thresholds.floor);
+        receiver.interfere(Power::ZERO, interference);
         receiver.idle_since = now;
         let back = &mut self.backs[index as usize];
         (back.tuned_at, back.reserved_until) = (now, now);

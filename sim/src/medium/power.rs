@@ -37,6 +37,11 @@ impl Power {
         self.0 as f32 >= other.0 as f32 * factor
     }
 
+    /// As a floating-point number, in aW.
+    pub(crate) const fn rounded(self) -> f32 {
+        self.0 as f32
+    }
+
     /// How often `other` this is.
     pub(crate) const fn over(self, other: Self) -> f32 {
         self.0 as f32 / other.0 as f32

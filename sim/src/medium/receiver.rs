@@ -44,6 +44,8 @@ pub(super) struct Receiver {
     pub(super) idle_since: Time,
     own_frame_end: Time,
     hazard: f32,
+    /// The part of `energy` that is no frame's, in aW.
+    interference: f32,
     lock: Option<FlightId>,
     /// Frames at the antenna that can be sensed as such.
     carriers: u16,
@@ -71,6 +73,8 @@ enum Stage {
     Detecting,
     Header,
     Mpdu,
+    /// Interferers drown it. Only remembered, to say so at its end.
+    Drowned,
 }
 
 impl Receiver {
@@ -82,6 +86,7 @@ impl Receiver {
             idle_since: Time::ZERO,
             own_frame_end: Time::ZERO,
             hazard: 0.0,
+            interference: 0.0,
             lock: None,
             carriers: 0,
             channel,
@@ -99,14 +104,14 @@ impl Receiver {
         self.sending || self.carriers > 0 || self.energy >= thresholds.energy_detect
     }
 
-    /// Whether there is nothing at the antenna.
+    /// Whether there is no frame at the antenna.
     pub(super) fn hears_nothing(&self) -> bool {
-        self.energy == Power::ZERO && self.carriers == 0 && self.lock.is_none() && !self.sending
+        self.energy.rounded() == self.interference && self.carriers == 0 && self.lock.is_none() && !self.sending
     }
 
     /// Whether it is in the middle of a frame.
     pub(super) fn is_locked(&self) -> bool {
-        self.lock.is_some()
+        self.lock.is_some() && self.stage != Stage::Drowned
     }
 
     /// Its own transmitter starts: half duplex, so a frame that was coming in is lost.
@@ -129,8 +134,10 @@ impl Receiver {
     }
 
     fn follow(&mut self, now: Time, flight: &Flight, thresholds: &Thresholds, chances: &mut Generator) {
-        if self.hazard >= HOPELESS && self.stage == Stage::Mpdu {
-            return;
+        match self.stage {
+            Stage::Mpdu if self.hazard >= HOPELESS => return,
+            Stage::Drowned => return,
+            _ => {}
         }
         let disturbance = self.energy.less(self.lock_energy(flight)).max(Power::ZERO);
         let floor = thresholds.noise.plus(disturbance);
@@ -144,7 +151,7 @@ impl Receiver {
                 .exceeds(floor, flight.modulation.clean_sinr.max(thresholds.detection_sinr))
             {
                 // The usual case: a strong frame, and nothing else until now.
-                self.disturbed = disturbance > Power::ZERO;
+                self.disturbed = self.is_frame_in(disturbance);
                 self.caught_up = now;
                 self.stage = if now < start + flight.modulation.header_span {
                     Stage::Header
@@ -157,13 +164,13 @@ impl Receiver {
         let sinr = self.lock_power.over(floor);
         if self.stage == Stage::Detecting {
             if sinr < thresholds.detection_sinr {
-                self.lock = None;
+                self.let_go(disturbance);
                 return;
             }
             self.stage = Stage::Header;
             self.caught_up = start + DETECTION;
         }
-        self.disturbed |= disturbance > Power::ZERO;
+        self.disturbed |= self.is_frame_in(disturbance);
         let mpdu_start = start + flight.modulation.header_span;
         if self.stage == Stage::Header {
             let to = now.min(mpdu_start);
@@ -173,7 +180,7 @@ impl Receiver {
                 return;
             }
             if !survives(self.hazard, chances) {
-                self.lock = None;
+                self.let_go(disturbance);
                 return;
             }
             self.stage = Stage::Mpdu;
@@ -195,6 +202,36 @@ impl Receiver {
         self.lock_power.scaled(from_db(penalty_db.unwrap_or(0.0)) as f32)
     }
 
+    /// Whether there are other frames in what disturbs the one that it is locked on.
+    #[inline]
+    fn is_frame_in(&self, disturbance: Power) -> bool {
+        // Room for rounding, when it is all interference.
+        disturbance.rounded() > self.interference * (1.0 + 1e-6)
+    }
+
+    /// The frame that it is locked on can't be followed any further.
+    #[cold]
+    fn let_go(&mut self, disturbance: Power) {
+        self.disturbed |= self.is_frame_in(disturbance);
+        if self.interference > 0.0 && !self.disturbed {
+            self.stage = Stage::Drowned;
+        } else {
+            self.lock = None;
+        }
+    }
+
+    /// Energy that is no frame's: this much, where it was that much. [`Receiver::catch_up`] has been called for this moment.
+    pub(super) fn interfere(&mut self, before: Power, after: Power) {
+        self.energy += after;
+        self.energy -= before;
+        self.interference = after.rounded();
+    }
+
+    #[cfg(test)]
+    pub(super) fn energy(&self) -> Power {
+        self.energy
+    }
+
     /// A frame begins at the antenna. [`Receiver::catch_up`] has been called for this moment.
     #[inline]
     pub(super) fn hear(&mut self, now: Time, flight: FlightId, arrival: Arrival, thresholds: &Thresholds) {
@@ -206,7 +243,7 @@ impl Receiver {
         }
         self.carriers += 1;
         // A stronger frame takes an undecided receiver over; of equals, the first stays.
-        let engaged = self.lock.is_some() && (self.stage != Stage::Detecting || arrival.signal <= self.lock_power);
+        let engaged = self.is_locked() && (self.stage != Stage::Detecting || arrival.signal <= self.lock_power);
         if self.sending || engaged {
             return;
         }
@@ -242,6 +279,9 @@ impl Receiver {
     ) -> Result<(), Loss> {
         if self.lock == Some(id) {
             self.lock = None;
+            if self.stage == Stage::Drowned {
+                return Err(Loss::Noise);
+            }
             let survived = survives(self.hazard, chances);
             // EIFS is for frames that came in whole and broken.
             self.broken = !survived;

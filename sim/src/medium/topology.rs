@@ -43,6 +43,8 @@ pub(super) struct Topology {
     /// The longest range of all senders whose list was made, m.
     longest_range_m: f64,
     lists: Vec<Option<Rc<[Neighbour]>>>,
+    /// How often sites came or moved.
+    changes: u64,
 }
 
 impl Topology {
@@ -56,6 +58,7 @@ impl Topology {
             grid: None,
             longest_range_m: 0.0,
             lists: Vec::new(),
+            changes: 0,
         }
     }
 
@@ -74,6 +77,7 @@ impl Topology {
 
     /// Something changed that may concern everybody.
     pub(super) fn forget(&mut self) {
+        self.changes += 1;
         self.grid = None;
         self.lists.fill(None);
     }
@@ -91,6 +95,7 @@ impl Topology {
             return;
         };
         let before = std::mem::replace(&mut site.antenna.position, position);
+        self.changes += 1;
         self.forget_sender(index);
         let Some(grid) = &mut self.grid else { return };
         grid.move_to(index, position);
@@ -99,6 +104,30 @@ impl Topology {
                 self.lists[near as usize] = None;
             }
         }
+    }
+
+    /// How often sites came or moved.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whom a source that is no site of its own reaches, in the order of their rows. Links set by hand do not matter to it.
+    pub(super) fn reached_from(&self, source: &Site) -> Rc<[Neighbour]> {
+        /// What is stronger is no different.
+        const STRONGEST_DBM: f64 = 10.0;
+        let frequency_mhz = Channel::DEFAULT.centre_mhz();
+        let reached = (0..).zip(&self.sites).filter_map(|(index, site)| {
+            let gain_db = self
+                .environment
+                .mean_gain_db(self.seed, &source.antenna, &site.antenna, frequency_mhz);
+            let received_dbm = source.power_dbm + gain_db;
+            (received_dbm >= self.floor_dbm).then(|| Neighbour {
+                index,
+                power: Power::from_dbm(received_dbm.min(STRONGEST_DBM)),
+                rssi_dbm: libm::round(received_dbm).clamp(-127.0, 20.0) as i8,
+            })
+        });
+        reached.collect()
     }
 
     pub(super) fn position(&self, index: u32) -> Option<Position> {

@@ -1,0 +1,57 @@
+//! Interferers' part in a run.
+
+use super::{Happening, Lab};
+use crate::kernel::Time;
+use crate::medium::interferer::Interferer;
+
+/// What is to be known about a run's interferers.
+#[derive(Debug, Default)]
+pub(super) struct Interference {
+    /// How many of the events to come are theirs.
+    pub(super) pending: usize,
+}
+
+impl Lab {
+    /// Adds an interferer, which is in its first phase when the boards power on.
+    pub(super) fn add_interferer(&mut self, index: u32, interferer: &Interferer) {
+        self.medium.add_interferer(interferer);
+        self.advance_interferer(Time::ZERO, index);
+    }
+
+    /// An interferer's phase is over.
+    pub(super) fn end_phase(&mut self, now: Time, index: u32) {
+        self.interference.pending -= 1;
+        self.advance_interferer(now, index);
+    }
+
+    fn advance_interferer(&mut self, now: Time, index: u32) {
+        let mut idle = std::mem::take(&mut self.idle);
+        let seats = &mut self.seats;
+        let ends_at = self.medium.advance_interferer(
+            now,
+            index,
+            |hearer, carrier| seats[hearer as usize].station.freeze(now, carrier),
+            |hearer| idle.push(hearer),
+        );
+        if let Some(at) = ends_at {
+            self.interference.pending += 1;
+            self.queue.schedule(at, Happening::Interferer(index));
+        }
+        for index in idle.drain(..) {
+            self.arm_access(index);
+        }
+        self.idle = idle;
+    }
+
+    /// When the next thing happens; `None` if all that is to come is interference that nobody waits for the end of. It goes
+    /// on for ever, a run does not.
+    pub(super) fn next_due(&self) -> Option<Time> {
+        if self.interference.pending > 0
+            && self.queue.len() <= self.interference.pending
+            && !self.medium.anybody_contends()
+        {
+            return None;
+        }
+        self.queue.next_at()
+    }
+}

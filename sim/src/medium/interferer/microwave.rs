@@ -1,0 +1,144 @@
+//! A microwave oven for the kitchen.
+//!
+//! Its magnetron gets the mains' voltage through a transformer and a rectifier that lets one half-wave in two pass, without a
+//! capacitor worth the name: it is on for half of each period, 10 of 20 ms at 50 Hz or 8.3 of 16.7 ms at 60 Hz, and silent for
+//! the other half. While it is on it is a narrow tone, whose frequency the voltage of the half-wave pushes up and lets fall
+//! again. T is the half period, t the time since the half-wave's start:
+//!
+//! ```text
+//!   f(t) = 2450 MHz + 15 MHz · sin(π·t/T)        in 16 steps
+//! ```
+//!
+//! - P. E. Gawthrop, F. H. Sanders, K. B. Nebbia and J. J. Sell, "Radio spectrum measurements of individual microwave ovens",
+//!   NTIA reports 94-303-1 and -2, 1994: waveforms and spectra of 13 ovens from 2.3 to 2.6 GHz.
+//! - A. Kamerman and N. Erkoçevič, "Microwave oven interference on wireless LANs operating in the 2.4 GHz ISM band", PIMRC
+//!   1997: ovens with one tube are like a continuous wave near 2.45 GHz, once a period of the mains.
+//! - T. M. Taher, M. J. Misurac, J. L. LoCicero and D. R. Ucci, "Microwave oven signal modelling", WCNC 2008: amplitude and
+//!   frequency follow the half-wave.
+//!
+//! Assumed: the sweep's width, its place, which holds channels 9 to 11, and its sine; each oven's are its own. Also what leaks:
+//! 16 to 20 dBm EIRP. IEC 60335-2-25 lets 50 W/m² pass 5 cm before the door, through a door of 0.1 m² that would be 5 W; 20 dBm
+//! are a fiftieth of it.
+//!
+//! Left out: the amplitude's rise and fall, and that the tube starts only at a part of the peak voltage (a real pulse is
+//! somewhat shorter); the wide-band sparks at a pulse's start and end; that a meal turns and lower power settings pause for
+//! seconds; ovens with an inverter, and with two tubes.
+
+use core::f64::consts::PI;
+
+use super::spectrum::Spectrum;
+use super::{Pattern, Phase};
+use crate::kernel::{Generator, Span, chance, unit};
+
+const LOWEST_MHZ: f64 = 2450.0;
+const SWEEP_MHZ: f64 = 15.0;
+
+/// In so many steps the frequency follows the sine.
+const STEPS: u8 = 16;
+
+/// A microwave oven that is running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MicrowaveOven {
+    /// What it is plugged in.
+    pub mains: Mains,
+}
+
+/// The mains' frequency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mains {
+    /// As in Europe.
+    Hz50,
+    /// As in North America.
+    Hz60,
+}
+
+impl Mains {
+    const fn half_period_nanos(self) -> u64 {
+        match self {
+            Self::Hz50 => 10_000_000,
+            Self::Hz60 => 8_333_333,
+        }
+    }
+}
+
+/// The oven's pulses.
+#[derive(Debug)]
+pub(super) struct HalfWaves {
+    half_period_nanos: u64,
+    /// Which step of the pulse is next; `None` before the first pulse.
+    step: Option<u8>,
+}
+
+impl HalfWaves {
+    pub(super) fn new(oven: MicrowaveOven) -> Self {
+        Self {
+            half_period_nanos: oven.mains.half_period_nanos(),
+            step: None,
+        }
+    }
+}
+
+impl Pattern for HalfWaves {
+    fn next(&mut self, generator: &mut Generator) -> Phase {
+        let step = match self.step {
+            Some(step) => step,
+            // Somewhere in the mains' period: in the silent half, or at a step of the pulse.
+            None if chance(generator, 0.5) => {
+                self.step = Some(0);
+                let nanos = self.half_period_nanos as f64 * unit(generator);
+                return Phase::silent(Span::from_nanos(nanos as u64));
+            }
+            None => (f64::from(STEPS) * unit(generator)) as u8,
+        };
+        match step {
+            STEPS.. => {
+                self.step = Some(0);
+                Phase::silent(Span::from_nanos(self.half_period_nanos))
+            }
+            _ => {
+                self.step = Some(step + 1);
+                let mhz = LOWEST_MHZ + SWEEP_MHZ * libm::sin(PI * (f64::from(step) + 0.5) / f64::from(STEPS));
+                // Steps are cut so that they add up to the half period.
+                let edge = |step: u8| self.half_period_nanos * u64::from(step) / u64::from(STEPS);
+                let span = Span::from_nanos(edge(step + 1) - edge(step));
+                Phase::on(Spectrum::Narrow { mhz }, span)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{phases, share_on};
+    use super::*;
+
+    #[test]
+    fn it_is_on_for_half_of_the_mains_period() {
+        for (mains, period_us) in [(Mains::Hz50, 20_000), (Mains::Hz60, 16_666)] {
+            // Without the first period, which began before the run.
+            let phases = phases(MicrowaveOven { mains }, 17 * 100).split_off(17);
+            let period: u64 = phases[..17]
+                .iter()
+                .filter_map(|phase| phase.span)
+                .map(Span::as_nanos)
+                .sum();
+            assert_eq!(period / 1000, period_us);
+            for channel in [10, 11] {
+                let share = share_on(&phases, channel);
+                assert!((share - 0.5).abs() < 0.01, "{share} on channel {channel}");
+            }
+            // The top of the sweep is just beyond channel 9.
+            assert!(share_on(&phases, 9) > 0.25);
+            assert_eq!(share_on(&phases, 5), 0.0);
+        }
+    }
+
+    #[test]
+    fn it_never_leaves_its_range() {
+        for phase in phases(MicrowaveOven { mains: Mains::Hz50 }, 100) {
+            if let Some(Spectrum::Narrow { mhz }) = phase.spectrum {
+                assert!((2450.0..=2465.0).contains(&mhz), "{mhz}");
+            }
+        }
+    }
+}
