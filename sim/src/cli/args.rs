@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::{burst, interferer};
 use crate::decode::DecodeArgs;
 use crate::demo::Demo;
+use crate::medium::Burst;
+use crate::medium::interferer::Interferer;
 use crate::pace::Pace;
 
 /// A desk full of virtual ESP32 boards that talk ESP-NOW.
@@ -18,6 +21,7 @@ use crate::pace::Pace;
 Examples:
   sim                                         watch the product page's two programs
   sim run --demo hello-unicast --loss 0.3     the same, acknowledged, on a bad link
+  sim run --demo pair --interferer wifi:duty=0.5   the same channel as a busy network
   sim run --headless --pcap air.pcapng        record the air for Wireshark
   sim run --headless --report -               the run as one JSON object
   sim decode air.pcapng                       explain what was recorded, layer by layer
@@ -58,6 +62,15 @@ pub(super) struct RunArgs {
     /// The probability that a link loses a frame, for each attempt and each ACK: 0.3 or 30%.
     #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_hyphen_values = true)]
     pub(super) loss: f64,
+
+    /// Losses that come in bursts: the share of time, and how long a burst lasts in the mean. 0.2,50ms loses everything for
+    /// 50 ms, then nothing for 200 ms, and so on, on each link for itself. It comes on top of `--loss`.
+    #[arg(long, value_name = "LOSS,LENGTH", value_parser = burst::parse, allow_hyphen_values = true)]
+    pub(super) burst: Option<Burst>,
+
+    /// Energy on the air that no board sent: wifi, ble or microwave; may be given several times. `--help` lists what it takes.
+    #[arg(long, value_name = "KIND[:KEY=VALUE,...]", value_parser = interferer::parse, long_help = interferer::HELP)]
+    pub(super) interferer: Vec<Interferer>,
 
     /// Delay between a receiver's MAC and its driver: 500us, 20ms. The ACK is not delayed by it.
     #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
@@ -110,7 +123,7 @@ fn seed(text: &str) -> Result<u64, String> {
         .map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
-fn probability(text: &str) -> Result<f64, String> {
+pub(super) fn probability(text: &str) -> Result<f64, String> {
     let (number, scale) = match text.strip_suffix('%') {
         Some(percent) => (percent, 100.0),
         None => (text, 1.0),

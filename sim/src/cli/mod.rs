@@ -1,8 +1,10 @@
 //! The command line.
 
 mod args;
+mod burst;
 mod demos;
 mod error;
+mod interferer;
 mod live;
 mod outputs;
 mod run;

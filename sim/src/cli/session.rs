@@ -54,6 +54,7 @@ impl Session {
     pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines) -> Result<Self, CliError> {
         let link = Link {
             loss: args.loss,
+            burst: args.burst,
             latency: Span::from(args.latency),
             jitter: Span::from(args.jitter),
             ..Link::default()
@@ -69,7 +70,12 @@ impl Session {
             until,
             parameters,
         };
-        let mut lab = args.demo.builder(settings)?.build();
+        let builder = args.demo.builder(settings)?;
+        let mut lab = args
+            .interferer
+            .iter()
+            .fold(builder, |builder, &interferer| builder.interferer(interferer))
+            .build();
 
         let boards: Vec<_> = lab.boards().cloned().collect();
         let plain = match lines {
