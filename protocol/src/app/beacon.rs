@@ -10,11 +10,11 @@ use crate::board::{Board, Clock, Parts, Radio};
 use crate::espnow::{Error, Peer, Version};
 use crate::time::Duration;
 
-/// How often a period the queue is read. A default queue holds 38 frames of 64 octets, which take 40 ms on the air.
-const READS_A_PERIOD: u32 = 4;
+/// How often a period the queue is read. A default queue holds 38 messages of 64 octets; in a crowd, make it larger.
+const READS_A_PERIOD: u32 = 2;
 
 /// Broadcasts `payload` octets once every `period`, for the first time after `phase`, or after a random part of the period.
-/// What others say is read four times a period, as a program does that has other things to do.
+/// What others say is read twice a period, as a program does that has other things to do.
 ///
 /// # Errors
 /// What the radio refuses; [`Error::Arg`] if no frame takes `payload` octets.

@@ -301,6 +301,35 @@ impl Endpoint {
         })
     }
 
+    /// What [`Endpoint::handle_group_message`] and then [`Endpoint::receive`] do while nothing else waits: the message goes
+    /// straight to `buffer`.
+    ///
+    /// # Errors
+    /// As [`Endpoint::handle_group_message`].
+    pub fn receive_group_message(
+        &mut self,
+        header: &Header,
+        payload: &[u8],
+        rssi_dbm: i8,
+        now: Instant,
+        buffer: &mut [u8],
+    ) -> Result<Received, Rejection> {
+        if self.queue.len() > 0 || !self.initialised || self.check_addresses(header).is_err() {
+            self.handle_group_message(header, payload, rssi_dbm, now)?;
+            return self.receive(buffer).ok_or(Rejection::QueueFull);
+        }
+        let copied = payload.len().min(buffer.len());
+        buffer[..copied].copy_from_slice(&payload[..copied]);
+        self.statistics.rx_packets += 1;
+        Ok(Received {
+            source: header.source,
+            destination: header.destination,
+            length: payload.len(),
+            rssi_dbm,
+            at: now,
+        })
+    }
+
     fn handle_sealed(&mut self, sealed: &Sealed<'_>, rssi_dbm: i8, now: Instant) -> Result<Accepted, Rejection> {
         let header = sealed.header();
         self.check_addresses(header)?;

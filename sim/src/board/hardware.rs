@@ -189,13 +189,15 @@ impl Hardware {
 
     /// Takes the oldest message: from the queue, or of those that came while the program slept.
     pub(crate) fn receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
-        loop {
-            if let Some(received) = self.endpoint.receive(buffer) {
-                return Some(received);
-            }
-            let letter = self.letters.pop_front()?;
-            self.read_letter(&letter);
+        if let Some(received) = self.endpoint.receive(buffer) {
+            return Some(received);
         }
+        let Letter { frame, rssi_dbm } = self.letters.pop_front()?;
+        let result =
+            self.endpoint
+                .receive_group_message(&frame.header, &frame.payload, rssi_dbm, frame.at.into(), buffer);
+        debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
+        result.ok()
     }
 
     pub(crate) fn poll_receive(&mut self, buffer: &mut [u8], cx: &Context<'_>) -> Poll<Received> {
@@ -299,16 +301,12 @@ impl Hardware {
 
     /// Puts all of them into the queue.
     pub(crate) fn read_letters(&mut self) {
-        while let Some(letter) = self.letters.pop_front() {
-            self.read_letter(&letter);
+        while let Some(Letter { frame, rssi_dbm }) = self.letters.pop_front() {
+            let result = self
+                .endpoint
+                .handle_group_message(&frame.header, &frame.payload, rssi_dbm, frame.at.into());
+            debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
         }
-    }
-
-    fn read_letter(&mut self, Letter { frame, rssi_dbm }: &Letter) {
-        let result = self
-            .endpoint
-            .handle_group_message(&frame.header, &frame.payload, *rssi_dbm, frame.at.into());
-        debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
     }
 
     /// Whether somebody waits for a message.

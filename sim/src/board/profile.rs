@@ -1,7 +1,7 @@
 //! What a kind of board has.
 
 use protocol::MacAddress;
-use protocol::espnow::{Config, Version};
+use protocol::espnow::{Config, DEFAULT_RECEIVE_BUFFER, Version};
 
 use crate::medium::RadioParameters;
 use crate::station::MacParameters;
@@ -19,6 +19,8 @@ pub struct Profile {
     pub power_dbm: i8,
     /// The highest version of ESP-NOW that it speaks.
     pub version: Version,
+    /// Octets of the receive queue (MicroPython's `rxbuf`).
+    pub receive_buffer: usize,
     /// The MAC's constants.
     pub mac: MacParameters,
     /// The receiver's constants.
@@ -33,6 +35,7 @@ impl Profile {
         pixel_pin: 48,
         power_dbm: 20,
         version: Version::V2,
+        receive_buffer: DEFAULT_RECEIVE_BUFFER,
         mac: MacParameters::ESP32,
         radio: RadioParameters::ESP32_S3,
     };
@@ -45,17 +48,20 @@ impl Profile {
         pixel_pin: 0,
         power_dbm: 20,
         version: Version::V1,
+        receive_buffer: DEFAULT_RECEIVE_BUFFER,
         mac: MacParameters::ESP8266,
         radio: RadioParameters::ESP8266,
     };
 
-    /// A station by the textbook, for comparisons: 802.11b's MAC, an ideal receiver, no host, no pixels.
+    /// A station by the textbook, for comparisons: 802.11b's MAC, an ideal receiver, no host, no pixels, and a
+    /// receive queue that holds whatever comes in a second.
     pub const IEEE_80211B: Self = Self {
         chip: "802.11b",
         pixels: 0,
         pixel_pin: 0,
         power_dbm: 20,
         version: Version::V2,
+        receive_buffer: 1 << 16,
         mac: MacParameters::IEEE_80211B,
         radio: RadioParameters::NS3,
     };
@@ -65,6 +71,7 @@ impl Profile {
     pub const fn endpoint(&self, address: MacAddress) -> Config {
         let mut config = Config::new(address);
         config.version = self.version;
+        config.receive_buffer = self.receive_buffer;
         config
     }
 }
