@@ -53,6 +53,8 @@ def main():
         print()
     if arguments.what in ("saturation", "all"):
         bench.print_saturation()
+    if arguments.ns3_runs:
+        print("\nns-3's runs are earlier ones; the two did not alternate.")
 
 
 def parse_arguments():
