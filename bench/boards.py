@@ -27,7 +27,7 @@ def main():
             _, report = run_demo(binary, "pair", 1, SECONDS, rate=rate, reply=reply)
             received = member(member(member(report, "boards")[1], "rx"), "frames")
             frames = ratio(received, virtual_seconds(report))
-            rows.append([f"{rate}bit/s", REPLIES[reply], f"{frames:.0f}", str(measured), f"{frames / measured - 1:+.1%}"])
+            rows.append([f"{rate.removesuffix('M')} Mbit/s", REPLIES[reply], f"{frames:.0f}", str(measured), f"{frames / measured - 1:+.1%}"])
     print_table(rows)
 
 

@@ -10,6 +10,7 @@ Series = namedtuple("Series", "name colour points joined")
 
 WIDTH, HEIGHT = 250, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 62
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def svg(panels):
@@ -74,7 +75,7 @@ def draw(panel):
 def number(power):
     if -3 <= power <= 3:
         return f"{10.0**power:g}"
-    return f'10<tspan dy="-4" font-size="8">{power}</tspan>'
+    return "10" + str(power).translate(SUPERSCRIPTS)
 
 
 def legend(series, y):
