@@ -1,50 +1,60 @@
 #!/usr/bin/env python3
-"""Runs the same scenarios in ns-3 and in this simulator, and prints what came out as Markdown tables.
+"""Runs the same scenarios in ns-3 and in this simulator, and prints what came out as a Markdown table.
 
-The two run alternately, one process at a time, with the same number of boards, period and path loss. Wall time
-and peak memory are those of the whole process. See bench/README.md.
+The two run alternately, one process at a time. In a field they have the very same positions and phases. Times and peak
+memory are those of the whole process. See bench/README.md.
 """
 
 import argparse
 import json
-import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
+from collections import namedtuple
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-BENCH = ROOT / "bench"
-BUILT = ROOT / "target" / "bench"
+from runs import (BUILT, Failure, build_sim, checked, compile_cpp, measured, member, parsed, print_table, ratio, run_demo,
+                  run_script, virtual_seconds)
 
 NS3_LIBRARIES = [f"-lns3-{module}" for module in ("wifi", "propagation", "mobility", "network", "stats", "core")]
 
-# Boards, path loss exponent, period in ms.
-FIELDS = [(10, 3, 100), (100, 3, 100), (500, 3, 100), (100, 4, 1000), (500, 4, 1000), (1000, 4, 1000)]
-QUICK_FIELDS = [(10, 3, 100), (100, 4, 1000)]
+# `period` in ms. `most_seeds`: ns-3 needs minutes for one.
+Field = namedtuple("Field", "boards exponent period most_seeds")
+FIELDS = [
+    Field(10, 3, 100, 99),
+    Field(100, 3, 100, 99),
+    Field(500, 3, 100, 1),
+    Field(100, 4, 1000, 99),
+    Field(500, 4, 1000, 99),
+    Field(1000, 4, 1000, 99),
+]
+QUICK_FIELDS = [FIELDS[0], FIELDS[3]]
+
 STATIONS = [1, 2, 5, 10, 20, 50]
 QUICK_STATIONS = [1, 5, 20]
 PAYLOAD_OF_SATURATION = 200
-
-
-class Failure(Exception):
-    """What went wrong, in a line."""
+# kbit/s and failure of a third program: slots drawn event by event, nothing else of 802.11 in it.
+MONTE_CARLO = {
+    1: (569.3, 0),
+    2: (581.7, 0.0585),
+    5: (566.5, 0.1739),
+    10: (536.1, 0.2839),
+    20: (498.8, 0.3921),
+    50: (437.6, 0.5358),
+}
 
 
 def main():
     arguments = parse_arguments()
-    try:
-        BUILT.mkdir(parents=True, exist_ok=True)
-        bench = Bench(arguments)
-        if arguments.what in ("field", "all"):
-            bench.print_field()
-        if arguments.what in ("saturation", "all"):
-            bench.print_saturation()
-    except Failure as failure:
-        sys.exit(f"compare: {failure}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    bench = Bench(arguments)
+    if arguments.what in ("field", "all"):
+        bench.print_field()
+    if arguments.what == "all":
+        print()
+    if arguments.what in ("saturation", "all"):
+        bench.print_saturation()
+    if arguments.ns3_runs:
+        print("\nns-3's runs are earlier ones; the two did not alternate.")
 
 
 def parse_arguments():
@@ -55,9 +65,11 @@ def parse_arguments():
     parser.add_argument("--seconds", type=int, default=10, help="virtual seconds of a run (default 10)")
     parser.add_argument("--only", choices=["ns3", "sim"], help="leave the other one out")
     parser.add_argument("--sim", type=Path, help="this binary instead of the one that cargo builds")
-    parser.add_argument("--ns3-sensitivity", action="store_true",
-                        help="let ns-3 scale the sensitivity to the channel's width, as it does by default")
+    parser.add_argument("--unscaled-sensitivity", action="store_true",
+                        help="have ns-3 hear down to -98 dBm, which it makes -97.6 by default; this simulator follows the default")
     parser.add_argument("--raw", type=argparse.FileType("w"), help="write every run to this file, a JSON line each")
+    parser.add_argument("--ns3-runs", type=Path,
+                        help="take ns-3's runs from this file, an earlier --raw, where it has them; its results are the same again")
     arguments = parser.parse_args()
     if arguments.seeds is None:
         arguments.seeds = 2 if arguments.quick else 5
@@ -69,61 +81,84 @@ def parse_arguments():
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
-        compile_cpp("measure", [])
         self.sides = {}
+        # ns-3 comes first: it writes the field that the other reads.
         if arguments.only != "sim":
             self.sides["ns3"] = Ns3(arguments)
         if arguments.only != "ns3":
             self.sides["sim"] = Sim(arguments)
 
     def print_field(self):
-        columns = ["N", "exponent", "period", "delivery: sim", "ns-3", "difference", *COST_COLUMNS]
-        rows = [columns]
-        for boards, exponent, period in QUICK_FIELDS if self.arguments.quick else FIELDS:
-            runs = self.alternate("field", boards=boards, exponent=exponent, period=period)
-            rows.append([str(boards), str(exponent), f"{period} ms", *compared(runs, "delivery", ".4f"), *costs(runs)])
-        print_table("A field of broadcasters", rows)
+        rows = [["N", "exponent", "period", "runs", "delivery: sim", "ns-3", "difference", "largest of a run", *COST_COLUMNS]]
+        for boards, exponent, period, most_seeds in QUICK_FIELDS if self.arguments.quick else FIELDS:
+            seeds = min(self.arguments.seeds, most_seeds)
+            runs = self.alternate("field", seeds, boards=boards, exponent=exponent, period=period)
+            rows.append([str(boards), str(exponent), f"{period} ms", str(seeds), *compared(runs, "delivery", ".4f"),
+                         largest_difference(runs, "delivery", ".4f"), *costs(runs)])
+        print_table(rows)
 
     def print_saturation(self):
-        columns = ["N", "kbit/s: sim", "ns-3", "difference", "failure: sim", "ns-3", "difference", *COST_COLUMNS]
-        rows = [columns]
+        rows = [["N", "kbit/s: sim", "ns-3", "difference", "Monte Carlo", "failure: sim", "ns-3", "difference", "Monte Carlo",
+                 *COST_COLUMNS]]
         for stations in QUICK_STATIONS if self.arguments.quick else STATIONS:
-            runs = self.alternate("saturation", stations=stations)
-            rows.append([str(stations), *compared(runs, "kbit_per_s", ".1f"), *compared(runs, "failure", ".4f"),
-                         *costs(runs)])
-        print_table("Saturation", rows)
+            runs = self.alternate("saturation", self.arguments.seeds, stations=stations)
+            kbit_per_s, failure = MONTE_CARLO[stations]
+            rows.append([str(stations), *compared(runs, "kbit_per_s", ".1f"), f"{kbit_per_s:.1f}",
+                         *compared(runs, "failure", ".4f"), f"{failure:.4f}", *costs(runs)])
+        print_table(rows)
 
-    def alternate(self, scenario, **settings):
+    def alternate(self, scenario, seeds, **settings):
         """Runs every seed on each side in turn. Returns the runs by side."""
         runs = {name: [] for name in self.sides}
-        for seed in range(1, self.arguments.seeds + 1):
-            for name, side in self.sides.items():
-                run = getattr(side, scenario)(seed=seed, **settings)
-                runs[name].append(run)
-                print(f"{scenario} {settings} seed {seed}: {name} took {run['wall_s']:.2f} s", file=sys.stderr)
-                if self.arguments.raw:
-                    line = {"scenario": scenario, "side": name, "seed": seed, **settings, **run}
-                    print(json.dumps(line), file=self.arguments.raw, flush=True)
+        for seed in range(1, seeds + 1):
+            with tempfile.TemporaryDirectory() as directory:
+                places = Path(directory) / "places"
+                for name, side in self.sides.items():
+                    if scenario == "field":
+                        run = side.field(seed=seed, places=places, **settings)
+                    else:
+                        run = side.saturation(seed=seed, **settings)
+                    runs[name].append(run)
+                    print(f"{scenario} {settings} seed {seed}: {name} took {run['cpu_s']:.2f} s", file=sys.stderr)
+                    if self.arguments.raw:
+                        line = {"side": name, **identity(scenario, seed, **settings), **run}
+                        print(json.dumps(line), file=self.arguments.raw, flush=True)
         return runs
 
 
 class Ns3:
     def __init__(self, arguments):
         self.seconds = arguments.seconds
-        self.field_options = ["--scaledSensitivity"] if arguments.ns3_sensitivity else []
+        self.field_options = ["--scaledSensitivity=false"] if arguments.unscaled_sensitivity else []
+        self.earlier = earlier_runs(arguments.ns3_runs)
         for name in ("field", "saturation"):
             compile_cpp(f"ns3/{name}", NS3_LIBRARIES)
 
-    def field(self, boards, exponent, period, seed):
+    def field(self, boards, exponent, period, seed, places):
         command = [BUILT / "field", f"--boards={boards}", f"--exponent={exponent}", f"--period={period}",
-                   *self.field_options]
+                   f"--write={places}", *self.field_options]
+        earlier = self.find_earlier(identity("field", seed, boards=boards, exponent=exponent, period=period))
+        if earlier:
+            # It draws its field before the first frame.
+            checked([*command, "--seconds=0.001", f"--seed={seed}"])
+            return earlier
         cost, result = self.run(command, seed)
-        return {"delivery": result["delivery"], "simulated_s": result["simulated_s"], **cost}
+        kept = ("delivery", "transmissions", "in_range", "simulated_s")
+        return {**{name: result[name] for name in kept}, **cost}
 
     def saturation(self, stations, seed):
+        earlier = self.find_earlier(identity("saturation", seed, stations=stations))
+        if earlier:
+            return earlier
         cost, result = self.run([BUILT / "saturation", f"--stations={stations}"], seed)
         return {"kbit_per_s": result["kbit_per_s"], "failure": result["failure"],
                 "simulated_s": result["simulated_s"], **cost}
+
+    def find_earlier(self, wanted):
+        for run in self.earlier:
+            if run["simulated_s"] == self.seconds and all(run.get(name) == value for name, value in wanted.items()):
+                return {name: value for name, value in run.items() if name not in wanted and name != "side"}
+        return None
 
     def run(self, command, seed):
         cost, output = measured([*command, f"--seconds={self.seconds}", f"--seed={seed}"])
@@ -133,31 +168,25 @@ class Ns3:
 class Sim:
     def __init__(self, arguments):
         self.seconds = arguments.seconds
-        self.binary = arguments.sim or self.build()
+        self.binary = arguments.sim or build_sim()
         known = checked([self.binary, "demos"]).split()
         scenarios = ["field", "saturation"] if arguments.what == "all" else [arguments.what]
         for scenario in scenarios:
             if scenario not in known:
                 raise Failure(f"sim has no demo `{scenario}`, see `sim demos`; --only ns3 runs ns-3 alone")
 
-    @staticmethod
-    def build():
-        try:
-            status = subprocess.run(["cargo", "build", "--release", "-p", "sim"], cwd=ROOT, check=False).returncode
-        except FileNotFoundError:
-            raise Failure("no cargo on the PATH: install Rust with rustup") from None
-        if status != 0:
-            raise Failure("`cargo build --release -p sim` failed; the cause is above")
-        return ROOT / "target" / "release" / "sim"
-
-    def field(self, boards, exponent, period, seed):
-        cost, report = self.run("field", seed, boards=boards, exponent=exponent, period=f"{period}ms")
+    def field(self, boards, exponent, period, seed, places):
+        settings = {"boards": boards, "exponent": exponent, "period": f"{period}ms"}
+        if places.exists():
+            settings["places"] = places
+        cost, report = run_demo(self.binary, "field", seed, self.seconds, **settings)
         medium = member(report, "medium")
-        delivery = ratio(member(medium, "receptions"), member(medium, "in_range"))
-        return {"delivery": delivery, "simulated_s": virtual_seconds(report), **cost}
+        in_range = member(medium, "in_range")
+        return {"delivery": ratio(member(medium, "receptions"), in_range), "transmissions": member(medium, "transmissions"),
+                "in_range": in_range, "simulated_s": virtual_seconds(report), **cost}
 
     def saturation(self, stations, seed):
-        cost, report = self.run("saturation", seed, stations=stations)
+        cost, report = run_demo(self.binary, "saturation", seed, self.seconds, stations=stations)
         seconds = virtual_seconds(report)
         sending = [tx for tx in (member(board, "tx") for board in member(report, "boards")) if member(tx, "attempts")]
         acknowledged = sum(member(tx, "acked") for tx in sending)
@@ -166,86 +195,20 @@ class Sim:
         failure = 1 - ratio(acknowledged, sum(member(tx, "attempts") for tx in sending))
         return {"kbit_per_s": kbit_per_s, "failure": failure, "simulated_s": seconds, **cost}
 
-    def run(self, demo, seed, **settings):
-        with tempfile.TemporaryDirectory() as directory:
-            path = Path(directory) / "report.json"
-            command = [self.binary, "run", "--demo", demo]
-            for name, value in settings.items():
-                command += ["--set", f"{name}={value}"]
-            command += ["--seed", str(seed), "--for", f"{self.seconds}s", "--headless", "--report", str(path)]
-            cost, _ = measured(command)
-            try:
-                text = path.read_text(encoding="utf-8")
-            except OSError as error:
-                raise Failure(f"sim wrote no report: {error}") from None
-        return cost, parsed(text, "sim's report")
+
+def identity(scenario, seed, **settings):
+    """What makes a run the same run."""
+    return {"scenario": scenario, "seed": seed, **settings}
 
 
-def compile_cpp(source, libraries):
-    """Builds bench/SOURCE.cc unless what is built is newer."""
-    path = BENCH / f"{source}.cc"
-    binary = BUILT / path.stem
-    inputs = [path, *path.parent.glob("*.h")]
-    if binary.exists() and all(binary.stat().st_mtime > file.stat().st_mtime for file in inputs):
-        return
-    command = ["g++", "-std=c++17", "-O3", str(path), "-o", str(binary), *libraries]
+def earlier_runs(path):
+    if path is None:
+        return []
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise Failure("no g++: apt-get install g++ libns3-dev") from None
-    if "ns3/" in done.stderr and "No such file" in done.stderr:
-        raise Failure("no headers of ns-3: apt-get install libns3-dev (ns-3.37)")
-    if done.returncode != 0:
-        sys.stderr.write(done.stderr)
-        raise Failure(f"{path.relative_to(ROOT)} does not compile; the cause is above")
-
-
-def checked(command, launcher=()):
-    """Runs a command that has to succeed, through a launcher that knows better how. Returns its output."""
-    try:
-        words = [str(word) for word in [*launcher, *command]]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise Failure(f"can't run {command[0]}: {error.strerror}") from None
-    if done.returncode != 0:
-        complaint = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise Failure(f"`{shlex.join(str(word) for word in command)}` failed: {complaint[-1]}")
-    return done.stdout
-
-
-def measured(command):
-    """Runs a command. Returns its wall time, CPU time and peak memory, and its output."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "cost.json"
-        output = checked(command, launcher=[BUILT / "measure", path])
-        return json.loads(path.read_text(encoding="utf-8")), output
-
-
-def parsed(text, what):
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise Failure(f"{what} is not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise Failure(f"{what} is not a JSON object")
-    return value
-
-
-def member(value, name):
-    try:
-        return value[name]
-    except (KeyError, TypeError):
-        raise Failure(f"sim's report has no `{name}` where it should: is this sim older than the script?") from None
-
-
-def virtual_seconds(report):
-    return member(report, "virtual_us") / 1e6
-
-
-def ratio(part, whole):
-    if not whole:
-        raise Failure("sim's report has nothing to count: no frames, or no virtual time")
-    return part / whole
+        runs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError) as error:
+        raise Failure(f"can't use {path}: {error}") from None
+    return [run for run in runs if run["side"] == "ns3"]
 
 
 def compared(runs, name, form):
@@ -258,26 +221,33 @@ def compared(runs, name, form):
     return [*(format(means[side], form) if side in means else "–" for side in ("sim", "ns3")), difference]
 
 
-COST_COLUMNS = ["wall s per simulated s: sim", "ns-3", "ns-3 / sim", "peak MiB: sim", "ns-3"]
+def largest_difference(runs, name, form):
+    """That of the run in which the two sides are furthest apart."""
+    if len(runs) < 2:
+        return "–"
+    return format(max((sim[name] - ns3[name] for sim, ns3 in zip(runs["sim"], runs["ns3"])), key=abs), "+" + form)
+
+
+# Seconds per simulated second.
+COST_COLUMNS = ["wall: sim", "ns-3", "CPU: sim", "ns-3", "ns-3 / sim", "peak MiB: sim", "ns-3"]
 
 
 def costs(runs):
-    """Medians of both sides: wall time with its ratio, memory."""
-    pace = {side: statistics.median(run["wall_s"] / run["simulated_s"] for run in of_side)
-            for side, of_side in runs.items()}
-    memory = {side: statistics.median(run["peak_mib"] for run in of_side) for side, of_side in runs.items()}
-    faster = f"{pace['ns3'] / pace['sim']:.1f}" if len(pace) == 2 else "–"
-    return [*(f"{pace[side]:.4g}" if side in pace else "–" for side in ("sim", "ns3")), faster,
-            *(f"{memory[side]:.1f}" if side in memory else "–" for side in ("sim", "ns3"))]
+    """Medians of both sides: wall time, CPU time with its ratio, memory."""
+    wall = medians(runs, lambda run: run["wall_s"] / run["simulated_s"])
+    cpu = medians(runs, lambda run: run["cpu_s"] / run["simulated_s"])
+    memory = medians(runs, lambda run: run["peak_mib"])
+    faster = f"{cpu['ns3'] / cpu['sim']:.0f}" if len(cpu) == 2 else "–"
+    return [*both(wall, ".2g"), *both(cpu, ".2g"), faster, *both(memory, ".1f")]
 
 
-def print_table(title, rows):
-    head, *body = rows
-    print(f"\n## {title}\n")
-    for row in [head, ["--:"] * len(head), *body]:
-        print("| " + " | ".join(row) + " |")
-    sys.stdout.flush()
+def medians(runs, figure):
+    return {side: statistics.median(figure(run) for run in of_side) for side, of_side in runs.items()}
+
+
+def both(values, form):
+    return [format(values[side], form) if side in values else "–" for side in ("sim", "ns3")]
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

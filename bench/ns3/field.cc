@@ -134,7 +134,7 @@ main(int argc, char* argv[])
     uint32_t seed = 1;
     std::string read;
     std::string write;
-    bool scaledSensitivity = false;
+    bool scaledSensitivity = true;
     CommandLine arguments;
     arguments.AddValue("boards", "how many", boards);
     arguments.AddValue("exponent", "of the path loss", exponent);
@@ -145,7 +145,7 @@ main(int argc, char* argv[])
     arguments.AddValue("read", "a field from this file: x_m y_m phase_us, a line a board", read);
     arguments.AddValue("write", "the field to this file", write);
     arguments.AddValue("scaledSensitivity",
-                       "let ns-3 raise the sensitivity to -97.6 dBm for 22 MHz",
+                       "let ns-3 raise the sensitivity from -98 to -97.6 dBm for 22 MHz",
                        scaledSensitivity);
     arguments.Parse(argc, argv);
     RngSeedManager::SetRun(seed);

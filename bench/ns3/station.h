@@ -75,12 +75,12 @@ NoiseFigureDb()
 
 /// Puts a board at each position.
 ///
-/// ns-3 takes the sensitivity as a figure for 20 MHz and raises it by 0.4 dB for a DSSS frame's 22 MHz. So that
-/// receivers hear down to SENSITIVITY_DBM, the scaling is undone here unless it is asked for.
+/// ns-3 takes the sensitivity as a figure for 20 MHz and raises it by 0.41 dB for a DSSS frame's 22 MHz. Without
+/// `scaledSensitivity` this is undone, so that receivers hear down to SENSITIVITY_DBM.
 inline std::vector<ns3::Ptr<ns3::WifiNetDevice>>
 InstallBoards(const std::vector<ns3::Vector>& positions,
               ns3::Ptr<ns3::YansWifiChannel> channel,
-              bool scaledSensitivity = false)
+              bool scaledSensitivity = true)
 {
     using namespace ns3;
 
