@@ -26,6 +26,7 @@ pub struct LabBuilder {
     interferers: Vec<Interferer>,
     limit: Time,
     boards: Vec<Plan>,
+    addresses: BTreeSet<MacAddress>,
     ends_with: Vec<(BoardId, Span)>,
     observers: Vec<Box<dyn Observer>>,
 }
@@ -47,6 +48,7 @@ impl LabBuilder {
             interferers: Vec::new(),
             limit: Time::MAX,
             boards: Vec::new(),
+            addresses: BTreeSet::new(),
             ends_with: Vec::new(),
             observers: Vec::new(),
         }
@@ -109,7 +111,7 @@ impl LabBuilder {
             "{name}: {address} is a group address, no board can have it"
         );
         assert!(
-            !self.boards.iter().any(|other| other.info.address == address),
+            self.addresses.insert(address),
             "{name}: {address} is another board's address"
         );
         self.boards.push(Plan {
