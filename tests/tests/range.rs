@@ -70,6 +70,35 @@ fn at_the_sensitivity_as_much_is_lost_as_the_standard_allows() {
     }
 }
 
+/// How many of 50 short frames arrive with this signal.
+fn heard_at(rate: Rate, dbm: f64) -> usize {
+    let speech = Speech {
+        to: MacAddress::BROADCAST,
+        rate,
+        payload: 20,
+        at_us: (1..=50).map(|number| number * 12_000).collect(),
+    };
+    let builder = Lab::builder("long range", 1)
+        .environment(Environment::open())
+        .board("a", Profile::ESP32_S3, address(1), |board| speak(board, speech))
+        .board("b", Profile::ESP32_S3, address(2), listen)
+        .at(Position::on_ground(metres(dbm), 0.0));
+    let (seen, ..) = run(builder);
+    seen.outcomes(0, 1).iter().filter(|outcome| outcome.is_ok()).count()
+}
+
+#[test]
+fn long_range_is_heard_where_nothing_else_is() {
+    for (rate, heard, unheard) in [
+        (Rate::Dsss1M, -97.0, -98.5),
+        (Rate::LongRange500K, -100.0, -101.5),
+        (Rate::LongRange250K, -103.0, -104.5),
+    ] {
+        assert_eq!(heard_at(rate, heard), 50, "{rate} at {heard} dBm");
+        assert_eq!(heard_at(rate, unheard), 0, "{rate} at {unheard} dBm");
+    }
+}
+
 #[test]
 fn slower_rates_reach_further() {
     let reach = rates().map(|rate| metres(Chip::Esp32S3.sensitivity_dbm(rate)));

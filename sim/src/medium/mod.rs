@@ -37,7 +37,7 @@ pub(crate) use flights::FlightId;
 use flights::{Flight, Flights};
 use interferer::Interferers;
 pub use links::{Link, Links};
-use phy::{decoding_penalty_db, from_db, leakage_db};
+use phy::{decoding_penalty_db, from_db, leakage_db, preamble_gain_db};
 use power::Power;
 use propagation::{Antenna, Environment, Fading, Position};
 pub use radio::RadioParameters;
@@ -266,7 +266,7 @@ impl Medium {
             let was_busy = receiver.is_busy(thresholds);
             let chances = &mut chances[index];
             receiver.catch_up(now, flights, thresholds, chances);
-            let in_range = arrival.signal >= thresholds.range;
+            let in_range = arrival.preamble >= thresholds.range;
             if in_range && !(receiver.newly_tuned && backs[index].tuned_at > start) {
                 let outcome = receiver
                     .conclude(id, flight, arrival, thresholds, chances)
@@ -331,7 +331,7 @@ impl Medium {
                 if arrival.power >= thresholds.floor {
                     energy += arrival.power;
                 }
-                carriers += u16::from(arrival.signal >= thresholds.sensitivity);
+                carriers += u16::from(arrival.preamble >= thresholds.sensitivity);
             }
         }
         receiver.tune(channel, energy, carriers);
@@ -388,19 +388,23 @@ struct Path {
     transmission: u64,
     seed: u64,
     fading: Fading,
-    /// Whether nothing fades.
+    /// By how much less signal the preamble needs than that of 1 Mbit/s, dB.
+    preamble_gain_db: f64,
+    /// Whether what arrives is the neighbour's mean power and nothing else.
     steady: bool,
 }
 
 impl Path {
     fn of(transmission: &Transmission, environment: &Environment, seed: u64) -> Self {
+        let preamble_gain_db = preamble_gain_db(transmission.rate);
         Self {
             channel: transmission.channel,
             rate: transmission.rate,
             transmission: transmission.id,
             seed,
             fading: environment.fading,
-            steady: environment.fading == Fading::None,
+            preamble_gain_db,
+            steady: environment.fading == Fading::None && preamble_gain_db == 0.0,
         }
     }
 
@@ -411,6 +415,7 @@ impl Path {
             return Some(Arrival {
                 power: neighbour.power,
                 signal: neighbour.power,
+                preamble: neighbour.power,
             });
         }
         self.unsteady_arrival(neighbour, channel)
@@ -419,16 +424,32 @@ impl Path {
     /// The same where the channels differ or the path fades.
     fn unsteady_arrival(&self, neighbour: &Neighbour, channel: Channel) -> Option<Arrival> {
         let mut power = neighbour.power;
-        if !self.steady {
+        if self.fading != Fading::None {
             power = power.scaled(self.fading.power_gain(self.seed, self.transmission, neighbour.index) as f32);
         }
         if channel == self.channel {
-            return Some(Arrival { power, signal: power });
+            return Some(Arrival {
+                power,
+                signal: power,
+                preamble: self.preamble(power),
+            });
         }
         let leaked = power.scaled(from_db(leakage_db(self.channel, channel)?) as f32);
         let decoded = decoding_penalty_db(self.rate, self.channel, channel);
         let signal = decoded.map_or(Power::ZERO, |penalty_db| leaked.scaled(from_db(-penalty_db) as f32));
-        Some(Arrival { power: leaked, signal })
+        Some(Arrival {
+            power: leaked,
+            signal,
+            preamble: self.preamble(signal),
+        })
+    }
+
+    fn preamble(&self, signal: Power) -> Power {
+        if self.preamble_gain_db == 0.0 {
+            signal
+        } else {
+            signal.scaled(from_db(self.preamble_gain_db) as f32)
+        }
     }
 }
 
@@ -439,4 +460,6 @@ struct Arrival {
     power: Power,
     /// What can be decoded of it.
     signal: Power,
+    /// What it is as to finding its preamble.
+    preamble: Power,
 }

@@ -142,13 +142,14 @@ impl Receiver {
         let disturbance = self.energy.less(self.lock_energy(flight)).max(Power::ZERO);
         let floor = thresholds.noise.plus(disturbance);
         let start = flight.transmission.start;
+        let detection_sinr = thresholds.detection_sinr * flight.modulation.preamble_need;
         if self.stage == Stage::Detecting {
             if now < start + DETECTION {
                 return;
             }
             if self
                 .lock_power
-                .exceeds(floor, flight.modulation.clean_sinr.max(thresholds.detection_sinr))
+                .exceeds(floor, flight.modulation.clean_sinr.max(detection_sinr))
             {
                 // The usual case: a strong frame, and nothing else until now.
                 self.disturbed = self.is_frame_in(disturbance);
@@ -163,7 +164,7 @@ impl Receiver {
         }
         let sinr = self.lock_power.over(floor);
         if self.stage == Stage::Detecting {
-            if sinr < thresholds.detection_sinr {
+            if sinr < detection_sinr {
                 self.let_go(disturbance);
                 return;
             }
@@ -238,7 +239,7 @@ impl Receiver {
         if arrival.power >= thresholds.floor {
             self.energy += arrival.power;
         }
-        if arrival.signal < thresholds.sensitivity {
+        if arrival.preamble < thresholds.sensitivity {
             return;
         }
         self.carriers += 1;
@@ -261,7 +262,7 @@ impl Receiver {
         if arrival.power >= thresholds.floor {
             self.energy -= arrival.power;
         }
-        self.carriers -= u16::from(arrival.signal >= thresholds.sensitivity);
+        self.carriers -= u16::from(arrival.preamble >= thresholds.sensitivity);
         if self.carriers == 0 {
             self.newly_tuned = false;
         }
@@ -293,8 +294,8 @@ impl Receiver {
         }
         if self.own_frame_end > flight.transmission.start {
             Err(Loss::Busy)
-        } else if arrival.signal < thresholds.sensitivity
-            || arrival.signal.over(thresholds.noise) < thresholds.detection_sinr
+        } else if arrival.preamble < thresholds.sensitivity
+            || arrival.preamble.over(thresholds.noise) < thresholds.detection_sinr
         {
             Err(Loss::Noise)
         } else {

@@ -2,7 +2,7 @@
 
 use protocol::Rate;
 
-use super::phy::{HazardTable, from_db, header};
+use super::phy::{HazardTable, from_db, header, preamble_gain_db};
 use super::radio::RadioParameters;
 use crate::kernel::Span;
 
@@ -15,6 +15,8 @@ pub(super) struct Modulation {
     pub(super) mpdu: Part,
     /// From this SINR on no bit is lost in a thousand years.
     pub(super) clean_sinr: f32,
+    /// How much of the signal its preamble needs that one of 1 Mbit/s does, a factor.
+    pub(super) preamble_need: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +62,7 @@ impl Modulation {
             header,
             mpdu,
             clean_sinr: header.clean_sinr().max(mpdu.clean_sinr()),
+            preamble_need: from_db(-preamble_gain_db(rate)) as f32,
         }
     }
 }

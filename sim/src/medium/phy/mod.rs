@@ -26,4 +26,4 @@ pub use decibel::{from_db, to_db};
 pub use error_rate::{Header, bit_error_probability, header};
 pub use hazard::HazardTable;
 pub use mask::{decoding_penalty_db, leakage_db};
-pub use sensitivity::{Chip, noise_floor_dbm, packet_error_rate, required_sinr_db};
+pub use sensitivity::{Chip, noise_floor_dbm, packet_error_rate, preamble_gain_db, required_sinr_db};

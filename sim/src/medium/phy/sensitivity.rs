@@ -92,6 +92,16 @@ pub const fn reference_frame(rate: Rate) -> ReferenceFrame {
     }
 }
 
+/// How much weaker than at 1 Mbit/s a preamble of this rate may be, dB: what Long Range's spreading gains.
+#[must_use]
+pub const fn preamble_gain_db(rate: Rate) -> f64 {
+    match rate {
+        Rate::LongRange250K => LONG_RANGE_250K_GAIN_DB,
+        Rate::LongRange500K => LONG_RANGE_500K_GAIN_DB,
+        _ => 0.0,
+    }
+}
+
 /// The SINR in dB at which the rate's curve loses as much of its [`reference_frame`] as the standard allows.
 #[must_use]
 pub fn required_sinr_db(rate: Rate) -> f64 {
