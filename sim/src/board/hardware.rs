@@ -7,11 +7,11 @@ use std::task::{Context, Poll, Waker};
 
 use protocol::board::Rgb;
 use protocol::espnow::{Accepted, Delivery, Endpoint, Error, Received, Rejection};
-use protocol::frame::{ActionFrame, FCS_LEN, Mpdu};
-use protocol::{Channel, MacAddress};
+use protocol::frame::{FCS_LEN, Mpdu};
+use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
-use super::{Letter, Profile};
+use super::{FramePool, Letter, Profile};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Generator, Time, stream};
 use crate::station::Queued;
@@ -116,6 +116,7 @@ pub(crate) struct Hardware {
     pub(crate) endpoint: Endpoint,
     pub(crate) requests: Requests,
     frame_random: Generator,
+    pool: FramePool,
     next_ticket: u64,
     /// How the frame went that the application waits for.
     sent: Option<(u64, Delivery)>,
@@ -132,7 +133,7 @@ pub(crate) struct Hardware {
 }
 
 impl Hardware {
-    pub(crate) fn new(profile: &Profile, address: MacAddress, seed: u64, index: u32) -> Self {
+    pub(crate) fn new(profile: &Profile, address: MacAddress, seed: u64, index: u32, pool: FramePool) -> Self {
         let mut endpoint = Endpoint::new(profile.endpoint(address));
         endpoint.init();
         Self {
@@ -140,6 +141,7 @@ impl Hardware {
             endpoint,
             requests: Requests::default(),
             frame_random: stream(seed, Concern::Frame, index),
+            pool,
             next_ticket: 0,
             sent: None,
             sent_waiting: Waiting::Nobody,
@@ -158,10 +160,13 @@ impl Hardware {
     /// Makes the frame and asks for its transmission. Returns the ticket to await it with.
     pub(crate) fn submit(&mut self, destination: MacAddress, data: &[u8]) -> Result<u64, Error> {
         let random = self.frame_random.next_u32().to_le_bytes();
-        // The octets that go on the air, with room for the FCS.
-        let mut mpdu = vec![0; ActionFrame::max_len(data.len()) + FCS_LEN];
-        let outgoing = self.endpoint.send(destination, data, random, &mut mpdu)?;
-        mpdu.truncate(outgoing.length);
+        let (endpoint, mut rate) = (&mut self.endpoint, Rate::default());
+        // What goes on the air, with room for the FCS.
+        let mpdu = self.pool.frame(FCS_LEN, |buffer| {
+            let outgoing = endpoint.send(destination, data, random, buffer)?;
+            rate = outgoing.rate;
+            Ok(outgoing.length)
+        })?;
         if destination.is_group() && destination != MacAddress::BROADCAST {
             self.requests.traps.push(Trap::GroupAddress { destination });
         }
@@ -170,7 +175,7 @@ impl Hardware {
         self.requests.frames.push(Queued {
             mpdu,
             destination,
-            rate: outgoing.rate,
+            rate,
             ticket,
         });
         Ok(ticket)
@@ -269,8 +274,13 @@ impl Hardware {
         self.program = waker;
     }
 
-    pub(crate) fn take_requests(&mut self) -> Option<Requests> {
-        (!self.requests.is_empty()).then(|| mem::take(&mut self.requests))
+    /// Takes what the program asked for, and gives empty lists in return.
+    pub(crate) fn exchange_requests(&mut self, requests: &mut Requests) {
+        mem::swap(&mut self.requests, requests);
+    }
+
+    pub(crate) fn has_requests(&self) -> bool {
+        !self.requests.is_empty()
     }
 
     /// The program ended: what it printed without a line end is a line.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use protocol::MacAddress;
 use protocol::frame::Header;
 
 use crate::kernel::Time;
@@ -19,4 +20,15 @@ pub(crate) struct Landed {
 pub(crate) struct Letter {
     pub(crate) frame: Rc<Landed>,
     pub(crate) rssi_dbm: i8,
+}
+
+impl Default for Landed {
+    /// Nobody's, until it is filled.
+    fn default() -> Self {
+        Self {
+            header: Header::new(MacAddress::BROADCAST, MacAddress::BROADCAST),
+            payload: Vec::new(),
+            at: Time::ZERO,
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod console;
 mod hardware;
 mod letter;
 mod pixels;
+mod pool;
 mod profile;
 mod radio;
 
@@ -25,6 +26,7 @@ use protocol::board::{Board, Parts};
 
 pub(crate) use hardware::{Hardware, Requests};
 pub(crate) use letter::{Landed, Letter};
+pub(crate) use pool::FramePool;
 pub use profile::Profile;
 
 use crate::kernel::{Concern, Generator, stream};

@@ -85,9 +85,7 @@ impl Lab {
             // It goes out once.
             std::mem::take(&mut frame.mpdu)
         } else {
-            let mut octets = Vec::with_capacity(frame.mpdu.len() + FCS_LEN);
-            octets.extend_from_slice(&frame.mpdu);
-            octets
+            self.pool.copy(&frame.mpdu, FCS_LEN)
         };
         seat.statistics.tx_frames += u64::from(number == 1);
         seat.statistics.tx_attempts += 1;
@@ -166,6 +164,7 @@ impl Lab {
         for &index in &idle {
             self.arm_access(index);
         }
+        self.pool.give_back(transmission.mpdu);
         verdicts.clear();
         idle.clear();
         (self.verdicts, self.idle) = (verdicts, idle);
@@ -174,7 +173,7 @@ impl Lab {
     fn end_attempt(&mut self, now: Time, index: u32, rate: Rate) {
         let station = &mut self.seats[index as usize].station;
         if let Some(done) = station.end_attempt(now, rate) {
-            self.finish(now, index, &done);
+            self.finish(now, index, done);
         } else if let Phase::AwaitingAck { deadline } = station.phase {
             self.awaiting_acks += 1;
             self.queue.schedule(deadline, Happening::AckTimeout(index));
@@ -243,7 +242,7 @@ impl Lab {
         let Some((receiver, rate)) = self.seats[index as usize].station.take_owed_ack() else {
             return;
         };
-        let octets = Ack { receiver }.emit().to_vec();
+        let octets = self.pool.copy(&Ack { receiver }.emit(), FCS_LEN);
         self.transmit(now, index, rate, octets, TransmissionKind::Ack { receiver });
     }
 
@@ -265,7 +264,7 @@ impl Lab {
                 && let Some(done) = station.acknowledged(now)
             {
                 self.awaiting_acks -= 1;
-                self.finish(now, index, &done);
+                self.finish(now, index, done);
             }
         }
     }
@@ -284,21 +283,23 @@ impl Lab {
             let done = station.unacknowledged(now);
             self.awaiting_acks -= 1;
             match done {
-                Some(done) => self.finish(now, index, &done),
+                Some(done) => self.finish(now, index, done),
                 None => self.arm_access(index),
             }
         }
     }
 
     /// The MAC is done with a frame.
-    fn finish(&mut self, now: Time, index: u32, done: &Done) {
+    fn finish(&mut self, now: Time, index: u32, done: Done) {
         let board = BoardId(index);
-        let &Done {
+        let Done {
+            mpdu,
             destination,
             ticket,
             acknowledged,
             attempts,
         } = done;
+        self.pool.keep(mpdu);
         let seat = &mut self.seats[board.index()];
         if !destination.is_group() {
             *if acknowledged {

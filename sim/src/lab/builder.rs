@@ -7,9 +7,9 @@ use std::rc::Rc;
 use protocol::MacAddress;
 
 use super::interference::Interference;
-use super::landing::{HandOvers, Inbox};
+use super::landing::{HandOvers, Inbox, Landings};
 use super::{Happening, Lab, MediumStatistics, Seat};
-use crate::board::{Hardware, Profile, VirtualBoard};
+use crate::board::{FramePool, Hardware, Profile, Requests, VirtualBoard};
 use crate::kernel::{Queue, Span, TaskFuture, Tasks, Time};
 use crate::medium::interferer::Interferer;
 use crate::medium::propagation::{Environment, Position};
@@ -156,6 +156,7 @@ impl LabBuilder {
             medium: Medium::new(self.environment, self.links, self.seed),
             hand_overs: HandOvers::default(),
             inboxes: Vec::new(),
+            landings: Landings::default(),
             interference: Interference::default(),
             air_is_watched: self.observers.iter().any(|observer| observer.watches_air()),
             observers: self.observers,
@@ -166,6 +167,8 @@ impl LabBuilder {
             limit: self.limit,
             over: false,
             ends_with: self.ends_with,
+            requests: Requests::default(),
+            pool: FramePool::default(),
             verdicts: Vec::new(),
             idle: Vec::new(),
         };
@@ -179,7 +182,13 @@ impl LabBuilder {
             },
         ) in (0..).zip(self.boards)
         {
-            let hardware = Rc::new(RefCell::new(Hardware::new(&profile, info.address, self.seed, index)));
+            let hardware = Rc::new(RefCell::new(Hardware::new(
+                &profile,
+                info.address,
+                self.seed,
+                index,
+                lab.pool.clone(),
+            )));
             lab.medium.add(position, &profile.radio, profile.power_dbm);
             let task = lab.tasks.spawn(app(VirtualBoard::new(&hardware, self.seed, index)));
             debug_assert_eq!(task, index, "a row a board");

@@ -49,6 +49,28 @@ impl HandOvers {
     }
 }
 
+/// Frames that landed in inboxes, the oldest first. Those that everybody has read are used again.
+#[derive(Debug, Default)]
+pub(super) struct Landings(VecDeque<Rc<Landed>>);
+
+/// Landed frames kept at most.
+const KEPT: usize = 1 << 16;
+
+impl Landings {
+    fn land(&mut self, fill: impl FnOnce(&mut Landed)) -> Rc<Landed> {
+        let is_read = self.0.front().is_some_and(|oldest| Rc::strong_count(oldest) == 1);
+        let read = if is_read { self.0.pop_front() } else { None };
+        let mut frame = read.unwrap_or_default();
+        if let Some(landed) = Rc::get_mut(&mut frame) {
+            fill(landed);
+        }
+        if self.0.len() < KEPT {
+            self.0.push_back(Rc::clone(&frame));
+        }
+        frame
+    }
+}
+
 /// Frames that wait for a sleeping board.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
@@ -155,10 +177,13 @@ impl Lab {
             return false;
         }
         let frame = landed.get_or_insert_with(|| {
-            Rc::new(Landed {
-                header: *packet.header(),
-                payload: packet.segments().flatten().copied().collect(),
-                at: now,
+            self.landings.land(|landed| {
+                landed.header = *packet.header();
+                landed.payload.clear();
+                packet
+                    .segments()
+                    .for_each(|segment| landed.payload.extend_from_slice(segment));
+                landed.at = now;
             })
         });
         inbox.room -= size;

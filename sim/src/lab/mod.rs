@@ -43,14 +43,14 @@ pub use builder::LabBuilder;
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 
 use crate::advice::Trap;
-use crate::board::{Requests, Shared};
+use crate::board::{FramePool, Requests, Shared};
 use crate::kernel::{Queue, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict};
 use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer};
 use crate::station::Station;
 use interference::Interference;
-use landing::{HandOvers, Inbox};
+use landing::{HandOvers, Inbox, Landings};
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +101,7 @@ pub struct Lab {
     hand_overs: HandOvers,
     /// A row a board.
     inboxes: Vec<Inbox>,
+    landings: Landings,
     interference: Interference,
     observers: Vec<Box<dyn Observer>>,
     air_is_watched: bool,
@@ -114,6 +115,9 @@ pub struct Lab {
     over: bool,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, crate::kernel::Span)>,
+    /// What a program has asked for; empty but while it is carried out.
+    requests: Requests,
+    pool: FramePool,
     /// Lists that are filled and emptied with every frame.
     verdicts: Vec<Verdict>,
     idle: Vec<u32>,
@@ -296,31 +300,37 @@ impl Lab {
 
     /// Carries out what a board's program asked for.
     fn collect(&mut self, now: Time, index: u32) {
-        let requests = self.seats[index as usize].hardware.borrow_mut().take_requests();
-        if let Some(requests) = requests {
-            self.carry_out(now, index, requests);
+        {
+            let mut hardware = self.seats[index as usize].hardware.borrow_mut();
+            if hardware.has_requests() {
+                hardware.exchange_requests(&mut self.requests);
+            }
         }
+        self.carry_out(now, index);
         self.close_inbox(now, index);
         self.arm_wake(index);
     }
 
-    fn carry_out(&mut self, now: Time, index: u32, requests: Requests) {
+    fn carry_out(&mut self, now: Time, index: u32) {
         let board = BoardId(index);
-        if let Some(channel) = requests.channel {
+        let mut requests = std::mem::take(&mut self.requests);
+        if let Some(channel) = requests.channel.take() {
             self.tune(now, index, channel);
         }
-        for line in requests.lines {
+        for line in requests.lines.drain(..) {
             self.report(now, || Event::Console { board, line });
         }
-        if let Some(colours) = requests.colours {
+        if let Some(colours) = requests.colours.take() {
             self.report(now, || Event::Pixels { board, colours });
         }
-        for trap in requests.traps {
+        for trap in requests.traps.drain(..) {
             self.advise(now, board, &trap);
         }
-        for frame in requests.frames {
+        for frame in requests.frames.drain(..) {
             self.enqueue(now, index, frame);
         }
+        // With the room that its lists have got.
+        self.requests = requests;
     }
 
     fn wake(&mut self, now: Time, index: u32) {

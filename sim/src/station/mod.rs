@@ -96,6 +96,8 @@ pub(crate) struct Attempt<'a> {
 /// How the head of the queue fared.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Done {
+    /// The frame's octets, which nobody needs any more.
+    pub(crate) mpdu: Vec<u8>,
     pub(crate) destination: MacAddress,
     pub(crate) ticket: u64,
     pub(crate) acknowledged: bool,
@@ -214,6 +216,7 @@ impl Station {
         // Post-backoff: counted down whether or not there is more to send (clause 10.3.4.3).
         self.access.back_off(now, self.contention_window, &mut self.backoff);
         Some(Done {
+            mpdu: frame.mpdu,
             destination: frame.destination,
             ticket: frame.ticket,
             acknowledged,
