@@ -31,7 +31,11 @@ fn broadcasts_in_the_steady_state_allocate_nothing() {
     let receptions = lab.statistics().medium.receptions - before;
     assert!(receptions > 15_000, "{receptions}");
     // A list that meets its longest only now may still grow.
-    assert!(counted.count_total < 10, "{} for {receptions} receptions", counted.count_total);
+    assert!(
+        counted.count_total < 10,
+        "{} for {receptions} receptions",
+        counted.count_total
+    );
 }
 
 #[test]
