@@ -65,7 +65,7 @@ fn one_channel_off_a_frame_takes_15_db_more() {
         let sensitivity_dbm = if rate == Rate::Dsss1M { -98.0 } else { -95.4 };
         for listener in [5, 7] {
             assert_eq!(received(&heard(rate, sensitivity_dbm + 17.0, listener)), 50, "{rate}");
-            assert_eq!(received(&heard(rate, sensitivity_dbm + 12.0, listener)), 0, "{rate}");
+            assert_eq!(received(&heard(rate, sensitivity_dbm + 9.0, listener)), 0, "{rate}");
         }
         assert_eq!(received(&heard(rate, sensitivity_dbm + 2.0, 6)), 50, "{rate}");
     }

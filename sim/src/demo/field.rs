@@ -8,11 +8,12 @@ use std::time::Duration;
 use protocol::MacAddress;
 use protocol::app::beacon;
 
+use super::surroundings::{FADING, SHADOWING, surroundings};
 use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
 use crate::board::Profile;
 use crate::kernel::{Concern, Time, stream, unit};
 use crate::lab::{Lab, LabBuilder};
-use crate::medium::propagation::{Environment, LogDistance, PathLoss, Position};
+use crate::medium::propagation::{LogDistance, PathLoss, Position};
 
 const LIMIT: Time = Time::from_micros(10_000_000);
 
@@ -51,6 +52,8 @@ pub(super) const FIELD: Demo = Demo {
             default: "64",
             kind: Kind::Count(1, 250),
         },
+        SHADOWING,
+        FADING,
         Parameter {
             name: "places",
             summary: "a file with a line a board, `x_m y_m phase_us`, instead of places from the seed",
@@ -108,10 +111,8 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
         Some(path) => read_places(&path, boards)?,
         None => strew(boards, settings.seed),
     };
-    let environment = Environment {
-        path_loss: PathLoss::LogDistance(LogDistance::from_1_m(exponent)),
-        ..Environment::default()
-    };
+    let path_loss = PathLoss::LogDistance(LogDistance::from_1_m(exponent));
+    let environment = surroundings(&parameters, path_loss)?;
     let mut builder = Lab::builder(demo.name, settings.seed)
         .environment(environment)
         .links(settings.links)

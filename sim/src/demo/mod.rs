@@ -5,6 +5,7 @@ mod hello;
 mod pair;
 mod parameter;
 mod saturation;
+mod surroundings;
 
 use protocol::espnow::Error;
 

@@ -4,11 +4,12 @@ use protocol::MacAddress;
 use protocol::app::{echo, stream};
 use protocol::espnow::Peer;
 
+use super::surroundings::{FADING, SHADOWING, surroundings};
 use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
 use crate::board::Profile;
 use crate::kernel::Time;
 use crate::lab::{Lab, LabBuilder};
-use crate::medium::propagation::{Environment, Position};
+use crate::medium::propagation::{PathLoss, Position};
 
 const SOURCE: MacAddress = MacAddress([0x34, 0x85, 0x18, 0x00, 0x00, 0x01]);
 const SINK: MacAddress = MacAddress([0x34, 0x85, 0x18, 0x00, 0x00, 0x02]);
@@ -44,6 +45,8 @@ pub(super) const PAIR: Demo = Demo {
             default: "ack",
             kind: Kind::Word(&["none", "ack", "echo"]),
         },
+        SHADOWING,
+        FADING,
     ],
     build: pair,
 };
@@ -82,7 +85,7 @@ fn pair(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
         ..Position::default()
     };
     let builder = Lab::builder(demo.name, settings.seed)
-        .environment(Environment::open())
+        .environment(surroundings(&parameters, PathLoss::Friis)?)
         .links(settings.links)
         .until(settings.until.unwrap_or(LIMIT));
     Ok(match reply {
