@@ -267,7 +267,7 @@ impl Lab {
         self.step()
     }
 
-    /// Runs to the end.
+    /// Runs to the end. A run without a limit has none while a program goes on, or while interferers keep a station from its turn.
     pub fn run(&mut self) {
         while self.step() {}
     }
