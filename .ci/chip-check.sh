@@ -19,6 +19,8 @@ eval "$toolchain"
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/chips
 # As small as firmware is built. One unit for each crate: how code is cut up must not show in its size.
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_DEBUG=false
+# Machine code in the libraries, to be weighed: link-time optimisation leaves bitcode there.
+export CARGO_PROFILE_RELEASE_LTO=false
 # Panic messages name source files; a clone's own path must not show in its size either.
 export CARGO_PROFILE_RELEASE_TRIM_PATHS=all
 
