@@ -18,7 +18,9 @@ pub mod app;
 pub mod board;
 pub mod espnow;
 pub mod frame;
+pub mod message;
 pub mod rate;
+pub mod service;
 pub mod time;
 
 mod address;

@@ -1,0 +1,17 @@
+//! The message layer of Espressif's `esp-now` component (v2.6): what its services ride on, octet by octet.
+//!
+//! ```text
+//!   raw ESP-NOW payload = header 20 (kind, frame head, destination, source) │ payload
+//!
+//!   submit ─► a slot each ─► poll_transmit: repetitions, channels, ack and its waits ─► radio
+//!   radio  ─► handle_received: version, wanted kind, channel, RSSI, security ─► ack ─► seen before?
+//!                              ─► delivered: to this board, everybody, a group of mine ─► passed on
+//! ```
+
+mod head;
+mod kind;
+mod wire;
+
+pub use head::{FrameHead, MAX_COUNT, SendChannel};
+pub use kind::{Kind, Kinds};
+pub use wire::{HEADER_LEN, Message, NotAMessage};
