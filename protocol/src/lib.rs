@@ -19,6 +19,7 @@ pub mod board;
 pub mod espnow;
 pub mod frame;
 pub mod message;
+pub mod node;
 pub mod rate;
 pub mod service;
 pub mod time;

@@ -8,10 +8,19 @@
 //!                              ─► delivered: to this board, everybody, a group of mine ─► passed on
 //! ```
 
+mod group;
 mod head;
 mod kind;
+mod messenger;
+mod recent;
+mod slot;
+mod statistics;
 mod wire;
 
+pub use group::{GroupChange, GroupTooShort, MAX_MEMBERS, PROVISIONING_GROUP, SECURITY_GROUP, UPGRADE_GROUP};
 pub use head::{FrameHead, MAX_COUNT, SendChannel};
 pub use kind::{Kind, Kinds};
+pub use messenger::{Messenger, MessengerConfig, Transmit};
+pub use slot::Country;
+pub use statistics::{Dropped, MessageStatistics};
 pub use wire::{HEADER_LEN, Message, NotAMessage};

@@ -34,11 +34,6 @@ pub trait Service {
     /// The messages that it wants.
     fn kinds(&self) -> Kinds;
 
-    /// The groups that it is in: messages to others never reach it.
-    fn groups(&self) -> &[MacAddress] {
-        &[]
-    }
-
     /// Something has happened.
     fn handle(&mut self, now: Instant, input: Input<'_>);
 
@@ -190,6 +185,8 @@ pub enum SendError {
     NoKey,
     /// The channel is not one of the country's.
     Channel,
+    /// As many messages are on their way as there is room for.
+    NoRoom,
     /// What the radio said.
     Radio(espnow::Error),
 }

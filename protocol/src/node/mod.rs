@@ -1,0 +1,5 @@
+//! Services that share a board.
+
+mod switchboard;
+
+pub use switchboard::{Step, Switchboard};
