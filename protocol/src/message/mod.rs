@@ -13,6 +13,7 @@ mod head;
 mod kind;
 mod messenger;
 mod recent;
+mod secured;
 mod slot;
 mod statistics;
 mod wire;
@@ -21,6 +22,7 @@ pub use group::{GroupChange, GroupTooShort, MAX_MEMBERS, PROVISIONING_GROUP, SEC
 pub use head::{FrameHead, MAX_COUNT, SendChannel};
 pub use kind::{Kind, Kinds};
 pub use messenger::{Messenger, MessengerConfig, Transmit};
+pub use secured::{AppKey, NotOpened, SEAL_LEN};
 pub use slot::Country;
 pub use statistics::{Dropped, MessageStatistics};
 pub use wire::{HEADER_LEN, Message, NotAMessage};
