@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use ether::{Air, Ether};
 use proptest::prelude::*;
 use protocol::MacAddress;
-use protocol::message::{FrameHead, GroupChange, Kind, Kinds, Message};
+use protocol::message::{AppKey, FrameHead, GroupChange, Kind, Kinds, Message};
 use protocol::service::{Incoming, Input, Outcome, Output, Send, SendError, Service};
 use protocol::time::{Duration, Instant};
 use rand_core::Rng;
@@ -260,6 +260,56 @@ fn weak_messages_are_not_passed_on() {
     run(&mut ether, Duration::from_secs(1));
     assert_eq!(ether.frames.len(), 2);
     assert_eq!(ether.boards[1].services.heard.len(), 1);
+}
+
+#[test]
+fn secured_messages_are_read_with_the_key_only() {
+    let mut ether = ether(4, 1, Air::default());
+    for (board, key) in [(0, 7), (1, 7), (2, 8)] {
+        ether.boards[board]
+            .switchboard
+            .set_key(Some(AppKey::new([key; AppKey::LEN])));
+    }
+    let head = FrameHead {
+        security: true,
+        retransmit_count: 1,
+        ..FrameHead::BROADCAST
+    };
+    let words = Words::new(MacAddress::BROADCAST, head, b"between us");
+    say(&mut ether, 0, words.clone());
+    say(&mut ether, 3, words);
+    run(&mut ether, Duration::from_secs(1));
+    assert_eq!(ether.frames.len(), 1);
+    let octets = &ether.frames[0].2;
+    assert_eq!(octets.len(), 20 + 10 + 12);
+    assert_eq!(octets[1], 10 + 12);
+    assert!(!octets.windows(10).any(|part| part == b"between us"));
+    let heard: Vec<_> = ether.boards.iter().map(|board| board.services.heard.len()).collect();
+    assert_eq!(heard, [0, 1, 0, 0]);
+    assert_eq!(
+        ether.boards[3].services.outcomes,
+        [(1, Outcome::Refused(SendError::NoKey))]
+    );
+}
+
+#[test]
+fn a_board_without_the_key_passes_secured_messages_on_as_they_are() {
+    let mut ether = ether(2, 1, Air::default());
+    ether.boards[0].switchboard.set_key(Some(AppKey::new([7; AppKey::LEN])));
+    let head = FrameHead {
+        security: true,
+        retransmit_count: 1,
+        forward_ttl: 1,
+        forward_rssi: -90,
+        ..FrameHead::BROADCAST
+    };
+    say(&mut ether, 0, Words::new(MacAddress::BROADCAST, head, b"between us"));
+    run(&mut ether, Duration::from_secs(1));
+    let [first, second] = &ether.frames[..] else {
+        panic!("{} frames", ether.frames.len())
+    };
+    assert_eq!(first.2[8..], second.2[8..]);
+    assert!(ether.boards[1].services.heard.is_empty());
 }
 
 proptest! {

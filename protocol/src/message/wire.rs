@@ -87,6 +87,14 @@ impl<'a> Message<'a> {
         Some(length)
     }
 
+    /// Writes the length octet anew after the payload has got longer or shorter.
+    pub(super) fn set_length_octet(octets: &mut [u8]) {
+        let length = octets.len().saturating_sub(HEADER_LEN);
+        if let Some(place) = octets.get_mut(1) {
+            *place = length.to_le_bytes()[0];
+        }
+    }
+
     fn header(&self) -> [u8; HEADER_LEN] {
         let mut header = [0; HEADER_LEN];
         header[0] = self.kind.number() | VERSION << 4;

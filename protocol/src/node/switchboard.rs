@@ -3,7 +3,7 @@
 use rand_core::Rng;
 
 use crate::espnow::{self, Delivery, Received};
-use crate::message::{Dropped, Kinds, Messenger, MessengerConfig, Transmit};
+use crate::message::{AppKey, Dropped, Kinds, Messenger, MessengerConfig, Transmit};
 use crate::service::{ImageTask, Input, Outcome, Output, SendError, Service};
 use crate::time::Instant;
 use crate::{Channel, MacAddress};
@@ -72,6 +72,11 @@ impl<const SLOTS: usize, const LENGTH: usize> Switchboard<SLOTS, LENGTH> {
     /// Joins a group. Returns whether there was room.
     pub fn join(&mut self, group: MacAddress) -> bool {
         self.messenger.join(group)
+    }
+
+    /// Sets the key that secured messages are sealed and opened under, or forgets it.
+    pub fn set_key(&mut self, key: Option<AppKey>) {
+        self.messenger.set_key(key);
     }
 
     /// Lets the board listen there from now on.

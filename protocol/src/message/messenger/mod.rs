@@ -1,14 +1,16 @@
 //! The component's `espnow_send` and its receive callback, as a machine.
 
+mod receive;
+
 use rand_core::Rng;
 
-use super::group::{GroupChange, Memberships};
-use super::recent::Recent;
-use super::slot::{Country, Course, Next, Stage};
-use super::wire::{HEADER_LEN, Message};
-use super::{Dropped, FrameHead, Kind, Kinds, MessageStatistics, SendChannel};
-use crate::espnow::{self, Delivery, Received};
-use crate::service::{Incoming, Outcome, Send, SendError};
+use crate::espnow::{self, Delivery};
+use crate::message::group::Memberships;
+use crate::message::recent::Recent;
+use crate::message::slot::{Country, Course, Next, Stage};
+use crate::message::wire::{HEADER_LEN, Message};
+use crate::message::{AppKey, FrameHead, Kind, Kinds, MessageStatistics, SEAL_LEN, SendChannel};
+use crate::service::{Outcome, Send, SendError};
 use crate::time::{Duration, Instant};
 use crate::{Channel, MacAddress};
 
@@ -128,6 +130,7 @@ enum OnAir {
 pub struct Messenger<const SLOTS: usize, const LENGTH: usize> {
     config: MessengerConfig,
     wanted: Kinds,
+    key: Option<AppKey>,
     groups: Memberships,
     recent: Recent,
     sent_magics: heapless::HistoryBuf<u16, RECENT_MAGICS>,
@@ -157,6 +160,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
         Self {
             config,
             wanted: Kinds::NONE,
+            key: None,
             groups: Memberships::new(),
             recent: Recent::new(),
             sent_magics: heapless::HistoryBuf::new(),
@@ -173,6 +177,11 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
     /// Says which kinds are delivered; acks and groups are the messenger's own.
     pub const fn set_wanted(&mut self, kinds: Kinds) {
         self.wanted = kinds;
+    }
+
+    /// Sets the key that secured messages are sealed and opened under, or forgets it.
+    pub fn set_key(&mut self, key: Option<AppKey>) {
+        self.key = key;
     }
 
     /// Where the board listens when nothing is on its way.
@@ -218,7 +227,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
     /// Takes a message; its outcome comes from [`Messenger::poll_outcome`] under `number`.
     ///
     /// # Errors
-    /// [`SendError::TooLong`], [`SendError::Channel`], [`SendError::NoRoom`].
+    /// [`SendError::TooLong`], [`SendError::Channel`], [`SendError::NoRoom`], [`SendError::NoKey`].
     pub fn submit(&mut self, number: u32, send: Send<'_>, random: &mut dyn Rng) -> Result<(), SendError> {
         let Send {
             kind,
@@ -227,8 +236,14 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
             payload,
             ..
         } = send;
-        if payload.len() > Self::MAX_PAYLOAD {
+        // Asked to secure what the component never does, it sends it plain, as the component.
+        head.security &= kind.can_be_secured();
+        let seal_len = if head.security { SEAL_LEN } else { 0 };
+        if payload.len() + seal_len > Self::MAX_PAYLOAD {
             return Err(SendError::TooLong);
+        }
+        if head.security && self.key.is_none() {
+            return Err(SendError::NoKey);
         }
         if !self.has_room() {
             return Err(SendError::NoRoom);
@@ -256,8 +271,25 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
             source: self.config.address,
             payload,
         };
-        self.fill(Owner::Own(number), &message, course);
+        if let Some(slot) = self.fill(Owner::Own(number), &message, course)
+            && head.security
+        {
+            self.seal(slot, random);
+        }
         Ok(())
+    }
+
+    /// Seals the payload of the message in that slot, which has room for it.
+    fn seal(&mut self, slot: usize, random: &mut dyn Rng) {
+        let (Some(key), Some(slot)) = (&self.key, &mut self.slots[slot]) else {
+            return;
+        };
+        let octets = &mut slot.octets;
+        let plain = octets.len() - HEADER_LEN;
+        if octets.resize(HEADER_LEN + plain + SEAL_LEN, 0).is_ok() {
+            key.seal(random, &mut octets[HEADER_LEN..], plain);
+            Message::set_length_octet(octets);
+        }
     }
 
     /// A magic that none of this board's last messages had. The component's is just random, and of 32 messages to a board one in 2000
@@ -271,15 +303,13 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
             .unwrap_or(1)
     }
 
-    fn fill(&mut self, owner: Owner, message: &Message<'_>, course: Course) -> bool {
-        let Some(slot) = self.slots.iter_mut().find(|slot| slot.is_none()) else {
-            return false;
-        };
+    /// Puts a message into a free slot and says into which.
+    fn fill(&mut self, owner: Owner, message: &Message<'_>, course: Course) -> Option<usize> {
+        let index = self.slots.iter().position(Option::is_none)?;
         let mut octets = heapless::Vec::new();
-        if octets.resize(message.buffer_len(), 0).is_err() || message.emit(&mut octets).is_none() {
-            return false;
-        }
-        *slot = Some(Slot {
+        octets.resize(message.buffer_len(), 0).ok()?;
+        message.emit(&mut octets)?;
+        self.slots[index] = Some(Slot {
             owner,
             magic: message.head.magic,
             octets,
@@ -287,7 +317,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
             order: self.next_order,
         });
         self.next_order = self.next_order.wrapping_add(1);
-        true
+        Some(index)
     }
 
     /// Whether [`Messenger::poll_transmit`] has a frame.
@@ -426,161 +456,5 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
             .flatten()
             .filter_map(|slot| slot.course.deadline())
             .min()
-    }
-
-    /// A raw message came in: `octets` on `channel`. Gives the message if it is for a service of this board.
-    ///
-    /// # Errors
-    /// Why it is not, which the statistics count.
-    pub fn handle_received<'a>(
-        &mut self,
-        received: &Received,
-        channel: Channel,
-        octets: &'a mut [u8],
-    ) -> Result<Incoming<'a>, Dropped> {
-        let result = self.filter(received, channel, octets);
-        match &result {
-            Ok(_) => self.statistics.delivered += 1,
-            Err(dropped) => self.statistics.count(*dropped),
-        }
-        result
-    }
-
-    fn filter<'a>(&mut self, received: &Received, channel: Channel, octets: &'a [u8]) -> Result<Incoming<'a>, Dropped> {
-        let message = Message::parse(octets).map_err(Dropped::NotAMessage)?;
-        let Message {
-            kind,
-            head,
-            destination,
-            source,
-            ..
-        } = message;
-        let (address, rssi_dbm) = (self.config.address, received.rssi_dbm);
-        if source == address {
-            return Err(Dropped::Echo);
-        }
-        let is_own = matches!(kind, Kind::Ack | Kind::Group);
-        let wanted = is_own || self.wanted.contains(kind);
-        let travels = self.config.forward && head.broadcast && head.forward_ttl > 0;
-        if !wanted && !travels {
-            return Err(Dropped::Unwanted);
-        }
-        if head.filter_adjacent_channel && head.channel != SendChannel::On(channel) {
-            return Err(Dropped::AdjacentChannel);
-        }
-        if head.filter_weak_signal && rssi_dbm < head.forward_rssi {
-            return Err(Dropped::Weak);
-        }
-        if head.security {
-            return Err(Dropped::Unreadable);
-        }
-        if wanted && !is_own && head.ack && destination == address {
-            self.owe_ack(&message);
-        }
-        if self.recent.contains(head.security, kind, head.magic) {
-            return Err(Dropped::Repetition);
-        }
-        self.recent.remember(head.security, kind, head.magic);
-        if travels && rssi_dbm >= head.forward_rssi && destination != address {
-            self.forward(&message, received.at);
-        }
-        if !wanted {
-            return Err(Dropped::Unwanted);
-        }
-        match kind {
-            Kind::Ack => Err(self.take_ack(&message)),
-            Kind::Group => Err(self.change_groups(&message)),
-            _ if !self.is_for_this_board(&message) => Err(Dropped::Foreign),
-            _ => Ok(Incoming {
-                message,
-                secured: false,
-                transmitter: received.source,
-                rssi_dbm,
-                channel: match head.channel {
-                    // What a neighbouring channel's frame says is truer than where it was heard.
-                    SendChannel::On(sent_on) => sent_on,
-                    SendChannel::Current | SendChannel::All => channel,
-                },
-                at: received.at,
-            }),
-        }
-    }
-
-    fn is_for_this_board(&self, message: &Message<'_>) -> bool {
-        if message.head.group {
-            return self.groups.contains(message.destination);
-        }
-        // As in the component, the destination of a raw unicast frame is not looked at: it came to this board.
-        !message.head.broadcast
-            || message.destination == MacAddress::BROADCAST
-            || message.destination == self.config.address
-    }
-
-    fn owe_ack(&mut self, message: &Message<'_>) {
-        let ack = Ack {
-            head: FrameHead {
-                broadcast: true,
-                retransmit_count: 1,
-                ..message.head
-            },
-            destination: message.source,
-        };
-        if self.acks.push_back(ack).is_err() {
-            self.statistics.acks_missed += 1;
-        }
-    }
-
-    /// An ack for another board is passed on by the way of every message; here it ends.
-    fn take_ack(&mut self, message: &Message<'_>) -> Dropped {
-        if message.destination != self.config.address {
-            return Dropped::Foreign;
-        }
-        let magic = message.head.magic;
-        let answered = (0..SLOTS).find(|&index| {
-            self.slots[index].as_ref().is_some_and(|slot| {
-                matches!(slot.owner, Owner::Own(_))
-                    && slot.magic == magic
-                    && slot.course.awaits_ack()
-                    && slot.course.stage != Stage::Ready
-            })
-        });
-        let Some(index) = answered else {
-            return Dropped::LateAck;
-        };
-        self.finish(index, Outcome::Acknowledged);
-        if self.on_air == OnAir::Slot(index) {
-            // What the radio says of it concerns nobody any more; the slot may be filled anew before that.
-            self.on_air = OnAir::Ack;
-        }
-        Dropped::Handled
-    }
-
-    fn change_groups(&mut self, message: &Message<'_>) -> Dropped {
-        let Ok(change) = GroupChange::parse(message.payload) else {
-            return Dropped::Malformed;
-        };
-        if change.concerns(self.config.address) {
-            if !change.join() {
-                self.groups.leave(change.group());
-            } else if !self.groups.join(change.group()) {
-                return Dropped::TooManyGroups;
-            }
-        }
-        Dropped::Handled
-    }
-
-    fn forward(&mut self, message: &Message<'_>, at: Instant) {
-        let mut head = message.head;
-        if head.forward_ttl < super::MAX_COUNT {
-            head.forward_ttl -= 1;
-        }
-        let onward = Message { head, ..*message };
-        let until = at + self.config.patience;
-        let course = Course::forwarding(&head, message.destination, self.config.forward_on_all_channels, until);
-        if self.fill(Owner::Forwarded, &onward, course) {
-            self.statistics.forwarded += 1;
-        } else {
-            self.statistics.forwards_missed += 1;
-        }
     }
 }
