@@ -6,6 +6,7 @@
 //! - [`board`]: the seam. What an application may ask of its board; a chip and a virtual board both offer it.
 //! - [`espnow`]: the raw service, as the chip's driver implements it: peers, keys, channel rule, receive queue.
 //! - [`frame`]: what is on the air: 802.11 action frames, vendor elements, CCMP, FCS.
+//! - [`image`]: what a chip's boot loader starts, and what it says of itself.
 //!
 //! Nothing here has a clock, a task or a socket: time and random octets are arguments. `alloc` is used in one place, the
 //! receive queue, whose size the application chooses.
@@ -18,6 +19,7 @@ pub mod app;
 pub mod board;
 pub mod espnow;
 pub mod frame;
+pub mod image;
 pub mod message;
 pub mod node;
 pub mod rate;
