@@ -184,6 +184,32 @@ pub enum Ending {
     Failed(String),
 }
 
+/// Why a board began anew (ESP-IDF: `esp_reset_reason_t`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResetCause {
+    /// Its power came back.
+    PowerOn,
+    /// Somebody pressed its reset button.
+    Pin,
+    /// Its program wanted it.
+    Software,
+    /// Its program crashed.
+    Panic,
+}
+
+impl ResetCause {
+    /// The words in reports and traces.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PowerOn => "power on",
+            Self::Pin => "reset pin",
+            Self::Software => "restart",
+            Self::Panic => "crash",
+        }
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -233,6 +259,37 @@ pub enum Event {
         board: BoardId,
         /// How.
         ending: Ending,
+    },
+    /// Somebody pressed a board's button.
+    Pressed {
+        /// Whose.
+        board: BoardId,
+    },
+    /// A board is reset: its program is gone, and its boot loader begins.
+    Reset {
+        /// Which.
+        board: BoardId,
+        /// Why.
+        cause: ResetCause,
+    },
+    /// A board's boot loader has found an image, and its program begins. Not told of the run's start, when all programs do.
+    Started {
+        /// Which.
+        board: BoardId,
+        /// The image's version.
+        version: Arc<str>,
+        /// Whether the image has yet to confirm itself.
+        on_trial: bool,
+    },
+    /// A board's boot loader has found no image to run. It tries in vain until somebody writes one with a cable.
+    Unbootable {
+        /// Which.
+        board: BoardId,
+    },
+    /// A board has no power any more.
+    PowerOff {
+        /// Which.
+        board: BoardId,
     },
 }
 

@@ -30,8 +30,8 @@ fn pair(seed: u64, rate: Rate, payloads: Vec<Vec<u8>>, link: Link) -> LabBuilder
         .board("a", Profile::ESP32_S3, address(1), async move |mut board| {
             let Parts { radio, .. } = board.parts();
             radio.add_peer(Peer::new(address(2)).at_rate(rate)).expect("a new peer");
-            for payload in payloads {
-                radio.send(address(2), &payload).await.expect("a legal payload");
+            for payload in &payloads {
+                radio.send(address(2), payload).await.expect("a legal payload");
             }
             Ending::Finished
         })

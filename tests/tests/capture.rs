@@ -46,8 +46,12 @@ fn scene(links: Links, left: Speech, right: Speech) -> LabBuilder {
     Lab::builder("capture", 1)
         .links(links)
         .board("middle", Profile::IEEE_80211B, address(0), listen)
-        .board("left", Profile::IEEE_80211B, address(1), |board| speak(board, left))
-        .board("right", Profile::IEEE_80211B, address(2), |board| speak(board, right))
+        .board("left", Profile::IEEE_80211B, address(1), move |board| {
+            speak(board, left.clone())
+        })
+        .board("right", Profile::IEEE_80211B, address(2), move |board| {
+            speak(board, right.clone())
+        })
 }
 
 fn broadcast(rate: Rate, payload: usize, at_us: Vec<u64>) -> Speech {

@@ -49,8 +49,8 @@ fn heard(rate: Rate, dbm: f64, listener: u8) -> Seen {
         .board("listener", Profile::ESP32_S3, address(0), move |board| {
             listen_on(board, listener)
         })
-        .board("near", Profile::ESP32_S3, address(1), |board| {
-            speak_on(board, 6, speech)
+        .board("near", Profile::ESP32_S3, address(1), move |board| {
+            speak_on(board, 6, speech.clone())
         });
     run(builder).0
 }
@@ -119,10 +119,10 @@ fn beside(near: u8, near_dbm: f64, far_dbm: f64) -> Vec<Result<(), Loss>> {
             listen_on(board, 6)
         })
         .board("near", Profile::IEEE_80211B, address(1), move |board| {
-            speak_on(board, near, longer)
+            speak_on(board, near, longer.clone())
         })
-        .board("far", Profile::IEEE_80211B, address(2), |board| {
-            speak_on(board, 6, frame)
+        .board("far", Profile::IEEE_80211B, address(2), move |board| {
+            speak_on(board, 6, frame.clone())
         });
     run(builder).0.outcomes(FAR, LISTENER)
 }

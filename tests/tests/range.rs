@@ -35,7 +35,9 @@ fn delivered(rate: Rate, margin_db: f64) -> f64 {
     let place = Position::on_ground(metres(Chip::Esp32S3.sensitivity_dbm(rate) + margin_db), 0.0);
     let builder = Lab::builder("range", 1)
         .environment(Environment::open())
-        .board("a", Profile::ESP32_S3, address(1), |board| speak(board, speech))
+        .board("a", Profile::ESP32_S3, address(1), move |board| {
+            speak(board, speech.clone())
+        })
         .board("b", Profile::ESP32_S3, address(2), listen)
         .at(place);
     let (seen, ..) = run(builder);
@@ -79,7 +81,9 @@ fn heard_at(rate: Rate, dbm: f64) -> usize {
     };
     let builder = Lab::builder("long range", 1)
         .environment(Environment::open())
-        .board("a", Profile::ESP32_S3, address(1), |board| speak(board, speech))
+        .board("a", Profile::ESP32_S3, address(1), move |board| {
+            speak(board, speech.clone())
+        })
         .board("b", Profile::ESP32_S3, address(2), listen)
         .at(Position::on_ground(metres(dbm), 0.0));
     let (seen, ..) = run(builder);
@@ -130,9 +134,12 @@ fn rssi_between(seed: u64, sigma_db: f64, spacing_m: f64) -> Vec<i8> {
             at_us: (0..3).map(|round| 10_000 * (6 * round + u64::from(number))).collect(),
         };
         builder = builder
-            .board(&format!("b{number}"), Profile::ESP32_S3, address(number), |board| {
-                speak(board, speech)
-            })
+            .board(
+                &format!("b{number}"),
+                Profile::ESP32_S3,
+                address(number),
+                move |board| speak(board, speech.clone()),
+            )
             .at(Position::on_ground(spacing_m * f64::from(number), 0.0));
     }
     let (seen, ..) = run(builder);

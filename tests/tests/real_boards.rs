@@ -77,7 +77,8 @@ fn to_nobody(profile: Profile, payload: usize) -> Vec<Vec<Transmission>> {
             payload,
             at_us: Vec::clone(&calls),
         };
-        let builder = Lab::builder("nobody", seed).board("a", profile, address(1), |board| speak(board, speech));
+        let builder =
+            Lab::builder("nobody", seed).board("a", profile, address(1), move |board| speak(board, speech.clone()));
         let (seen, report, _): (Seen, _, _) = run(builder);
         let tx = report.boards[0].tx;
         assert_eq!((tx.frames, tx.acked, tx.failed), (5, 0, 5));
@@ -149,8 +150,9 @@ fn a_duration_field_at_1_mbit_s_says_314() {
             payload: 10,
             at_us: vec![0],
         };
-        let builder =
-            Lab::builder("duration", 1).board("a", Profile::ESP32_S3, address(1), |board| speak(board, speech));
+        let builder = Lab::builder("duration", 1).board("a", Profile::ESP32_S3, address(1), move |board| {
+            speak(board, speech.clone())
+        });
         let (seen, ..) = run(builder);
         for frame in seen.transmissions() {
             assert_eq!(u16::from_le_bytes([frame.mpdu[2], frame.mpdu[3]]), expected);

@@ -234,7 +234,7 @@ fn describe(scenario: &Scenario, taken: &Taken) -> LabBuilder {
                 &format!("b{index}"),
                 plan.profile,
                 address(u16::try_from(index).expect("few boards")),
-                move |board| play(board, index, count, own, taken),
+                move |board| play(board, index, count, own.clone(), taken.clone()),
             )
             .at(Position::on_ground(x_m, y_m));
     }

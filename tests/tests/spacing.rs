@@ -50,10 +50,12 @@ fn scene(seed: u64, links: Links, talker: Speech) -> Seen {
     };
     let builder = Lab::builder("spacing", seed)
         .links(links)
-        .board("talker", Profile::IEEE_80211B, address(0), |board| speak(board, talker))
+        .board("talker", Profile::IEEE_80211B, address(0), move |board| {
+            speak(board, talker.clone())
+        })
         .board("partner", Profile::IEEE_80211B, address(1), listen)
-        .board("bystander", Profile::IEEE_80211B, address(2), |board| {
-            speak(board, bystander)
+        .board("bystander", Profile::IEEE_80211B, address(2), move |board| {
+            speak(board, bystander.clone())
         });
     run(builder).0
 }
@@ -182,7 +184,9 @@ fn what_could_not_be_locked_on_is_followed_by_difs() {
             speak(board, broadcast(Rate::Dsss1M))
         })
         .board("partner", profile, address(1), listen)
-        .board("bystander", profile, address(2), |board| speak(board, bystander));
+        .board("bystander", profile, address(2), move |board| {
+            speak(board, bystander.clone())
+        });
     let (seen, ..) = run(builder);
     assert_eq!(seen.outcomes(TALKER, BYSTANDER), [Err(Loss::Noise)]);
     let waited = seen.starts(BYSTANDER)[0] - seen.transmissions().next().expect("the talker's").end();

@@ -17,11 +17,10 @@ const KEY: Key = Key::new(*b"0123456789abcdef");
 const OTHER_KEY: Key = Key::new(*b"fedcba9876543210");
 
 /// Two boards for a second of virtual time.
-fn desk<FA, FB>(a: impl FnOnce(VirtualBoard) -> FA + 'static, b: impl FnOnce(VirtualBoard) -> FB + 'static) -> Report
-where
-    FA: Future<Output = Ending> + 'static,
-    FB: Future<Output = Ending> + 'static,
-{
+fn desk(
+    a: impl AsyncFn(VirtualBoard) -> Ending + 'static,
+    b: impl AsyncFn(VirtualBoard) -> Ending + 'static,
+) -> Report {
     let builder = Lab::builder("desk", 1)
         .until(Time::from_micros(1_000_000))
         .board("a", Profile::ESP32_S3, A, a)
@@ -68,7 +67,7 @@ fn traps(report: &Report) -> Vec<(&str, &str)> {
 #[test]
 fn a_group_address_as_a_boards_address() {
     let peer = Peer::new(MacAddress([0xbb; 6]));
-    let report = desk(|board| send(board, peer, 5), |board| listen(board, vec![]));
+    let report = desk(move |board| send(board, peer.clone(), 5), |board| listen(board, vec![]));
     assert_eq!(traps(&report), [("a", "group-address")]);
     assert!(
         report.boards[0].console.iter().all(|line| line == "true"),
@@ -77,7 +76,7 @@ fn a_group_address_as_a_boards_address() {
     assert_eq!(report.boards[1].console.len(), 5);
     // Broadcast is meant as such.
     let peer = Peer::new(MacAddress::BROADCAST);
-    let report = desk(|board| send(board, peer, 5), |board| listen(board, vec![]));
+    let report = desk(move |board| send(board, peer.clone(), 5), |board| listen(board, vec![]));
     assert!(traps(&report).is_empty());
 }
 
@@ -150,7 +149,7 @@ fn an_encrypted_frame_without_the_key_or_with_another() {
     ] {
         let report = desk(
             |board| send(board, Peer::new(B).with_key(KEY), 3),
-            move |board| listen(board, peers),
+            move |board| listen(board, peers.clone()),
         );
         assert_eq!(traps(&report), [("b", trap)]);
         assert!(

@@ -3,6 +3,9 @@
 use core::convert::Infallible;
 use core::fmt;
 
+/// Octets of a sector, the least that can be erased.
+pub const SECTOR: u32 = 4096;
+
 /// One of the two places for an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Slot {
@@ -30,8 +33,11 @@ pub enum ImageState {
 ///                                             the old image runs
 /// ```
 ///
-/// An image's description (version, project, date, hash) is at its offset 32, behind the image's and its first segment's
-/// headers (ESP-IDF, "App Image Format"): a program reads it like any other part.
+/// What an image says of itself is a part of it, which is read like any other: see
+/// [`Description`](crate::image::Description).
+///
+/// While the image that runs is on trial, the other slot holds the one before, which is what a failed trial falls back to:
+/// then it can't be erased or written (ESP-IDF: `ESP_ERR_OTA_ROLLBACK_INVALID_STATE`).
 pub trait Firmware {
     /// Octets that a slot holds.
     fn slot_size(&self) -> u32;
@@ -45,17 +51,18 @@ pub trait Firmware {
     /// [`FirmwareError::Range`] past the slot's end, [`FirmwareError::Flash`].
     async fn read(&mut self, slot: Slot, offset: u32, buffer: &mut [u8]) -> Result<(), FirmwareError>;
 
-    /// Makes the first `length` octets of the other slot ready for writing. Takes as long as flash takes: about 50 ms for
-    /// 4 KiB.
+    /// Makes `length` octets from `offset` on of the other slot ready for writing: they are 0xff then. `offset` is a multiple
+    /// of [`SECTOR`], and whole sectors are erased, so that an upgrade can erase as it goes, or go on where it was
+    /// interrupted. Takes as long as flash takes: about 50 ms a sector.
     ///
     /// # Errors
-    /// [`FirmwareError::Range`], [`FirmwareError::Flash`].
-    async fn erase(&mut self, length: u32) -> Result<(), FirmwareError>;
+    /// [`FirmwareError::Range`], [`FirmwareError::Alignment`], [`FirmwareError::OnTrial`], [`FirmwareError::Flash`].
+    async fn erase(&mut self, offset: u32, length: u32) -> Result<(), FirmwareError>;
 
     /// Writes to the other slot. `offset` and length are multiples of 4; every part is written once after it was erased.
     ///
     /// # Errors
-    /// [`FirmwareError::Range`], [`FirmwareError::Alignment`], [`FirmwareError::Flash`].
+    /// [`FirmwareError::Range`], [`FirmwareError::Alignment`], [`FirmwareError::OnTrial`], [`FirmwareError::Flash`].
     async fn write(&mut self, offset: u32, data: &[u8]) -> Result<(), FirmwareError>;
 
     /// Makes the next start run the other slot's image, on trial.
@@ -89,10 +96,12 @@ pub trait Firmware {
 pub enum FirmwareError {
     /// The slot ends before that.
     Range,
-    /// The offset or the length is no multiple of 4.
+    /// The offset or the length is no multiple of what it has to be.
     Alignment,
     /// There is no whole image.
     Image,
+    /// The image that runs is on trial, and this would destroy what it falls back to.
+    OnTrial,
     /// The flash refused.
     Flash,
 }
@@ -101,8 +110,9 @@ impl fmt::Display for FirmwareError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Range => "the slot ends before that",
-            Self::Alignment => "offset and length must be multiples of 4",
+            Self::Alignment => "flash is written by 4 octets and erased by sectors of 4096",
             Self::Image => "there is no whole image",
+            Self::OnTrial => "the image that runs is on trial and needs the other slot",
             Self::Flash => "the flash refused",
         })
     }

@@ -6,6 +6,9 @@
 //!                                              pixels    NeoPixels
 //!                                              random    rand_core::Rng
 //!                                              console   core::fmt::Write
+//!                                              button    pressed
+//!                                              storage   what outlives a reset
+//!                                              firmware  two slots for images, restart
 //! ```
 //!
 //! The same application runs on a chip (`firmware-shim`) and on a virtual board (`sim`) and can't tell which. The traits
@@ -28,7 +31,7 @@ use core::time::Duration;
 
 use rand_core::Rng;
 
-pub use firmware::{Firmware, FirmwareError, ImageState, Slot};
+pub use firmware::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
 pub use pixels::{Pixels, Rgb};
 pub use radio::{Radio, receive_until, receive_within};
 pub use storage::{LONGEST_KEY, LONGEST_VALUE, Storage, StorageError};
@@ -47,6 +50,12 @@ pub trait Board {
     type Random: Rng;
     /// Where `print` goes: USB serial on a chip.
     type Console: Console;
+    /// The board's push button.
+    type Button: Button;
+    /// Small values that outlive a reset.
+    type Storage: Storage;
+    /// The images that the board can run.
+    type Firmware: Firmware;
 
     /// Lends every device, each on its own.
     fn parts(&mut self) -> Parts<'_, Self>;
@@ -60,6 +69,9 @@ pub struct Parts<'b, B: Board + ?Sized> {
     pub pixels: &'b mut B::Pixels,
     pub random: &'b mut B::Random,
     pub console: &'b mut B::Console,
+    pub button: &'b mut B::Button,
+    pub storage: &'b mut B::Storage,
+    pub firmware: &'b mut B::Firmware,
 }
 
 /// The board's timer.

@@ -23,11 +23,12 @@ impl VirtualClock {
 
 impl Clock for VirtualClock {
     fn now(&self) -> Instant {
-        self.hardware.borrow().now.into()
+        self.hardware.borrow().uptime()
     }
 
     async fn sleep_until(&mut self, deadline: Instant) {
-        wait(&self.hardware, TimerId::Sleep, deadline.into()).await;
+        let deadline = self.hardware.borrow().time_of(deadline);
+        wait(&self.hardware, TimerId::Sleep, deadline).await;
     }
 }
 

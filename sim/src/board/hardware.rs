@@ -2,18 +2,22 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use protocol::board::Rgb;
+use protocol::board::{ImageState, Rgb};
 use protocol::espnow::{Accepted, Delivery, Endpoint, Error, Received, Rejection};
 use protocol::frame::{FCS_LEN, Mpdu};
+use protocol::image::{ChipId, Description};
+use protocol::time::Instant;
 use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
-use super::{FramePool, Letter, Profile};
+use super::flash::{Client, Flash};
+use super::{FramePool, Letter, Profile, Stock};
 use crate::advice::Trap;
-use crate::kernel::{Concern, Generator, Time, stream};
+use crate::kernel::{Concern, Generator, Span, Time, stream};
 use crate::station::Queued;
 
 /// A console line longer than this is broken, so that a program without line ends can't fill the memory.
@@ -27,6 +31,7 @@ pub(crate) struct Requests {
     pub(crate) colours: Option<Arc<[Rgb]>>,
     pub(crate) channel: Option<Channel>,
     pub(crate) traps: Vec<Trap>,
+    pub(crate) restart: bool,
 }
 
 impl Requests {
@@ -37,8 +42,10 @@ impl Requests {
             colours,
             channel,
             traps,
+            restart,
         } = self;
-        frames.is_empty() && lines.is_empty() && colours.is_none() && channel.is_none() && traps.is_empty()
+        let asked = !frames.is_empty() || colours.is_some() || channel.is_some() || *restart;
+        !asked && lines.is_empty() && traps.is_empty()
     }
 }
 
@@ -77,7 +84,7 @@ impl Waiting {
 
 /// A deadline that somebody awaits.
 #[derive(Debug, Default)]
-struct Timer {
+pub(super) struct Timer {
     deadline: Option<Time>,
     waiting: Waiting,
 }
@@ -107,14 +114,18 @@ impl Timer {
 pub(crate) enum TimerId {
     Sleep,
     Pixels,
+    Flash(Client),
 }
 
 #[derive(Debug)]
 pub(crate) struct Hardware {
     /// Set by the lab before anything happens on this board.
     pub(crate) now: Time,
+    /// When the program began: its clock's start.
+    started: Time,
     pub(crate) endpoint: Endpoint,
     pub(crate) requests: Requests,
+    pub(super) random: Generator,
     frame_random: Generator,
     pool: FramePool,
     next_ticket: u64,
@@ -129,17 +140,38 @@ pub(crate) struct Hardware {
     sleep: Timer,
     pixels: Timer,
     line: String,
+    /// What the program writes to the strip next.
     colours: Vec<Rgb>,
+    /// Whether the strip shows anything.
+    lit: bool,
+    /// Whether the button was pressed since somebody last waited for that.
+    pressed: bool,
+    press_waiting: Waiting,
+    pub(super) slot_size: u32,
+    chip: ChipId,
+    /// The image that the board came with.
+    stock: Rc<Stock>,
+    /// Made when it is first used, as most boards of a crowd never do.
+    flash: Option<Box<Flash>>,
 }
 
 impl Hardware {
-    pub(crate) fn new(profile: &Profile, address: MacAddress, seed: u64, index: u32, pool: FramePool) -> Self {
+    pub(crate) fn new(
+        profile: &Profile,
+        address: MacAddress,
+        seed: u64,
+        index: u32,
+        stock: Rc<Stock>,
+        pool: FramePool,
+    ) -> Self {
         let mut endpoint = Endpoint::new(profile.endpoint(address));
         endpoint.init();
         Self {
             now: Time::ZERO,
+            started: Time::ZERO,
             endpoint,
             requests: Requests::default(),
+            random: stream(seed, Concern::Board, index),
             frame_random: stream(seed, Concern::Frame, index),
             pool,
             next_ticket: 0,
@@ -152,10 +184,31 @@ impl Hardware {
             pixels: Timer::default(),
             line: String::new(),
             colours: vec![Rgb::OFF; profile.pixels],
+            lit: false,
+            pressed: false,
+            press_waiting: Waiting::Nobody,
+            slot_size: profile.slot_size,
+            chip: profile.image_chip,
+            stock,
+            flash: None,
         }
     }
 
     // ---- for the application's devices ----
+
+    /// The time as the program knows it.
+    pub(crate) fn uptime(&self) -> Instant {
+        self.instant(self.now)
+    }
+
+    fn instant(&self, at: Time) -> Instant {
+        Instant::from_micros((at - self.started).as_micros())
+    }
+
+    /// When that is in the run.
+    pub(crate) fn time_of(&self, instant: Instant) -> Time {
+        self.started + Span::from_micros(instant.as_micros())
+    }
 
     /// Makes the frame and asks for its transmission. Returns the ticket to await it with.
     pub(crate) fn submit(&mut self, destination: MacAddress, data: &[u8]) -> Result<u64, Error> {
@@ -198,9 +251,10 @@ impl Hardware {
             return Some(received);
         }
         let Letter { frame, rssi_dbm } = self.letters.pop_front()?;
-        let result =
-            self.endpoint
-                .receive_group_message(&frame.header, &frame.payload, rssi_dbm, frame.at.into(), buffer);
+        let at = self.instant(frame.at);
+        let result = self
+            .endpoint
+            .receive_group_message(&frame.header, &frame.payload, rssi_dbm, at, buffer);
         debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
         result.ok()
     }
@@ -214,18 +268,51 @@ impl Hardware {
     }
 
     pub(crate) fn poll_timer(&mut self, timer: TimerId, deadline: Time, cx: &Context<'_>) -> Poll<()> {
-        let timer = match timer {
-            TimerId::Sleep => &mut self.sleep,
-            TimerId::Pixels => &mut self.pixels,
-        };
-        timer.poll(self.now, deadline, &self.program, cx)
+        let waiter = &self.program;
+        match timer {
+            TimerId::Sleep => self.sleep.poll(self.now, deadline, waiter, cx),
+            TimerId::Pixels => self.pixels.poll(self.now, deadline, waiter, cx),
+            TimerId::Flash(client) => match &mut self.flash {
+                Some(flash) => flash.timers_mut()[client as usize].poll(self.now, deadline, waiter, cx),
+                // Nothing takes time that was never used.
+                None => Poll::Ready(()),
+            },
+        }
     }
 
     pub(crate) fn cancel_timer(&mut self, timer: TimerId) {
         match timer {
             TimerId::Sleep => self.sleep = Timer::default(),
             TimerId::Pixels => self.pixels = Timer::default(),
+            TimerId::Flash(client) => {
+                if let Some(flash) = &mut self.flash {
+                    flash.timers_mut()[client as usize] = Timer::default();
+                }
+            }
         }
+    }
+
+    /// The flash, if it was ever used.
+    pub(super) fn used_flash(&self) -> Option<&Flash> {
+        self.flash.as_deref()
+    }
+
+    pub(super) fn flash(&mut self) -> &mut Flash {
+        self.flash
+            .get_or_insert_with(|| Box::new(Flash::new(Rc::clone(&self.stock), self.slot_size)))
+    }
+
+    pub(super) fn description(&self) -> &Description {
+        self.used_flash()
+            .map_or_else(|| self.stock.description(), Flash::description)
+    }
+
+    pub(super) fn poll_pressed(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if mem::take(&mut self.pressed) {
+            return Poll::Ready(());
+        }
+        self.press_waiting.enter(&self.program, cx);
+        Poll::Pending
     }
 
     pub(crate) fn set_channel(&mut self, channel: Channel) {
@@ -264,6 +351,7 @@ impl Hardware {
     }
 
     pub(crate) fn show_pixels(&mut self) {
+        self.lit = self.colours.iter().any(|&colour| colour != Rgb::OFF);
         self.requests.colours = Some(self.colours.as_slice().into());
     }
 
@@ -299,7 +387,7 @@ impl Hardware {
 
     /// The MAC took a frame in. Returns what became of it, and whether the program is to be woken.
     pub(crate) fn handle_frame(&mut self, mpdu: &Mpdu<'_>, rssi_dbm: i8) -> (Result<Accepted, Rejection>, bool) {
-        let result = self.endpoint.handle_frame(mpdu, rssi_dbm, self.now.into());
+        let result = self.endpoint.handle_frame(mpdu, rssi_dbm, self.uptime());
         let wake = result.is_ok() && self.receive_waiting.wake();
         (result, wake)
     }
@@ -312,9 +400,10 @@ impl Hardware {
     /// Puts all of them into the queue.
     pub(crate) fn read_letters(&mut self) {
         while let Some(Letter { frame, rssi_dbm }) = self.letters.pop_front() {
+            let at = self.instant(frame.at);
             let result = self
                 .endpoint
-                .handle_group_message(&frame.header, &frame.payload, rssi_dbm, frame.at.into());
+                .handle_group_message(&frame.header, &frame.payload, rssi_dbm, at);
             debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
         }
     }
@@ -326,11 +415,62 @@ impl Hardware {
 
     /// When the board has to be looked at again although nothing happens to it.
     pub(crate) fn next_deadline(&self) -> Option<Time> {
-        self.sleep.deadline.into_iter().chain(self.pixels.deadline).min()
+        let devices = [&self.sleep, &self.pixels].into_iter();
+        let flash = self.used_flash().into_iter().flat_map(Flash::timers);
+        devices.chain(flash).filter_map(|timer| timer.deadline).min()
     }
 
     /// Wakes whoever waits for a deadline that has come. Returns whether the program is to be woken.
     pub(crate) fn fire_timers(&mut self) -> bool {
-        self.sleep.fire(self.now) | self.pixels.fire(self.now)
+        let now = self.now;
+        let mut wake = self.sleep.fire(now) | self.pixels.fire(now);
+        if let Some(flash) = &mut self.flash {
+            for timer in flash.timers_mut() {
+                wake |= timer.fire(now);
+            }
+        }
+        wake
+    }
+
+    /// Somebody presses the button. Returns whether the program is to be woken.
+    pub(crate) fn press(&mut self) -> bool {
+        self.pressed = true;
+        self.press_waiting.wake()
+    }
+
+    /// The power is cut: flash stops where it is. Returns whether the strip goes dark with that.
+    pub(crate) fn cut_power(&mut self) -> bool {
+        let now = self.now;
+        if let Some(flash) = &mut self.flash {
+            flash.cut(now);
+        }
+        mem::take(&mut self.lit)
+    }
+
+    /// All that is not in flash is lost. What the program asked for last is left in the requests. The program is gone already.
+    pub(crate) fn reset(&mut self) {
+        self.endpoint = Endpoint::new(*self.endpoint.config());
+        self.flush_console();
+        self.sent = None;
+        self.sent_waiting = Waiting::Nobody;
+        self.receive_waiting = Waiting::Nobody;
+        self.press_waiting = Waiting::Nobody;
+        self.pressed = false;
+        self.sleep = Timer::default();
+        self.pixels = Timer::default();
+        if let Some(flash) = &mut self.flash {
+            *flash.timers_mut() = Default::default();
+        }
+        self.colours.fill(Rgb::OFF);
+    }
+
+    /// The boot loader's turn. Returns what it found to run; then the program begins now.
+    pub(crate) fn boot(&mut self, boots: impl Fn(&Description) -> bool) -> Option<(Description, ImageState)> {
+        let chip = self.chip;
+        self.flash().boot(chip, boots)?;
+        self.started = self.now;
+        self.endpoint.init();
+        let flash = self.flash();
+        Some((*flash.description(), flash.state()))
     }
 }

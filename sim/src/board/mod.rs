@@ -1,35 +1,43 @@
 //! A virtual board: the seam's other side.
 //!
 //! ```text
-//!    app ──► VirtualBoard { radio, clock, pixels, random, console }
+//!    app ──► VirtualBoard { radio, clock, pixels, random, console, button, storage, firmware }
 //!                │ each holds the board's Hardware, borrowed only within one call
 //!                ▼
-//!            Hardware { Endpoint, timers, LED buffer, console line, requests }
+//!            Hardware { Endpoint, timers, LED buffer, console line, requests, Flash }
 //!                ▲
 //!                │ between polls: takes the requests, brings frames, results and the time
 //!              lab
 //! ```
 
+mod button;
 mod clock;
 mod console;
+mod firmware;
+mod flash;
 mod hardware;
 mod letter;
 mod pixels;
 mod pool;
 mod profile;
 mod radio;
+mod random;
+mod stock;
+mod storage;
+mod whole_image;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use protocol::board::{Board, Parts};
+use protocol::image::Description;
 
 pub(crate) use hardware::{Hardware, Requests};
 pub(crate) use letter::{Landed, Letter};
 pub(crate) use pool::FramePool;
 pub use profile::Profile;
-
-use crate::kernel::{Concern, Generator, stream};
+pub(crate) use stock::Stock;
+pub use stock::synthetic_image;
 
 /// A board's hardware, shared by its devices and the lab.
 pub(crate) type Shared = Rc<RefCell<Hardware>>;
@@ -40,19 +48,33 @@ pub struct VirtualBoard {
     radio: radio::VirtualRadio,
     clock: clock::VirtualClock,
     pixels: pixels::VirtualPixels,
-    random: Generator,
+    random: random::VirtualRandom,
     console: console::VirtualConsole,
+    button: button::VirtualButton,
+    storage: storage::VirtualStorage,
+    firmware: firmware::VirtualFirmware,
+    hardware: Shared,
 }
 
 impl VirtualBoard {
-    pub(crate) fn new(hardware: &Shared, seed: u64, index: u32) -> Self {
+    pub(crate) fn new(hardware: &Shared) -> Self {
         Self {
             radio: radio::VirtualRadio::new(Rc::clone(hardware)),
             clock: clock::VirtualClock::new(Rc::clone(hardware)),
             pixels: pixels::VirtualPixels::new(Rc::clone(hardware)),
-            random: stream(seed, Concern::Board, index),
+            random: random::VirtualRandom::new(Rc::clone(hardware)),
             console: console::VirtualConsole::new(Rc::clone(hardware)),
+            button: button::VirtualButton::new(Rc::clone(hardware)),
+            storage: storage::VirtualStorage::new(Rc::clone(hardware)),
+            firmware: firmware::VirtualFirmware::new(Rc::clone(hardware)),
+            hardware: Rc::clone(hardware),
         }
+    }
+
+    /// What the image that runs says of itself: a scenario may have another program for another version.
+    #[must_use]
+    pub fn image(&self) -> Description {
+        *self.hardware.borrow().description()
     }
 }
 
@@ -60,8 +82,11 @@ impl Board for VirtualBoard {
     type Radio = radio::VirtualRadio;
     type Clock = clock::VirtualClock;
     type Pixels = pixels::VirtualPixels;
-    type Random = Generator;
+    type Random = random::VirtualRandom;
     type Console = console::VirtualConsole;
+    type Button = button::VirtualButton;
+    type Storage = storage::VirtualStorage;
+    type Firmware = firmware::VirtualFirmware;
 
     fn parts(&mut self) -> Parts<'_, Self> {
         Parts {
@@ -70,6 +95,9 @@ impl Board for VirtualBoard {
             pixels: &mut self.pixels,
             random: &mut self.random,
             console: &mut self.console,
+            button: &mut self.button,
+            storage: &mut self.storage,
+            firmware: &mut self.firmware,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use protocol::MacAddress;
 use protocol::espnow::{Config, DEFAULT_RECEIVE_BUFFER, Version};
+use protocol::image::ChipId;
 
+use crate::kernel::Span;
 use crate::medium::RadioParameters;
 use crate::station::MacParameters;
 
@@ -21,11 +23,24 @@ pub struct Profile {
     pub version: Version,
     /// Octets of the receive queue (MicroPython's `rxbuf`).
     pub receive_buffer: usize,
+    /// The chip that images are for.
+    pub image_chip: ChipId,
+    /// Octets of each of the two slots for images.
+    pub slot_size: u32,
+    /// From reset to the program's beginning.
+    pub boot: Span,
     /// The MAC's constants.
     pub mac: MacParameters,
     /// The receiver's constants.
     pub radio: RadioParameters,
 }
+
+/// 2 MiB, of which a chip with 8 MiB of flash has two with room to spare.
+const SLOT_SIZE: u32 = 2 << 20;
+
+/// 326 ms were measured from an ESP32's reset pin to its program's first line
+/// (<https://blog.oit.cloud/posts/2020-02-13-esp32-startup-time/>), most of which go into reading and checking the image.
+const BOOT: Span = Span::from_micros(326_000);
 
 impl Profile {
     /// BPI-Leaf-S3: an ESP32-S3 with 25 NeoPixels on pin 48. 20 dBm is what the chip's datasheet gives for 1 Mbit/s.
@@ -36,12 +51,15 @@ impl Profile {
         power_dbm: 20,
         version: Version::V2,
         receive_buffer: DEFAULT_RECEIVE_BUFFER,
+        image_chip: ChipId::ESP32_S3,
+        slot_size: SLOT_SIZE,
+        boot: BOOT,
         mac: MacParameters::ESP32,
         radio: RadioParameters::ESP32_S3,
     };
 
     /// ESP8266EX: ESP-NOW 1, its own rates for repetitions. 20 dBm is what the datasheet (v7.0, table 1-1) gives for
-    /// 802.11b.
+    /// 802.11b. Its images are in another format; here it has an ESP32's.
     pub const ESP8266: Self = Self {
         chip: "ESP8266",
         pixels: 0,
@@ -49,6 +67,9 @@ impl Profile {
         power_dbm: 20,
         version: Version::V1,
         receive_buffer: DEFAULT_RECEIVE_BUFFER,
+        image_chip: ChipId::ESP32,
+        slot_size: SLOT_SIZE,
+        boot: BOOT,
         mac: MacParameters::ESP8266,
         radio: RadioParameters::ESP8266,
     };
@@ -62,6 +83,9 @@ impl Profile {
         power_dbm: 20,
         version: Version::V2,
         receive_buffer: 1 << 16,
+        image_chip: ChipId::ESP32,
+        slot_size: SLOT_SIZE,
+        boot: BOOT,
         mac: MacParameters::IEEE_80211B,
         radio: RadioParameters::NS3,
     };

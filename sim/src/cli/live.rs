@@ -71,7 +71,15 @@ impl Observer for Rc<Notable> {
     fn observe(&mut self, _: Time, event: &Event) {
         if matches!(
             event,
-            Event::Transmission(_) | Event::Console { .. } | Event::Pixels { .. } | Event::Ended { .. }
+            Event::Transmission(_)
+                | Event::Console { .. }
+                | Event::Pixels { .. }
+                | Event::Ended { .. }
+                | Event::Pressed { .. }
+                | Event::Reset { .. }
+                | Event::Started { .. }
+                | Event::Unbootable { .. }
+                | Event::PowerOff { .. }
         ) {
             self.0.set(self.0.get() + 1);
         }

@@ -66,7 +66,7 @@ fn flood(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
         .links(settings.links)
         .until(settings.until.unwrap_or(LIMIT))
         .board("source", Profile::ESP32_S3, SOURCE, async move |mut board| {
-            ending(stream::source(&mut board, peer, 250).await)
+            ending(stream::source(&mut board, peer.clone(), 250).await)
         })
         .board("sink", Profile::ESP32_S3, SINK, async |mut board| {
             ending(stream::sink(&mut board).await)
@@ -93,10 +93,10 @@ fn pair(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
             let (to_b, to_a) = (Peer::new(SINK).at_rate(rate), Peer::new(SOURCE).at_rate(rate));
             builder
                 .board("a", Profile::ESP32_S3, SOURCE, async move |mut board| {
-                    ending(echo::caller(&mut board, to_b, payload).await)
+                    ending(echo::caller(&mut board, to_b.clone(), payload).await)
                 })
                 .board("b", Profile::ESP32_S3, SINK, async move |mut board| {
-                    ending(echo::answerer(&mut board, to_a).await)
+                    ending(echo::answerer(&mut board, to_a.clone()).await)
                 })
                 .at(there)
         }
@@ -105,7 +105,7 @@ fn pair(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
             let peer = Peer::new(address).at_rate(rate);
             builder
                 .board("a", Profile::ESP32_S3, SOURCE, async move |mut board| {
-                    ending(stream::source(&mut board, peer, payload).await)
+                    ending(stream::source(&mut board, peer.clone(), payload).await)
                 })
                 .board("b", Profile::ESP32_S3, SINK, async |mut board| {
                     ending(stream::sink(&mut board).await)

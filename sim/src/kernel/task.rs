@@ -78,6 +78,21 @@ impl Tasks {
         index
     }
 
+    /// Ends a task where it is: its future is dropped.
+    pub fn end(&mut self, index: u32) {
+        if let Some(task) = self.tasks.get_mut(index as usize) {
+            task.future = None;
+        }
+    }
+
+    /// Has a row's next program begin, in place of the one that was there.
+    pub fn restart(&mut self, index: u32, future: TaskFuture) {
+        if let Some(task) = self.tasks.get_mut(index as usize) {
+            task.future = Some(future);
+        }
+        self.wake(index);
+    }
+
     /// Has a task polled: what its [`Waker`] does, for those who know its row.
     pub fn wake(&mut self, index: u32) {
         if let Some(task) = self.tasks.get_mut(index as usize)

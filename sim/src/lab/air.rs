@@ -3,6 +3,7 @@
 use protocol::frame::{Ack, FCS_LEN, MacFields, Mpdu, append_fcs, stamp};
 use protocol::{MacAddress, Rate};
 
+use super::life::Life;
 use super::{Happening, Lab};
 use crate::advice::Trap;
 use crate::kernel::{Span, Time};
@@ -142,15 +143,24 @@ impl Lab {
         let mut verdicts = std::mem::take(&mut self.verdicts);
         let mut idle = std::mem::take(&mut self.idle);
         let losses_matter = self.air_is_watched || self.awaiting_acks > 0;
-        let (transmission, tally) = self
+        let (transmission, mut tally) = self
             .medium
             .end(now, flight, losses_matter, &mut verdicts, |index| idle.push(index));
+        let whole = !self.was_cut_off(transmission.sender.0);
+        if !whole {
+            for verdict in verdicts.iter_mut().filter(|verdict| verdict.outcome.is_ok()) {
+                verdict.outcome = Err(Loss::Fault);
+                tally.spoil();
+            }
+        }
         match transmission.kind {
             TransmissionKind::Data { destination, .. } => {
                 self.medium_statistics.in_range += tally.received + tally.lost.total();
                 self.medium_statistics.receptions += tally.received;
                 self.medium_statistics.lost.add(tally.lost);
-                self.end_attempt(now, transmission.sender.0, transmission.rate);
+                if whole {
+                    self.end_attempt(now, transmission.sender.0, transmission.rate);
+                }
                 self.end_data(now, &transmission, destination, &verdicts);
             }
             TransmissionKind::Ack { receiver } => self.end_ack(now, &transmission, receiver, &verdicts),
@@ -332,7 +342,7 @@ impl Lab {
         let receiver = (0..)
             .zip(&self.seats)
             .find(|(_, seat)| seat.info.address == destination);
-        if let Some((index, seat)) = receiver {
+        if let Some((index, seat)) = receiver.filter(|(_, seat)| seat.life == Life::Up) {
             let theirs = self.medium.channel(index);
             if theirs != ours {
                 let receiver = seat.info.name.to_string();

@@ -4,13 +4,17 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use protocol::MacAddress;
+use protocol::image::{ChipId, Description};
 
 use super::interference::Interference;
 use super::landing::{HandOvers, Inbox, Landings};
-use super::{Happening, Lab, MediumStatistics, Seat};
-use crate::board::{FramePool, Hardware, Profile, Requests, VirtualBoard};
-use crate::kernel::{Queue, Span, TaskFuture, Tasks, Time};
+use super::life::Life;
+use super::program::{App, Program};
+use super::{Happening, Intervention, Lab, MediumStatistics, Seat};
+use crate::board::{FramePool, Hardware, Profile, Requests, Stock, VirtualBoard, synthetic_image};
+use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::interferer::Interferer;
 use crate::medium::propagation::{Environment, Position};
 use crate::medium::{Links, Medium};
@@ -28,14 +32,18 @@ pub struct LabBuilder {
     boards: Vec<Plan>,
     addresses: BTreeSet<MacAddress>,
     ends_with: Vec<(BoardId, Span)>,
+    interventions: Vec<(Time, BoardId, Intervention)>,
     observers: Vec<Box<dyn Observer>>,
+    /// The images that boards come with unless told otherwise, a kind of chip each.
+    stocks: Vec<(ChipId, Rc<Stock>)>,
 }
 
 struct Plan {
     info: BoardInfo,
     profile: Profile,
     position: Position,
-    app: Box<dyn FnOnce(VirtualBoard) -> TaskFuture>,
+    program: Program,
+    stock: Rc<Stock>,
 }
 
 impl LabBuilder {
@@ -50,7 +58,9 @@ impl LabBuilder {
             boards: Vec::new(),
             addresses: BTreeSet::new(),
             ends_with: Vec::new(),
+            interventions: Vec::new(),
             observers: Vec::new(),
+            stocks: Vec::new(),
         }
     }
 
@@ -87,24 +97,25 @@ impl LabBuilder {
     /// The run ends `grace` after the program of the board added last has ended.
     #[must_use]
     pub fn ends_after_it(mut self, grace: Span) -> Self {
-        let last = self
-            .boards
-            .len()
-            .checked_sub(1)
-            .and_then(|index| u32::try_from(index).ok());
-        self.ends_with.extend(last.map(|index| (BoardId(index), grace)));
+        self.ends_with.extend(self.last().map(|last| (last, grace)));
         self
     }
 
-    /// Adds a board that runs `app` from the start.
+    /// The board added last.
+    fn last(&self) -> Option<BoardId> {
+        let index = self.boards.len().checked_sub(1)?;
+        u32::try_from(index).ok().map(BoardId)
+    }
+
+    /// Adds a board that runs `app` from the start, and again whenever it is reset. What runs may depend on the image:
+    /// [`VirtualBoard::image`].
     ///
     /// # Panics
     /// If the address is a group address or another board's: a scenario's author wants to know at once.
     #[must_use]
-    pub fn board<A, F>(mut self, name: &str, profile: Profile, address: MacAddress, app: A) -> Self
+    pub fn board<A>(mut self, name: &str, profile: Profile, address: MacAddress, app: A) -> Self
     where
-        A: FnOnce(VirtualBoard) -> F + 'static,
-        F: Future<Output = Ending> + 'static,
+        A: AsyncFn(VirtualBoard) -> Ending + 'static,
     {
         assert!(
             !address.is_group(),
@@ -114,6 +125,7 @@ impl LabBuilder {
             self.addresses.insert(address),
             "{name}: {address} is another board's address"
         );
+        let stock = self.default_stock(profile.image_chip);
         self.boards.push(Plan {
             info: BoardInfo {
                 name: name.into(),
@@ -123,8 +135,58 @@ impl LabBuilder {
             },
             profile,
             position: Position::default(),
-            app: Box::new(move |board| Box::pin(app(board))),
+            program: Program {
+                app: Rc::new(app),
+                boots: None,
+            },
+            stock,
         });
+        self
+    }
+
+    fn default_stock(&mut self, chip: ChipId) -> Rc<Stock> {
+        if let Some((_, stock)) = self.stocks.iter().find(|(of, _)| *of == chip) {
+            return Rc::clone(stock);
+        }
+        let stock = Rc::new(Stock::new(synthetic_image(chip, &self.name_of_image(), "1.0.0", &[])));
+        self.stocks.push((chip, Rc::clone(&stock)));
+        stock
+    }
+
+    /// The scenario's name, as far as an image has room for it.
+    fn name_of_image(&self) -> String {
+        let mut name: String = self.name.chars().filter(|&letter| letter != '\0').take(31).collect();
+        while name.len() > 31 {
+            name.pop();
+        }
+        name
+    }
+
+    /// The image in the running slot of the board added last: [`synthetic_image`], or one that was built for a chip. By default
+    /// it is a synthetic one, version 1.0.0, of a project named like the scenario.
+    #[must_use]
+    pub fn image(mut self, octets: impl Into<Bytes>) -> Self {
+        let octets = octets.into();
+        if let Some(plan) = self.boards.last_mut() {
+            plan.stock = Rc::new(Stock::new(octets));
+        }
+        self
+    }
+
+    /// What images the board added last can run, besides that they must be whole and for its chip. One that does not boot is
+    /// passed over, and the other slot's runs. By default all do.
+    #[must_use]
+    pub fn boots(mut self, boots: impl Fn(&Description) -> bool + 'static) -> Self {
+        if let Some(plan) = self.boards.last_mut() {
+            plan.program.boots = Some(Box::new(boots));
+        }
+        self
+    }
+
+    /// Something is done to the board added last.
+    #[must_use]
+    pub fn intervene_at(mut self, at: Time, what: Intervention) -> Self {
+        self.interventions.extend(self.last().map(|last| (at, last, what)));
         self
     }
 
@@ -164,6 +226,7 @@ impl LabBuilder {
             advice: Vec::new(),
             next_transmission: 0,
             awaiting_acks: 0,
+            cut_off: Vec::new(),
             limit: self.limit,
             over: false,
             ends_with: self.ends_with,
@@ -178,7 +241,8 @@ impl LabBuilder {
                 info,
                 profile,
                 position,
-                app,
+                program,
+                stock,
             },
         ) in (0..).zip(self.boards)
         {
@@ -187,10 +251,13 @@ impl LabBuilder {
                 info.address,
                 self.seed,
                 index,
+                stock,
                 lab.pool.clone(),
             )));
             lab.medium.add(position, &profile.radio, profile.power_dbm);
-            let task = lab.tasks.spawn(app(VirtualBoard::new(&hardware, self.seed, index)));
+            let task = lab
+                .tasks
+                .spawn(App::start(Rc::clone(&program.app), VirtualBoard::new(&hardware)));
             debug_assert_eq!(task, index, "a row a board");
             if let Some(waker) = lab.tasks.waker(task) {
                 hardware.borrow_mut().set_program(waker.clone());
@@ -201,6 +268,9 @@ impl LabBuilder {
                 power_dbm: profile.power_dbm,
                 hardware,
                 station: Station::new(profile.mac, self.seed, index),
+                life: Life::Up,
+                boot: profile.boot,
+                program,
                 access_armed: None,
                 wake_armed: None,
                 statistics: super::BoardStatistics::default(),
@@ -208,6 +278,9 @@ impl LabBuilder {
             });
         }
         lab.queue.schedule(Time::ZERO, Happening::PowerOn);
+        for (at, board, what) in self.interventions {
+            lab.queue.schedule(at, Happening::Intervention(board.0, what));
+        }
         for (index, interferer) in (0..).zip(&self.interferers) {
             lab.add_interferer(index, interferer);
         }

@@ -43,6 +43,15 @@ impl HandOvers {
         u32::try_from(self.places.len() - 1).expect("fewer than 2^32 frames at once")
     }
 
+    /// A board's driver is gone, and what was on the way to it.
+    pub(super) fn forget(&mut self, index: u32) {
+        for place in &mut self.places {
+            if place.as_ref().is_some_and(|hand_over| hand_over.index == index) {
+                *place = None;
+            }
+        }
+    }
+
     fn take(&mut self, place: u32) -> Option<HandOver> {
         self.free.push(place);
         self.places.get_mut(place as usize)?.take()
@@ -195,7 +204,7 @@ impl Lab {
     }
 
     /// Hands everything over that waits for a board.
-    fn empty_inbox(&mut self, now: Time, index: u32) {
+    pub(super) fn empty_inbox(&mut self, now: Time, index: u32) {
         if !self.inboxes[index as usize].letters.is_empty() {
             self.open_inbox(index);
             self.close_inbox(now, index);

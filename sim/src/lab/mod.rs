@@ -33,6 +33,8 @@ mod air;
 mod builder;
 mod interference;
 mod landing;
+mod life;
+mod program;
 mod statistics;
 
 use std::rc::Rc;
@@ -40,17 +42,20 @@ use std::rc::Rc;
 use protocol::Channel;
 
 pub use builder::LabBuilder;
+pub use life::Intervention;
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 
 use crate::advice::Trap;
 use crate::board::{FramePool, Requests, Shared};
-use crate::kernel::{Queue, Tasks, Time};
+use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict};
-use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer};
+use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetCause};
 use crate::station::Station;
 use interference::Interference;
 use landing::{HandOvers, Inbox, Landings};
+use life::Life;
+use program::Program;
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +76,10 @@ enum Happening {
     HandOver(u32),
     /// A board's timer.
     Wake(u32),
+    /// Somebody does something to a board.
+    Intervention(u32, Intervention),
+    /// A board's boot loader is done.
+    Boot(u32),
     /// An interferer goes on, off, or to another frequency.
     Interferer(u32),
 }
@@ -81,6 +90,10 @@ struct Seat {
     power_dbm: i8,
     hardware: Shared,
     station: Station,
+    life: Life,
+    /// From reset to the program's beginning.
+    boot: Span,
+    program: Program,
     /// When the earliest pending `Access` is due.
     access_armed: Option<Time>,
     /// When the earliest pending `Wake` is due.
@@ -110,11 +123,14 @@ pub struct Lab {
     next_transmission: u64,
     /// Stations that wait for an ACK.
     awaiting_acks: usize,
+    /// Boards that were reset while a frame of theirs was on the air. Its energy stays there to its end, but nobody can make
+    /// anything of it.
+    cut_off: Vec<u32>,
     /// The run is over then, whatever is still to come.
     limit: Time,
     over: bool,
     /// Boards whose program's end brings the run to its end, so much later.
-    ends_with: Vec<(BoardId, crate::kernel::Span)>,
+    ends_with: Vec<(BoardId, Span)>,
     /// What a program has asked for; empty but while it is carried out.
     requests: Requests,
     pool: FramePool,
@@ -248,6 +264,8 @@ impl Lab {
             Happening::AckTimeout(index) => self.ack_timeout(now, index),
             Happening::HandOver(place) => self.hand_over(now, place),
             Happening::Wake(index) => self.wake(now, index),
+            Happening::Intervention(index, what) => self.carry_out_intervention(now, index, what),
+            Happening::Boot(index) => self.boot(now, index),
             Happening::Interferer(index) => self.end_phase(now, index),
         }
         self.poll_ready(now);
@@ -306,12 +324,16 @@ impl Lab {
                 hardware.exchange_requests(&mut self.requests);
             }
         }
-        self.carry_out(now, index);
+        let restart = self.carry_out(now, index);
         self.close_inbox(now, index);
         self.arm_wake(index);
+        if restart {
+            self.reset(now, index, ResetCause::Software);
+        }
     }
 
-    fn carry_out(&mut self, now: Time, index: u32) {
+    /// Returns whether the program wants to be restarted.
+    fn carry_out(&mut self, now: Time, index: u32) -> bool {
         let board = BoardId(index);
         let mut requests = std::mem::take(&mut self.requests);
         if let Some(channel) = requests.channel.take() {
@@ -329,8 +351,10 @@ impl Lab {
         for frame in requests.frames.drain(..) {
             self.enqueue(now, index, frame);
         }
+        let restart = std::mem::take(&mut requests.restart);
         // With the room that its lists have got.
         self.requests = requests;
+        restart
     }
 
     fn wake(&mut self, now: Time, index: u32) {
@@ -411,10 +435,11 @@ impl Lab {
 
 impl Seat {
     fn statistics(&self, inbox: &Inbox) -> BoardStatistics {
+        // What was counted before a reset is there already.
         let mut statistics = self.statistics;
         let endpoint = self.hardware.borrow();
-        statistics.rx_frames = endpoint.endpoint.statistics().rx_packets + inbox.len();
-        statistics.rx_dropped = endpoint.endpoint.statistics().rx_dropped;
+        statistics.rx_frames += endpoint.endpoint.statistics().rx_packets + inbox.len();
+        statistics.rx_dropped += endpoint.endpoint.statistics().rx_dropped;
         statistics
     }
 }

@@ -94,6 +94,12 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// A frame that came through did not, after all.
+    pub(crate) fn spoil(&mut self) {
+        self.received -= 1;
+        self.lost.count(Loss::Fault);
+    }
+
     fn count(&mut self, outcome: Result<(), Loss>) {
         match outcome {
             Ok(()) => self.received += 1,
@@ -354,6 +360,18 @@ impl Medium {
     /// Puts a board elsewhere. Frames on the air are heard as they began.
     pub(crate) fn move_to(&mut self, index: u32, position: Position) {
         self.topology.move_to(index, position);
+    }
+
+    /// Switches a board's radio off or on, on the channel where radios begin. What it was receiving is lost, and of frames that
+    /// are on the air when it comes on it hears nothing.
+    pub(crate) fn set_on(&mut self, now: Time, index: u32, on: bool) {
+        self.topology.set_on(index, on);
+        self.tune(now, index, Channel::DEFAULT);
+    }
+
+    /// Whether a frame of this board is on the air.
+    pub(crate) fn is_sending(&self, index: u32) -> bool {
+        self.receivers[index as usize].is_sending()
     }
 
     /// Sets a link by hand.

@@ -109,6 +109,11 @@ impl Receiver {
         self.energy.rounded() == self.interference && self.carriers == 0 && self.lock.is_none() && !self.sending
     }
 
+    /// Whether its own transmitter is on.
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending
+    }
+
     /// Whether it is in the middle of a frame.
     pub(super) fn is_locked(&self) -> bool {
         self.lock.is_some() && self.stage != Stage::Drowned

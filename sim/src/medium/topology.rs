@@ -3,6 +3,7 @@
 //! A list is made when its sender first sends, from the boards near it, and kept until something about it changes. Frames on
 //! the air hold the list that they began with, so that what was added at their start is taken away at their end.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::Channel;
@@ -45,6 +46,8 @@ pub(super) struct Topology {
     lists: Vec<Option<Rc<[Neighbour]>>>,
     /// How often sites came or moved.
     changes: u64,
+    /// Sites whose radio is off.
+    off: BTreeSet<u32>,
 }
 
 impl Topology {
@@ -59,6 +62,7 @@ impl Topology {
             longest_range_m: 0.0,
             lists: Vec::new(),
             changes: 0,
+            off: BTreeSet::new(),
         }
     }
 
@@ -100,9 +104,27 @@ impl Topology {
         let Some(grid) = &mut self.grid else { return };
         grid.move_to(index, position);
         for place in [before, position] {
-            for near in grid.near(place, self.longest_range_m) {
-                self.lists[near as usize] = None;
-            }
+            self.forget_near(place);
+        }
+    }
+
+    /// Switches a site's radio off or on: nobody reaches one that is off.
+    pub(super) fn set_on(&mut self, index: u32, on: bool) {
+        let changed = if on {
+            self.off.remove(&index)
+        } else {
+            self.off.insert(index)
+        };
+        if let (true, Some(place)) = (changed, self.position(index)) {
+            self.forget_near(place);
+        }
+    }
+
+    /// Something changed there. Without a grid, no list was made yet.
+    fn forget_near(&mut self, place: Position) {
+        let near = self.grid.iter().flat_map(|grid| grid.near(place, self.longest_range_m));
+        for index in near {
+            self.lists[index as usize] = None;
         }
     }
 
@@ -160,7 +182,7 @@ impl Topology {
         });
         let mut indices: Vec<u32> = grid
             .near(from.antenna.position, range_m)
-            .filter(|&index| index != sender)
+            .filter(|index| *index != sender && !self.off.contains(index))
             .collect();
         indices.sort_unstable();
         let heard = indices.into_iter().filter_map(|index| {

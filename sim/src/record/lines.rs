@@ -84,6 +84,12 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
+/// That a board's program has begun.
+pub(super) fn started(version: &str, on_trial: bool) -> String {
+    let trial = if on_trial { ", on trial" } else { "" };
+    format!("started version {}{trial}", one_line(version))
+}
+
 /// Pixels that are named one by one; more are counted.
 const NAMED_PIXELS: usize = 8;
 

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::lines::{Lines, Names, one_line, pixels};
+use super::lines::{Lines, Names, one_line, pixels, started};
 use crate::kernel::Time;
 use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer};
 
-/// Writes consoles, NeoPixels, advice and programs' ends, each line with its time and board:
+/// Writes consoles, NeoPixels, advice, programs' ends and what is done to boards, each line with its time and board:
 ///
 /// ```text
 /// [  0.002536 receiver] Received: hello
@@ -77,6 +77,15 @@ impl<W: Write> Observer for Plain<W> {
                 Ending::Finished => self.line(at, *board, "program finished"),
                 Ending::Failed(words) => self.line(at, *board, &format!("program failed: {}", one_line(words))),
             },
+            Event::Pressed { board } => self.line(at, *board, "button pressed"),
+            Event::Reset { board, cause } => self.line(at, *board, &format!("reset: {}", cause.name())),
+            Event::Started {
+                board,
+                version,
+                on_trial,
+            } => self.line(at, *board, &started(version, *on_trial)),
+            Event::Unbootable { board } => self.line(at, *board, "no image to start"),
+            Event::PowerOff { board } => self.line(at, *board, "power off"),
             Event::Transmission(_) | Event::Reception(_) | Event::Sent { .. } | Event::Received { .. } => {}
         }
     }

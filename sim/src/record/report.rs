@@ -20,7 +20,19 @@ pub struct Reporter {
 struct Seen {
     console: Vec<Arc<str>>,
     colours: Option<Arc<[Rgb]>>,
-    ending: Option<Ending>,
+    state: State,
+    resets: Vec<&'static str>,
+}
+
+/// What a board's program is doing.
+#[derive(Clone, Debug, Default)]
+enum State {
+    #[default]
+    Running,
+    Ended(Ending),
+    Starting,
+    Off,
+    Unbootable,
 }
 
 impl Reporter {
@@ -50,11 +62,15 @@ impl Reporter {
                     chip: info.chip,
                     console: seen.console.iter().map(ToString::to_string).collect(),
                     pixels: seen.colours.map_or_else(dark, shown),
-                    program: match seen.ending {
-                        None => "running".to_owned(),
-                        Some(Ending::Finished) => "finished".to_owned(),
-                        Some(Ending::Failed(reason)) => format!("failed: {reason}"),
+                    program: match seen.state {
+                        State::Running => "running".to_owned(),
+                        State::Ended(Ending::Finished) => "finished".to_owned(),
+                        State::Ended(Ending::Failed(reason)) => format!("failed: {reason}"),
+                        State::Starting => "starting".to_owned(),
+                        State::Off => "off".to_owned(),
+                        State::Unbootable => "unbootable".to_owned(),
                     },
+                    resets: seen.resets,
                     tx: TxReport {
                         frames: counted.tx_frames,
                         attempts: counted.tx_attempts,
@@ -110,11 +126,20 @@ impl Observer for Reporter {
         match event {
             Event::Console { board, line } => self.board(board.index()).console.push(Arc::clone(line)),
             Event::Pixels { board, colours } => self.board(board.index()).colours = Some(Arc::clone(colours)),
-            Event::Ended { board, ending } => self.board(board.index()).ending = Some(ending.clone()),
+            Event::Ended { board, ending } => self.board(board.index()).state = State::Ended(ending.clone()),
+            Event::Reset { board, cause } => {
+                let seen = self.board(board.index());
+                seen.resets.push(cause.name());
+                seen.state = State::Starting;
+            }
+            Event::Started { board, .. } => self.board(board.index()).state = State::Running,
+            Event::Unbootable { board } => self.board(board.index()).state = State::Unbootable,
+            Event::PowerOff { board } => self.board(board.index()).state = State::Off,
             Event::Transmission(_)
             | Event::Reception(_)
             | Event::Sent { .. }
             | Event::Received { .. }
+            | Event::Pressed { .. }
             | Event::Advice(_) => {}
         }
     }
@@ -152,8 +177,10 @@ pub struct BoardReport {
     pub console: Vec<String>,
     /// The NeoPixels at the end: red, green, blue.
     pub pixels: Vec<[u8; 3]>,
-    /// `running`, `finished`, or `failed:` and why.
+    /// `running`, `finished`, or `failed:` and why; `starting`, `off`, or `unbootable` when there is none.
     pub program: String,
+    /// Why it began anew, each time that it did: `power on`, `reset pin`, `restart`, `crash`.
+    pub resets: Vec<&'static str>,
     /// Sending.
     pub tx: TxReport,
     /// Receiving.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::lines::{Lines, Names, one_line, pixels};
+use super::lines::{Lines, Names, one_line, pixels, started};
 use crate::kernel::{Span, Time};
 use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer, Reception, Transmission, TransmissionKind};
 
@@ -17,8 +17,9 @@ use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer, Reception, Tra
 /// 0.000980 sender    sent to receiver: acked after 1 attempt
 /// ```
 ///
-/// The first words after the name are `tx`, `rx`, `received`, `sent`, `console`, `pixels`, `advice` and `ended`; a frame has
-/// the same number in all its lines. The text depends on the run alone, so traces can be compared.
+/// The first words after the name are `tx`, `rx`, `received`, `sent`, `console`, `pixels`, `advice` and `ended`, and for what is
+/// done to boards `pressed`, `reset`, `started`, `unbootable` and `off`; a frame has the same number in all its lines. The text
+/// depends on the run alone, so traces can be compared.
 pub struct Trace<W: Write> {
     lines: Lines<W>,
     names: Names,
@@ -87,7 +88,12 @@ fn board(event: &Event) -> BoardId {
         | Event::Received { board, .. }
         | Event::Console { board, .. }
         | Event::Pixels { board, .. }
-        | Event::Ended { board, .. } => *board,
+        | Event::Ended { board, .. }
+        | Event::Pressed { board }
+        | Event::Reset { board, .. }
+        | Event::Started { board, .. }
+        | Event::Unbootable { board }
+        | Event::PowerOff { board } => *board,
     }
 }
 
@@ -125,6 +131,11 @@ impl<W: Write> Observer for Trace<W> {
                 Ending::Finished => "ended: finished".to_owned(),
                 Ending::Failed(words) => format!("ended: failed: {}", one_line(words)),
             },
+            Event::Pressed { .. } => "pressed".to_owned(),
+            Event::Reset { cause, .. } => format!("reset: {}", cause.name()),
+            Event::Started { version, on_trial, .. } => started(version, *on_trial),
+            Event::Unbootable { .. } => "unbootable: no image".to_owned(),
+            Event::PowerOff { .. } => "off".to_owned(),
         };
         let name = self.names.column(board(event));
         self.lines.line(format_args!("{at} {name} {what}"));

@@ -10,7 +10,7 @@ use super::layout::{Boards, Interior, WIDE_TALLY};
 use super::list;
 use super::palette::Tone;
 use super::pixels;
-use super::state::{Board, State};
+use super::state::{Board, Life, State};
 use super::text;
 use crate::observe::Ending;
 
@@ -33,7 +33,12 @@ pub(super) fn draw(state: &State, boards: &Boards, buffer: &mut Buffer) {
 
 pub(super) fn ending(board: &Board) -> (&'static str, Tone) {
     match board.ending {
-        None => ("running", Tone::Dim),
+        None => match board.life {
+            Life::Up => ("running", Tone::Dim),
+            Life::Starting => ("starting", Tone::Dim),
+            Life::Unbootable => ("no image", Tone::Bad),
+            Life::Off => ("off", Tone::Faint),
+        },
         Some(Ending::Finished) => ("finished", Tone::Good),
         Some(Ending::Failed(_)) => ("failed", Tone::Bad),
     }

@@ -65,6 +65,16 @@ pub(super) struct Board {
     pub(super) console: Console,
     pub(super) tally: Tally,
     pub(super) ending: Option<Ending>,
+    pub(super) life: Life,
+}
+
+/// How far a board is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    Up,
+    Starting,
+    Unbootable,
+    Off,
 }
 
 /// A board's counters.
@@ -92,6 +102,7 @@ impl State {
             console: Console::default(),
             tally: Tally::default(),
             ending: None,
+            life: Life::Up,
             info,
         };
         Self {
@@ -190,6 +201,18 @@ impl State {
         }
     }
 
+    /// Something was done to a board: its console says what, between the lines of its program.
+    fn on_turn(&mut self, at: Time, board: BoardId, life: Option<Life>, words: &str) {
+        let words = text::clean(&format!("[{words}]"), self.palette.charset);
+        if let Some(board) = self.board(board) {
+            board.console.push(at, words.into());
+            if let Some(life) = life {
+                board.life = life;
+                board.ending = None;
+            }
+        }
+    }
+
     fn on_advice(&mut self, advice: &Advice) {
         let told = |known: &Advice| known.board == advice.board && known.trap == advice.trap;
         if self.advice.len() < KEPT_ADVICE && !self.advice.iter().any(told) {
@@ -249,6 +272,20 @@ impl Observer for State {
                     board.ending = Some(ending);
                 }
             }
+            Event::Pressed { board } => self.on_turn(at, *board, None, "button pressed"),
+            Event::Reset { board, cause } => {
+                self.on_turn(at, *board, Some(Life::Starting), &format!("reset: {}", cause.name()));
+            }
+            Event::Started {
+                board,
+                version,
+                on_trial,
+            } => {
+                let trial = if *on_trial { ", on trial" } else { "" };
+                self.on_turn(at, *board, Some(Life::Up), &format!("started version {version}{trial}"));
+            }
+            Event::Unbootable { board } => self.on_turn(at, *board, Some(Life::Unbootable), "no image to start"),
+            Event::PowerOff { board } => self.on_turn(at, *board, Some(Life::Off), "power off"),
         }
     }
 }

@@ -122,6 +122,20 @@ impl Station {
         }
     }
 
+    /// The chip is reset: the queue is lost, and all that the MAC knew. Returns the octets of frames that nobody needs any more.
+    pub(crate) fn reset(&mut self) -> impl Iterator<Item = Vec<u8>> + use<> {
+        let queue = std::mem::take(&mut self.queue);
+        self.phase = Phase::Waiting;
+        self.access.rest();
+        self.duplicates = Duplicates::default();
+        self.host_free_at = Time::ZERO;
+        self.sequence = SequenceNumber::default();
+        self.attempts = 0;
+        self.contention_window = self.parameters.cw_min;
+        self.owed_ack = None;
+        queue.into_iter().map(|handed_over| handed_over.frame.mpdu)
+    }
+
     /// Takes a frame into the queue. Returns when the host will have handed it to the MAC.
     pub(crate) fn enqueue(&mut self, now: Time, frame: Queued) -> Time {
         let ready_at = self.host_free_at.max(now) + self.parameters.host_per_frame;
