@@ -13,7 +13,9 @@ use super::state::State;
 use super::story::{self, Story};
 use super::{Command, draw};
 use crate::kernel::{Span, Time};
-use crate::observe::{Advice, BoardId, Ending, Event, Loss, Observer, Reception, Transmission, TransmissionKind};
+use crate::observe::{
+    Advice, BoardId, Ending, Event, Loss, Observer, Reception, ResetCause, Transmission, TransmissionKind,
+};
 use crate::pace::Pace;
 
 fn render(state: &State, width: u16, height: u16) -> Buffer {
@@ -206,6 +208,36 @@ fn endings_are_told() {
 }
 
 #[test]
+fn what_is_done_to_boards_is_told() {
+    let mut state = hello();
+    let (sender, receiver) = (BoardId(0), BoardId(1));
+    let cause = ResetCause::Panic;
+    state.observe(Time::ZERO, &Event::Pressed { board: sender });
+    state.observe(Time::ZERO, &Event::PowerOff { board: sender });
+    state.observe(Time::ZERO, &Event::Reset { board: receiver, cause });
+    let shown = text(&state, 80, 24);
+    for words in [
+        " off ┓",
+        " starting ╮",
+        "[button pressed]",
+        "[power off]",
+        "[reset: crash]",
+    ] {
+        assert!(shown.contains(words), "{words:?} is not in\n{shown}");
+    }
+    let started = Event::Started {
+        board: receiver,
+        version: "1.2.0".into(),
+        on_trial: true,
+    };
+    state.observe(Time::ZERO, &started);
+    let shown = text(&state, 80, 24);
+    for words in [" running ╮", "[started version 1.2.0, on trial]"] {
+        assert!(shown.contains(words), "{words:?} is not in\n{shown}");
+    }
+}
+
+#[test]
 fn advice_is_told_once_and_kept_for_reading() {
     let mut state = hello();
     let advice = Advice {
@@ -381,6 +413,13 @@ fn any_event() -> impl Strategy<Value = (u64, Event)> {
         1 => (board(), pixels).prop_map(|(board, colours)| Event::Pixels { board, colours: colours.into() }),
         1 => (board(), ".{0,200}").prop_map(|(board, text)| Event::Advice(Advice { board, trap: "trap", text })),
         1 => (board(), ".{0,50}").prop_map(|(board, words)| Event::Ended { board, ending: Ending::Failed(words) }),
+        1 => (board(), ".{0,50}", 0..5).prop_map(|(board, version, turn)| match turn {
+            0 => Event::Pressed { board },
+            1 => Event::Reset { board, cause: ResetCause::Panic },
+            2 => Event::Started { board, version: version.into(), on_trial: true },
+            3 => Event::Unbootable { board },
+            _ => Event::PowerOff { board },
+        }),
     ];
     (any::<u64>(), event).prop_map(|(at, event)| (at >> (at % 64), event))
 }
