@@ -15,11 +15,19 @@ const RECEIVER: MacAddress = MacAddress([0x24, 0x0a, 0xc4, 0, 0, 2]);
 
 const SIFS: Span = Span::from_micros(10);
 
-/// Each frame's `fields` as tshark's dissectors see them, or `None` without tshark.
+mod dissector;
+
+/// Each frame's `fields` as tshark's own dissectors see them, or `None` without tshark.
 fn dissect(capture: &[u8], fields: &[&str]) -> Option<Vec<Vec<String>>> {
+    dissect_with(&[], capture, fields)
+}
+
+/// As [`dissect`], with more arguments for tshark.
+fn dissect_with(arguments: &[&str], capture: &[u8], fields: &[&str]) -> Option<Vec<Vec<String>>> {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(capture).expect("room for it");
     let mut command = Command::new("tshark");
+    command.args(arguments);
     command.arg("-r").arg(file.path()).args(["-T", "fields"]);
     // Off by default; all else is Wireshark's default.
     command.args(["-o", "wlan.check_checksum:TRUE"]);
