@@ -1,5 +1,171 @@
-//! Services that share a board.
+//! The one loop between services, messages and a board.
+//!
+//! ```text
+//!    services ◄── messages, outcomes ──┐                 ┌──► radio     frames, channel, peers
+//!        │                             │    Node::work   ├──► storage   values
+//!        └── what each wants ──► Switchboard ◄──────────►├──► firmware  images, restart
+//!                                      │    Node::wait   └──  clock     the next deadline
+//!                                 Messenger
+//! ```
+//!
+//! An application makes its services and a [`Node`], and goes round:
+//!
+//! ```
+//! use protocol::board::Board;
+//! use protocol::message::MessengerConfig;
+//! use protocol::node::Node;
+//! use protocol::service::Service;
+//!
+//! async fn application<B: Board>(board: &mut B, service: &mut impl Service) {
+//!     let mut parts = board.parts();
+//!     let mut node = Node::<8, 250>::of(&mut parts);
+//!     loop {
+//!         node.work(&mut parts, &mut [service]).await;
+//!         // Here: what the service tells, and what it is told to do. Then again `work`, if it was told something.
+//!         node.wait(&mut parts, &mut [service]).await;
+//!     }
+//! }
+//! ```
 
+mod peers;
 mod switchboard;
 
 pub use switchboard::{Step, Switchboard};
+
+use embassy_futures::select::{Either, select};
+
+use crate::board::{Board, Clock, Firmware, LONGEST_VALUE, Parts, Radio, Storage};
+use crate::message::{MessageStatistics, MessengerConfig};
+use crate::service::{ImageDone, ImageTask, Input, Service};
+use crate::time::Instant;
+use peers::NodePeers;
+
+/// Carries out for a board what its services want. `SLOTS` messages may be on their way at once, each of at most `LENGTH` octets
+/// (250 for ESP-NOW v1, 1470 for v2).
+#[derive(Debug)]
+pub struct Node<const SLOTS: usize, const LENGTH: usize> {
+    switchboard: Switchboard<SLOTS, LENGTH>,
+    peers: NodePeers,
+    /// Until when [`Node::work`] found nothing to do.
+    deadline: Option<Instant>,
+}
+
+impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
+    /// A node with the component's settings on the channel that the board is on.
+    pub fn of<B: Board + ?Sized>(parts: &mut Parts<'_, B>) -> Self {
+        Self::new(MessengerConfig {
+            channel: parts.radio.channel(),
+            ..MessengerConfig::new(parts.radio.address())
+        })
+    }
+
+    /// A node with these settings.
+    #[must_use]
+    pub const fn new(config: MessengerConfig) -> Self {
+        Self {
+            switchboard: Switchboard::new(config),
+            peers: NodePeers::new(),
+            deadline: None,
+        }
+    }
+
+    /// What was sent, delivered, passed on and dropped.
+    #[must_use]
+    pub const fn statistics(&self) -> &MessageStatistics {
+        self.switchboard.messenger().statistics()
+    }
+
+    /// The messages' and services' side: groups, settings.
+    pub const fn switchboard(&mut self) -> &mut Switchboard<SLOTS, LENGTH> {
+        &mut self.switchboard
+    }
+
+    /// Does what the services want, until they want to wait. Must be awaited to its end: dropped on the way, a frame's outcome
+    /// is lost. Messages that come meanwhile stay with the radio.
+    pub async fn work<B: Board + ?Sized>(&mut self, parts: &mut Parts<'_, B>, services: &mut [&mut dyn Service]) {
+        let mut buffer = [0; LONGEST_VALUE];
+        loop {
+            let now = parts.clock.now();
+            match self.switchboard.step(now, services, &mut *parts.random) {
+                Step::Again => {}
+                Step::Wait(deadline) => {
+                    self.deadline = deadline;
+                    break;
+                }
+                Step::Transmit(transmit) => {
+                    let result = self.peers.send(parts.radio, transmit).await;
+                    self.switchboard.handle_sent(parts.clock.now(), result);
+                }
+                Step::Tune(channel) => self.switchboard.set_channel(channel),
+                Step::Load { service, key } => {
+                    let value = parts.storage.load(key, &mut buffer).await;
+                    let value = value.ok().flatten().and_then(|length| buffer.get(..length));
+                    let input = Input::Loaded { key, value };
+                    tell(services, service, parts.clock.now(), input);
+                }
+                Step::Store { service, key, value } => {
+                    let result = parts.storage.store(key, value).await;
+                    tell(services, service, parts.clock.now(), Input::Stored { key, result });
+                }
+                Step::Remove { service, key } => {
+                    let result = parts.storage.remove(key).await;
+                    tell(services, service, parts.clock.now(), Input::Stored { key, result });
+                }
+                Step::Image { service, task } => {
+                    let result = carry_out(parts.firmware, task, &mut buffer).await;
+                    tell(services, service, parts.clock.now(), Input::Image(result));
+                }
+                Step::Restart => match parts.firmware.restart().await {},
+            }
+        }
+        // A message on another channel may have left the interface there.
+        let channel = self.switchboard.messenger().current_channel();
+        if parts.radio.channel() != channel {
+            // A radio that can't go there stays; every send tries again.
+            let _ = parts.radio.set_channel(channel);
+        }
+    }
+
+    /// Waits for a message, or until a service has something to do, and tells it. May be dropped.
+    pub async fn wait<B: Board + ?Sized>(&mut self, parts: &mut Parts<'_, B>, services: &mut [&mut dyn Service]) {
+        let mut octets = [0; LENGTH];
+        let deadline = self.deadline.unwrap_or(Instant::from_micros(u64::MAX));
+        let received = match select(parts.radio.receive(&mut octets), parts.clock.sleep_until(deadline)).await {
+            Either::First(received) => received,
+            Either::Second(()) => return,
+        };
+        let length = received.length.min(LENGTH);
+        let channel = parts.radio.channel();
+        self.switchboard
+            .handle_received(parts.clock.now(), &received, channel, &mut octets[..length], services);
+    }
+}
+
+fn tell(services: &mut [&mut dyn Service], service: usize, now: Instant, input: Input<'_>) {
+    if let Some(service) = services.get_mut(service) {
+        service.handle(now, input);
+    }
+}
+
+async fn carry_out<'b, F: Firmware>(
+    firmware: &mut F,
+    task: ImageTask<'_>,
+    buffer: &'b mut [u8],
+) -> Result<ImageDone<'b>, crate::board::FirmwareError> {
+    use crate::board::FirmwareError;
+
+    match task {
+        ImageTask::Length { slot } => return Ok(ImageDone::Length(firmware.length(slot).await)),
+        ImageTask::Read { slot, offset, length } => {
+            let part = buffer.get_mut(..usize::from(length)).ok_or(FirmwareError::Range)?;
+            firmware.read(slot, offset, part).await?;
+            return Ok(ImageDone::Read(part));
+        }
+        ImageTask::Erase { offset, length } => firmware.erase(offset, length).await?,
+        ImageTask::Write { offset, data } => firmware.write(offset, data).await?,
+        ImageTask::Switch => firmware.switch().await?,
+        ImageTask::Confirm => firmware.confirm().await?,
+        ImageTask::RollBack => firmware.roll_back().await?,
+    }
+    Ok(ImageDone::Done)
+}

@@ -129,7 +129,7 @@ pub enum Output<'a> {
 pub enum ImageTask<'a> {
     Length { slot: Slot },
     Read { slot: Slot, offset: u32, length: u16 },
-    Erase { length: u32 },
+    Erase { offset: u32, length: u32 },
     Write { offset: u32, data: &'a [u8] },
     Switch,
     Confirm,

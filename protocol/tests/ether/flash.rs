@@ -30,7 +30,7 @@ pub(super) enum Operation {
     Remove { key: &'static str },
     Length { slot: Slot },
     Read { slot: Slot, offset: u32, length: u16 },
-    Erase { length: u32 },
+    Erase { offset: u32, length: u32 },
     Write { offset: u32, data: Vec<u8> },
     Switch,
     Confirm,
@@ -42,7 +42,7 @@ impl Operation {
         match task {
             ImageTask::Length { slot } => Self::Length { slot },
             ImageTask::Read { slot, offset, length } => Self::Read { slot, offset, length },
-            ImageTask::Erase { length } => Self::Erase { length },
+            ImageTask::Erase { offset, length } => Self::Erase { offset, length },
             ImageTask::Write { offset, data } => Self::Write {
                 offset,
                 data: data.to_vec(),
@@ -58,7 +58,7 @@ impl Operation {
         match self {
             Self::Load { .. } | Self::Length { .. } | Self::Read { .. } => 50,
             Self::Store { .. } | Self::Remove { .. } => 2000,
-            Self::Erase { length } => u64::from(length.div_ceil(SECTOR as u32)) * 45_000,
+            Self::Erase { length, .. } => u64::from(length.div_ceil(SECTOR as u32)) * 45_000,
             Self::Write { data, .. } => 100 + 3 * data.len() as u64,
             Self::Switch | Self::Confirm | Self::RollBack => 50_000,
         }
@@ -115,11 +115,12 @@ impl Flash {
                 part[..end - start].copy_from_slice(&image[start..end]);
                 tell(Input::Image(Ok(ImageDone::Read(&part))));
             }
-            Operation::Erase { length } => {
-                let result = if length as usize > SLOT_SIZE {
+            Operation::Erase { offset, length } => {
+                let (start, length) = (offset as usize, length as usize);
+                let result = if start + length > SLOT_SIZE {
                     Err(FirmwareError::Range)
                 } else {
-                    self.erase(length as usize);
+                    self.erase(start, length);
                     Ok(ImageDone::Done)
                 };
                 tell(Input::Image(result));
@@ -160,9 +161,9 @@ impl Flash {
             Operation::Remove { key } if chance.is_multiple_of(2) => {
                 self.values.remove(key);
             }
-            Operation::Erase { length } => {
+            Operation::Erase { offset, length } => {
                 let sectors = u64::from(length.div_ceil(SECTOR as u32)) + 1;
-                self.erase((chance % sectors) as usize * SECTOR);
+                self.erase(offset as usize, (chance % sectors) as usize * SECTOR);
             }
             Operation::Write { offset, data } => {
                 let done = (chance % (data.len() as u64 + 1)) as usize;
@@ -181,11 +182,12 @@ impl Flash {
         }
     }
 
-    fn erase(&mut self, length: usize) {
-        let end = length.next_multiple_of(SECTOR).min(self.other.len());
-        self.other[..end].fill(0xff);
+    fn erase(&mut self, start: usize, length: usize) {
+        let end = (start + length).next_multiple_of(SECTOR).min(self.other.len());
+        let start = start.min(end);
+        self.other[start..end].fill(0xff);
         if end == self.other.len() {
-            self.other.clear();
+            self.other.truncate(start);
         }
     }
 
