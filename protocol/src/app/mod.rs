@@ -4,10 +4,12 @@
 //! - [`stream`]: how much a link carries.
 //! - [`echo`]: how long a message and its answer take.
 //! - [`beacon`]: everybody says something now and then.
+//! - [`relay`]: messages over many hops.
 
 pub mod beacon;
 pub mod echo;
 pub mod hello;
+pub mod relay;
 pub mod stream;
 
 mod text;

@@ -20,9 +20,8 @@
 //!     let mut parts = board.parts();
 //!     let mut node = Node::<8, 250>::of(&mut parts);
 //!     loop {
-//!         node.work(&mut parts, &mut [service]).await;
-//!         // Here: what the service tells, and what it is told to do. Then again `work`, if it was told something.
-//!         node.wait(&mut parts, &mut [service]).await;
+//!         node.turn(&mut parts, &mut [service], None).await;
+//!         // Here: what the service tells, and what it is told to do.
 //!     }
 //! }
 //! ```
@@ -81,13 +80,19 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
     }
 
     /// Does what the services want, until they want to wait. Must be awaited to its end: dropped on the way, a frame's outcome
-    /// is lost. Messages that come meanwhile stay with the radio.
-    pub async fn work<B: Board + ?Sized>(&mut self, parts: &mut Parts<'_, B>, services: &mut [&mut dyn Service]) {
+    /// is lost. Messages that come meanwhile stay with the radio. Returns whether a service was told something.
+    pub async fn work<B: Board + ?Sized>(
+        &mut self,
+        parts: &mut Parts<'_, B>,
+        services: &mut [&mut dyn Service],
+    ) -> bool {
         let mut buffer = [0; LONGEST_VALUE];
+        let mut told = false;
         loop {
             let now = parts.clock.now();
             match self.switchboard.step(now, services, &mut *parts.random) {
                 Step::Again => {}
+                Step::Told => told = true,
                 Step::Wait(deadline) => {
                     self.deadline = deadline;
                     break;
@@ -101,19 +106,19 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
                     let value = parts.storage.load(key, &mut buffer).await;
                     let value = value.ok().flatten().and_then(|length| buffer.get(..length));
                     let input = Input::Loaded { key, value };
-                    tell(services, service, parts.clock.now(), input);
+                    told |= tell(services, service, parts.clock.now(), input);
                 }
                 Step::Store { service, key, value } => {
                     let result = parts.storage.store(key, value).await;
-                    tell(services, service, parts.clock.now(), Input::Stored { key, result });
+                    told |= tell(services, service, parts.clock.now(), Input::Stored { key, result });
                 }
                 Step::Remove { service, key } => {
                     let result = parts.storage.remove(key).await;
-                    tell(services, service, parts.clock.now(), Input::Stored { key, result });
+                    told |= tell(services, service, parts.clock.now(), Input::Stored { key, result });
                 }
                 Step::Image { service, task } => {
                     let result = carry_out(parts.firmware, task, &mut buffer).await;
-                    tell(services, service, parts.clock.now(), Input::Image(result));
+                    told |= tell(services, service, parts.clock.now(), Input::Image(result));
                 }
                 Step::Restart => match parts.firmware.restart().await {},
             }
@@ -124,12 +129,35 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
             // A radio that can't go there stays; every send tries again.
             let _ = parts.radio.set_channel(channel);
         }
+        told
     }
 
-    /// Waits for a message, or until a service has something to do, and tells it. May be dropped.
-    pub async fn wait<B: Board + ?Sized>(&mut self, parts: &mut Parts<'_, B>, services: &mut [&mut dyn Service]) {
+    /// What most applications do between looking at their services' events: [`Node::work`]; if no service was told anything, so that
+    /// none can have an event, [`Node::wait`] until `deadline` at most, and work again.
+    pub async fn turn<B: Board + ?Sized>(
+        &mut self,
+        parts: &mut Parts<'_, B>,
+        services: &mut [&mut dyn Service],
+        deadline: Option<Instant>,
+    ) {
+        if !self.work(parts, services).await {
+            self.wait(parts, services, deadline).await;
+            self.work(parts, services).await;
+        }
+    }
+
+    /// Waits for a message, or until a service has something to do, but no longer than until `deadline`, and tells the services. May
+    /// be dropped, so that an application can wait for something else at the same time. Whatever a service was told since
+    /// [`Node::work`] is not heeded before the next.
+    pub async fn wait<B: Board + ?Sized>(
+        &mut self,
+        parts: &mut Parts<'_, B>,
+        services: &mut [&mut dyn Service],
+        deadline: Option<Instant>,
+    ) {
         let mut octets = [0; LENGTH];
-        let deadline = self.deadline.unwrap_or(Instant::from_micros(u64::MAX));
+        let deadline = self.deadline.into_iter().chain(deadline).min();
+        let deadline = deadline.unwrap_or(Instant::from_micros(u64::MAX));
         let received = match select(parts.radio.receive(&mut octets), parts.clock.sleep_until(deadline)).await {
             Either::First(received) => received,
             Either::Second(()) => return,
@@ -141,10 +169,12 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
     }
 }
 
-fn tell(services: &mut [&mut dyn Service], service: usize, now: Instant, input: Input<'_>) {
-    if let Some(service) = services.get_mut(service) {
-        service.handle(now, input);
-    }
+fn tell(services: &mut [&mut dyn Service], service: usize, now: Instant, input: Input<'_>) -> bool {
+    let Some(service) = services.get_mut(service) else {
+        return false;
+    };
+    service.handle(now, input);
+    true
 }
 
 async fn carry_out<'b, F: Firmware>(

@@ -26,6 +26,8 @@ pub struct Switchboard<const SLOTS: usize, const LENGTH: usize> {
 pub enum Step<'a> {
     /// Something was done within: ask again.
     Again,
+    /// A service was told something: ask again. It may have an event.
+    Told,
     /// A frame for the radio; [`Switchboard::handle_sent`] must follow.
     Transmit(Transmit<'a>),
     Tune(Channel),
@@ -94,12 +96,12 @@ impl<const SLOTS: usize, const LENGTH: usize> Switchboard<SLOTS, LENGTH> {
         if let Some((number, outcome)) = self.messenger.poll_outcome() {
             let (service, tag) = split(number);
             self.tell(now, service, Input::Sent { tag, outcome }, services);
-            return Step::Again;
+            return Step::Told;
         }
         if let Some((service, tag, error)) = self.refused.take() {
             let outcome = Outcome::Refused(error);
             self.tell(now, service, Input::Sent { tag, outcome }, services);
-            return Step::Again;
+            return Step::Told;
         }
         if self.messenger.wants_to_transmit(now) {
             return self.messenger.poll_transmit(now).map_or(Step::Again, Step::Transmit);

@@ -21,6 +21,8 @@
 //!    }
 //! ```
 
+pub mod data;
+
 use rand_core::Rng;
 
 use crate::board::{FirmwareError, Slot, StorageError};

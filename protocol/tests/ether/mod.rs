@@ -338,7 +338,7 @@ impl<S: Services> Ether<S> {
                 continue;
             }
             match board.switchboard.step(now, &mut services, &mut board.random) {
-                Step::Again => {}
+                Step::Again | Step::Told => {}
                 Step::Wait(deadline) => {
                     board.channel = board.switchboard.messenger().current_channel();
                     if let Some(deadline) = deadline {

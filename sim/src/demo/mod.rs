@@ -4,6 +4,7 @@ mod field;
 mod hello;
 mod pair;
 mod parameter;
+mod relay;
 mod saturation;
 mod surroundings;
 
@@ -46,13 +47,14 @@ pub struct Demo {
 
 impl Demo {
     /// All of them; the first is the default.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         hello::PLACEHOLDER,
         hello::UNICAST,
         pair::FLOOD,
         pair::PAIR,
         field::FIELD,
         saturation::SATURATION,
+        relay::RELAY,
     ];
 
     /// The demo with this name.
