@@ -3,9 +3,11 @@
 //! - [`hello`]: the product page's sender and receiver.
 //! - [`stream`]: how much a link carries.
 //! - [`echo`]: how long a message and its answer take.
+//! - [`antenna`]: lends the board's antenna to a simulator.
 //! - [`beacon`]: everybody says something now and then.
 //! - [`relay`]: messages over many hops.
 
+pub mod antenna;
 pub mod beacon;
 pub mod echo;
 pub mod hello;
