@@ -22,6 +22,13 @@ pub(crate) enum Trap {
     MissingKey { source: String },
     /// An encrypted frame that this key does not open.
     WrongKey { source: String },
+    /// An encrypted frame to a real board.
+    SealedToOutside { destination: MacAddress },
+    /// A unicast frame to a real board from a board that has no address out there.
+    NoAddressOutside {
+        destination: MacAddress,
+        speaks_for: String,
+    },
 }
 
 impl Trap {
@@ -34,6 +41,8 @@ impl Trap {
             Self::UnencryptedFrame { .. } => "unencrypted-frame",
             Self::MissingKey { .. } => "missing-key",
             Self::WrongKey { .. } => "wrong-key",
+            Self::SealedToOutside { .. } => "sealed-to-outside",
+            Self::NoAddressOutside { .. } => "no-address-outside",
         }
     }
 
@@ -60,6 +69,18 @@ impl Trap {
             Self::MissingKey { source } => format!(
                 "got an encrypted frame from {source}, for which it has no key: its MAC acknowledged the frame, its \
                  application never sees it. Add {source} as a peer with the same LMK."
+            ),
+            Self::SealedToOutside { destination } => format!(
+                "sends an encrypted frame to {destination}, which is a real board: the antenna has no keys, so the bridge \
+                 carries no encrypted frames. Add {destination} as a peer without a key."
+            ),
+            Self::NoAddressOutside {
+                destination,
+                speaks_for,
+            } => format!(
+                "sends to {destination}, which is a real board, but on the real air the antenna's address stands for \
+                 {speaks_for}, and an answer would go there: the bridge carries this board's group frames only. Use \
+                 --bridge-as to choose the board that the antenna speaks for."
             ),
             Self::WrongKey { source } => format!(
                 "can't open an encrypted frame from {source}: its MAC acknowledged the frame, its application never sees \

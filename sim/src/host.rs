@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::bridge::Bridge;
 use crate::kernel::{Span, Time};
 use crate::lab::Lab;
 use crate::pace::Pace;
@@ -33,10 +34,24 @@ pub enum Outcome {
 /// # Errors
 /// If the signals can't be listened to.
 pub async fn run(lab: &mut Lab, pace: Pace) -> io::Result<Outcome> {
+    run_with(lab, pace, None).await
+}
+
+/// Runs a lab that has a bridge to real boards to its end, at the pace of the wall clock, or until a signal. What happens
+/// depends on when it happens out there: no two such runs are the same.
+///
+/// # Errors
+/// If the signals can't be listened to.
+pub async fn run_bridged(lab: &mut Lab, bridge: &mut Bridge) -> io::Result<Outcome> {
+    run_with(lab, Pace::default(), Some(bridge)).await
+}
+
+async fn run_with(lab: &mut Lab, pace: Pace, mut bridge: Option<&mut Bridge>) -> io::Result<Outcome> {
     let mut signals = Signals::listen()?;
     let mut metronome = Metronome::new(pace, lab.now());
     loop {
-        if !metronome.advance(lab) {
+        let goes_on = metronome.advance_bridged(lab, bridge.as_deref_mut());
+        if !goes_on {
             return Ok(Outcome::Over);
         }
         if lab.is_unwatched() {
@@ -45,8 +60,17 @@ pub async fn run(lab: &mut Lab, pace: Pace) -> io::Result<Outcome> {
         tokio::select! {
             biased;
             () = signals.received() => return Ok(Outcome::Interrupted),
+            () = ready(bridge.as_deref_mut()) => {}
             () = metronome.wait(lab) => {}
         }
+    }
+}
+
+/// Waits for the bridge, for ever if there is none.
+pub(crate) async fn ready(bridge: Option<&mut Bridge>) {
+    match bridge {
+        Some(bridge) => bridge.ready().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -57,6 +81,8 @@ pub(crate) struct Metronome {
     /// A moment on both clocks.
     wall: Instant,
     virtual_time: Time,
+    /// How late the first thing was that [`Metronome::advance`] let happen last; zero if there was none.
+    lateness: Duration,
 }
 
 impl Metronome {
@@ -65,6 +91,7 @@ impl Metronome {
             pace,
             wall: Instant::now(),
             virtual_time: now,
+            lateness: Duration::ZERO,
         }
     }
 
@@ -84,6 +111,8 @@ impl Metronome {
             }
         };
         let began = Instant::now();
+        let late = lab.next_at().filter(|at| *at <= target && self.pace != Pace::Max);
+        self.lateness = late.map_or(Duration::ZERO, |at| Duration::from(target - at));
         loop {
             for _ in 0..EVENTS_A_LOOK {
                 if lab.next_at().is_none_or(|at| at > target) {
@@ -94,15 +123,29 @@ impl Metronome {
             if began.elapsed() >= SLICE {
                 // The host can't keep the pace: what is late is not made up for in one go.
                 if self.pace != Pace::Max {
+                    let lateness = self.lateness;
                     self.set_pace(self.pace, lab.now());
+                    self.lateness = lateness;
                 }
                 return true;
             }
         }
     }
 
+    /// The same, and what came from real boards, and what goes to them.
+    pub(crate) fn advance_bridged(&mut self, lab: &mut Lab, bridge: Option<&mut Bridge>) -> bool {
+        let goes_on = self.advance(lab);
+        if let Some(bridge) = bridge {
+            if self.lateness > Duration::ZERO {
+                bridge.note_lag(self.lateness);
+            }
+            bridge.pump(lab);
+        }
+        goes_on
+    }
+
     /// Waits until the next event is due on the wall clock.
-    async fn wait(&self, lab: &Lab) {
+    pub(crate) async fn wait(&self, lab: &Lab) {
         match (self.pace, lab.next_at()) {
             (Pace::Times(factor), Some(at)) => {
                 let ahead = Duration::from(at - self.virtual_time).as_secs_f64() / factor;

@@ -15,6 +15,7 @@
 //! - [`cli`]: the command line.
 
 pub mod board;
+pub mod bridge;
 pub mod capture;
 pub mod cli;
 pub mod decode;

@@ -74,6 +74,14 @@ impl Profile {
         radio: RadioParameters::ESP8266,
     };
 
+    /// The seat of an antenna to real boards: an ESP32-S3 without pixels.
+    pub const ANTENNA: Self = Self {
+        chip: "antenna",
+        pixels: 0,
+        pixel_pin: 0,
+        ..Self::ESP32_S3
+    };
+
     /// A station by the textbook, for comparisons: 802.11b's MAC, an ideal receiver, no host, no pixels, and a
     /// receive queue that holds whatever comes in a second.
     pub const IEEE_80211B: Self = Self {

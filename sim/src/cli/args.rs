@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use protocol::Channel;
 
-use super::{burst, interferer};
+use super::{bridge, burst, interferer};
+use crate::bridge::PortSettings;
 use crate::decode::DecodeArgs;
 use crate::demo::Demo;
 use crate::medium::Burst;
@@ -87,6 +89,19 @@ pub(super) struct RunArgs {
     /// How much virtual time to run: 10s, 5min. Default: until the demo is over.
     #[arg(long = "for", value_name = "D", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
     pub(super) length: Option<Duration>,
+
+    /// Let the boards talk to real ones, through a board with the antenna's firmware on this serial port: /dev/ttyUSB0, or with its
+    /// speed /dev/ttyUSB0,921600. The run keeps to the wall clock, and no two such runs are the same.
+    #[arg(long, value_name = "PORT[,BAUD]")]
+    pub(super) bridge: Option<PortSettings>,
+
+    /// The channel of the real boards, and of the antenna's seat in the lab.
+    #[arg(long, value_name = "N", default_value = "1", requires = "bridge", value_parser = bridge::channel)]
+    pub(super) bridge_channel: Channel,
+
+    /// The board that the antenna's address stands for on the real air. Default: the first.
+    #[arg(long, value_name = "BOARD", requires = "bridge")]
+    pub(super) bridge_as: Option<String>,
 
     /// Plain lines instead of the live screen, although standard output is a terminal.
     #[arg(long)]

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use crate::bridge::BridgeError;
 use crate::decode::DecodeError;
 use crate::demo::ParameterError;
+use crate::lab::AntennaError;
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,15 @@ pub enum CliError {
     /// A run that stands, and nobody who could let it go on.
     #[error("--speed paused needs the live screen, where a key lets it go on: give another speed")]
     PausedUnseen,
+    /// Real boards have a pace of their own.
+    #[error("with --bridge the run keeps to the wall clock, as real boards do: leave --speed out")]
+    BridgePace,
+    /// There is no antenna.
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
+    /// The scenario has no place for an antenna.
+    #[error(transparent)]
+    Antenna(#[from] AntennaError),
     /// Writing failed in the middle.
     #[error("writing {what} failed: {source}")]
     Write {
@@ -76,9 +87,14 @@ impl CliError {
             | Self::StandardOutputTwice { .. }
             | Self::SameFile { .. }
             | Self::PausedUnseen
+            | Self::BridgePace
+            | Self::Bridge(_)
+            | Self::Antenna(_)
             | Self::Parameter(_)
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
-            Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,
+            Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -12,8 +12,10 @@ use tokio::time::MissedTickBehavior;
 
 use super::CliError;
 use super::args::RunArgs;
+use super::bridge;
 use super::session::{Lines, Session};
-use crate::host::{Metronome, Signals};
+use crate::bridge::Bridge;
+use crate::host::{self, Metronome, Signals};
 use crate::kernel::Time;
 use crate::observe::{Event, Observer};
 use crate::pace::Pace;
@@ -27,9 +29,9 @@ const PICTURE: Duration = Duration::from_millis(33);
 const LOSS_STEP: f64 = 0.05;
 
 /// Runs the scenario on the screen until the user leaves.
-pub(super) async fn watch(args: &RunArgs) -> Result<ExitCode, CliError> {
+pub(super) async fn watch(args: &RunArgs, bridge: Option<Bridge>) -> Result<ExitCode, CliError> {
     // What can fail for the command line's sake fails before the terminal changes.
-    let show = Show::start(args.clone())?;
+    let show = Show::start(args.clone(), bridge)?;
     let mut signals = Signals::listen_on_screen().map_err(CliError::Terminal)?;
     crate::log::keep_off_terminal();
     let (show, leaving) = show.run(&mut signals).await?;
@@ -54,6 +56,8 @@ struct Show {
     args: RunArgs,
     began: Instant,
     session: Session,
+    /// With it, the pace is the wall clock's.
+    bridge: Option<Bridge>,
     screen: Rc<RefCell<State>>,
     /// Counts what a step stops at.
     notable: Rc<Notable>,
@@ -87,9 +91,9 @@ impl Observer for Rc<Notable> {
 }
 
 impl Show {
-    fn start(args: RunArgs) -> Result<Self, CliError> {
+    fn start(args: RunArgs, bridge: Option<Bridge>) -> Result<Self, CliError> {
         let palette = Palette::detect(|name| std::env::var(name).ok());
-        let mut session = Session::start(&args, args.seed, Lines::None)?;
+        let mut session = Session::start(&args, args.seed, Lines::None, bridge.as_ref())?;
         let boards = session.lab.boards().cloned().collect();
         let screen = State::new(session.lab.name(), args.seed, boards, palette);
         let screen = Rc::new(RefCell::new(screen));
@@ -97,13 +101,17 @@ impl Show {
         let notable = Rc::new(Notable::default());
         session.lab.observe(Box::new(Rc::clone(&screen)));
         session.lab.observe(Box::new(Rc::clone(&notable)));
-        let pace = args.speed.unwrap_or(Pace::Times(args.demo.watch_at));
+        let pace = match bridge {
+            Some(_) => Pace::default(),
+            None => args.speed.unwrap_or(Pace::Times(args.demo.watch_at)),
+        };
         let metronome = Metronome::new(pace, Time::ZERO);
         let began = Instant::now();
         Ok(Self {
             args,
             began,
             session,
+            bridge,
             screen,
             notable,
             metronome,
@@ -144,14 +152,22 @@ impl Show {
                     // The terminal is gone.
                     None => return Ok((self, Leaving::Interrupted)),
                 },
+                () = host::ready(self.bridge.as_mut()) => self.advance(),
+                () = self.metronome.wait(&self.session.lab), if self.bridge.is_some() && !self.over => self.advance(),
                 _ = pictures.tick() => {
-                    self.over = self.over || !self.metronome.advance(&mut self.session.lab);
+                    self.advance();
                     self.tell_time();
                     let screen = self.screen.borrow();
                     terminal.draw(|frame| screen::draw(&screen, frame)).map_err(CliError::Terminal)?;
                 }
             }
         }
+    }
+
+    fn advance(&mut self) {
+        let lab = &mut self.session.lab;
+        // After the run's end the line still wants to be attended to.
+        self.over |= !self.metronome.advance_bridged(lab, self.bridge.as_mut());
     }
 
     fn fit(&self, terminal: &Terminal) -> Result<(), CliError> {
@@ -168,6 +184,11 @@ impl Show {
     }
 
     fn obey(&mut self, command: Command) {
+        let about_pace = !matches!(command, Command::LossUp | Command::LossDown);
+        if about_pace && self.bridge.is_some() {
+            // Real boards do not wait.
+            return;
+        }
         match command {
             Command::TogglePause => self.set_pace(!self.paused, self.pace),
             Command::Faster => self.set_pace(self.paused, self.pace.faster()),
@@ -215,15 +236,19 @@ impl Show {
     }
 
     /// The same again with the next seed. The files are written anew, so that they hold the last run.
-    fn restart(self) -> Result<Self, CliError> {
+    fn restart(mut self) -> Result<Self, CliError> {
         let (pace, paused) = (self.pace, self.paused);
         let args = RunArgs {
             seed: self.args.seed.wrapping_add(1),
             ..self.args
         };
         // Before the next one opens the same files.
-        self.session.finish(self.began.elapsed())?;
-        let mut next = Self::start(args)?;
+        let passed = self.bridge.as_ref().map(Bridge::statistics);
+        self.session.finish(self.began.elapsed(), passed.as_ref())?;
+        if let Some(bridge) = &mut self.bridge {
+            bridge.leave_lab();
+        }
+        let mut next = Self::start(args, self.bridge)?;
         next.set_pace(paused, pace);
         Ok(next)
     }
@@ -241,7 +266,9 @@ impl Show {
             lines.push(format!("advice for {name}: {}", advice.text));
         }
         lines.push(format!("left at {}", self.session.summary()));
-        self.session.finish(self.began.elapsed())?;
+        let passed = self.bridge.as_ref().map(Bridge::statistics);
+        lines.extend(passed.as_ref().map(bridge::summary));
+        self.session.finish(self.began.elapsed(), passed.as_ref())?;
         let mut out = io::stdout().lock();
         lines
             .iter()

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod args;
+mod bridge;
 mod burst;
 mod demos;
 mod error;

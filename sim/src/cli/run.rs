@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use super::CliError;
 use super::args::RunArgs;
+use super::bridge;
 use super::live;
 use super::outputs;
 use super::session::{Lines, Session};
+use crate::bridge::Bridge;
 use crate::host::{self, Outcome};
 use crate::pace::Pace;
 
@@ -22,11 +24,13 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
         .enable_all()
         .build()
         .map_err(CliError::Terminal)?;
-    if watched {
-        runtime.block_on(live::watch(args))
-    } else {
-        runtime.block_on(plain(args, !stdout_taken))
-    }
+    runtime.block_on(async {
+        let bridge = bridge::open(args).await?;
+        match watched {
+            true => live::watch(args, bridge).await,
+            false => plain(args, !stdout_taken, bridge).await,
+        }
+    })
 }
 
 /// Whether there is a terminal that can show the screen. A dumb one, as in an editor's shell, can't move its cursor.
@@ -37,25 +41,33 @@ fn can_be_watched() -> bool {
 }
 
 /// The run as lines, or with nothing but the files it writes.
-async fn plain(args: &RunArgs, with_lines: bool) -> Result<ExitCode, CliError> {
-    let pace = args.speed.unwrap_or(Pace::Max);
+async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> Result<ExitCode, CliError> {
+    let unhurried = bridge.as_ref().map_or(Pace::Max, |_| Pace::default());
+    let pace = args.speed.unwrap_or(unhurried);
     let lines = match pace {
         _ if !with_lines => Lines::None,
         Pace::Max => Lines::Buffered,
         Pace::Paused | Pace::Times(_) => Lines::Prompt,
     };
     let began = Instant::now();
-    let mut session = Session::start(args, args.seed, lines)?;
-    let outcome = host::run(&mut session.lab, pace).await.map_err(CliError::Terminal)?;
+    let mut session = Session::start(args, args.seed, lines, bridge.as_ref())?;
+    let outcome = match &mut bridge {
+        Some(bridge) => host::run_bridged(&mut session.lab, bridge).await,
+        None => host::run(&mut session.lab, pace).await,
+    };
+    let outcome = outcome.map_err(CliError::Terminal)?;
     let wall = began.elapsed();
     let ended = match outcome {
         Outcome::Over => "over",
         Outcome::Interrupted | Outcome::Unwatched => "interrupted",
     };
     let summary = format!("{ended} at {}", session.summary());
-    session.finish(wall)?;
+    let passed = bridge.map(|bridge| bridge.statistics());
+    session.finish(wall, passed.as_ref())?;
     if with_lines {
-        writeln!(io::stdout(), "{summary}").map_err(|source| CliError::Write {
+        let summary = [Some(summary), passed.as_ref().map(bridge::summary)];
+        let summary: Vec<_> = summary.into_iter().flatten().collect();
+        writeln!(io::stdout(), "{}", summary.join("\n")).map_err(|source| CliError::Write {
             what: "to standard output".to_owned(),
             source,
         })?;

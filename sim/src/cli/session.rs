@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use super::CliError;
 use super::args::RunArgs;
+use super::bridge;
 use super::outputs::{self, Output};
+use crate::bridge::{Bridge, BridgeStatistics};
 use crate::demo::{Parameters, Settings};
 use crate::kernel::{Span, Time};
 use crate::lab::Lab;
 use crate::medium::{Link, Links};
 use crate::observe::Observer;
-use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Trace};
+use crate::record::{BridgeReport, CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Trace};
 
 /// A lab and its recorders.
 pub(super) struct Session {
@@ -51,7 +53,7 @@ pub(super) enum Lines {
 
 impl Session {
     /// Builds the run and creates its files.
-    pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines) -> Result<Self, CliError> {
+    pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines, bridge: Option<&Bridge>) -> Result<Self, CliError> {
         let link = Link {
             loss: args.loss,
             burst: args.burst,
@@ -71,6 +73,10 @@ impl Session {
             parameters,
         };
         let builder = args.demo.builder(settings)?;
+        let builder = match bridge {
+            Some(bridge) => bridge::seat(builder, args, bridge)?,
+            None => builder,
+        };
         let mut lab = args
             .interferer
             .iter()
@@ -139,8 +145,8 @@ impl Session {
         )
     }
 
-    /// Writes what is still to be written. `wall` is how long the run took.
-    pub(super) fn finish(self, wall: Duration) -> Result<(), CliError> {
+    /// Writes what is still to be written. `wall` is how long the run took, `passed` what went over its bridge.
+    pub(super) fn finish(self, wall: Duration, passed: Option<&BridgeStatistics>) -> Result<(), CliError> {
         let Self {
             lab,
             capture,
@@ -149,7 +155,8 @@ impl Session {
             report,
         } = self;
         let report = report.map(|(recorder, out)| {
-            let report = recorder.observer.borrow().report(&lab, wall);
+            let mut report = recorder.observer.borrow().report(&lab, wall);
+            report.bridge = passed.map(BridgeReport::from);
             (recorder.name, report, out)
         });
         // The lab holds the other ends of the recorders.

@@ -207,7 +207,7 @@ impl Lab {
             outcome,
         } in verdicts
         {
-            let unicast = !group && destination == self.seats[index as usize].info.address;
+            let unicast = !group && self.answers_to(index, destination);
             let addressed = group || unicast;
             if self.air_is_watched {
                 self.report_reception(now, transmission, index, addressed, rssi_dbm, outcome);
@@ -222,6 +222,10 @@ impl Lab {
             let Ok(mpdu) = parsed.get_or_insert_with(|| Mpdu::parse(mpdu_octets)) else {
                 continue;
             };
+            if self.is_antenna(index) {
+                self.carry_out_of_the_lab(now, transmission, mpdu);
+                continue;
+            }
             if unicast {
                 let header = match mpdu {
                     Mpdu::Plain(packet) => packet.header(),
@@ -263,7 +267,7 @@ impl Lab {
             outcome,
         } in verdicts
         {
-            let addressed = self.seats[index as usize].info.address == receiver;
+            let addressed = self.answers_to(index, receiver);
             if self.air_is_watched {
                 self.report_reception(now, transmission, index, addressed, rssi_dbm, outcome);
             }
@@ -300,7 +304,7 @@ impl Lab {
     }
 
     /// The MAC is done with a frame.
-    fn finish(&mut self, now: Time, index: u32, done: Done) {
+    pub(super) fn finish(&mut self, now: Time, index: u32, done: Done) {
         let board = BoardId(index);
         let Done {
             mpdu,

@@ -3,11 +3,15 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use protocol::MacAddress;
 use protocol::image::{ChipId, Description};
+use protocol::board::{Board as _, Clock as _, Parts, Radio as _};
+use protocol::{Channel, MacAddress};
 
+use super::gateway::Gateway;
 use super::interference::Interference;
 use super::landing::{HandOvers, Inbox, Landings};
 use super::life::Life;
@@ -33,10 +37,45 @@ pub struct LabBuilder {
     addresses: BTreeSet<MacAddress>,
     ends_with: Vec<(BoardId, Span)>,
     interventions: Vec<(Time, BoardId, Intervention)>,
+    /// The antenna's seat, and the board that it speaks for.
+    antenna: Option<(u32, BoardId)>,
     observers: Vec<Box<dyn Observer>>,
     /// The images that boards come with unless told otherwise, a kind of chip each.
     stocks: Vec<(ChipId, Rc<Stock>)>,
 }
+
+/// The seat of an antenna to real boards.
+#[derive(Clone, Debug)]
+pub struct AntennaPlan {
+    /// The antenna's own address.
+    pub address: MacAddress,
+    /// The channel that it listens on in the lab.
+    pub channel: Channel,
+    /// The name of the board that its address stands for on the real air; `None` for the first.
+    pub speaks_for: Option<String>,
+}
+
+/// Why an antenna can't have a seat in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AntennaError {
+    /// No board has that name.
+    #[error("there is no board {name:?} that the antenna could speak for; there are {known}")]
+    NoSuchBoard {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A virtual board has the antenna's address.
+    #[error("{address} is the antenna's address and a virtual board's too: flash another board as the antenna")]
+    SameAddress {
+        /// The address.
+        address: MacAddress,
+    },
+}
+
+/// How often the antenna's program looks up, so that a run which is open to the outside does not end for lack of events.
+const LOOK_UP_EVERY: Duration = Duration::from_secs(1);
 
 struct Plan {
     info: BoardInfo,
@@ -59,6 +98,7 @@ impl LabBuilder {
             addresses: BTreeSet::new(),
             ends_with: Vec::new(),
             interventions: Vec::new(),
+            antenna: None,
             observers: Vec::new(),
             stocks: Vec::new(),
         }
@@ -199,6 +239,45 @@ impl LabBuilder {
         self
     }
 
+    /// Adds the seat of an antenna to real boards, at the origin. Nothing passes through it until a
+    /// [`Bridge`](crate::bridge::Bridge) is there. A run with it has no end of its own but [`LabBuilder::until`] and
+    /// [`LabBuilder::ends_after_it`].
+    ///
+    /// # Errors
+    /// If there is no board that it is to speak for, or its address is taken.
+    pub fn antenna(self, plan: &AntennaPlan) -> Result<Self, AntennaError> {
+        let address = plan.address;
+        if self.addresses.contains(&address) {
+            return Err(AntennaError::SameAddress { address });
+        }
+        let names = || self.boards.iter().map(|plan| &*plan.info.name);
+        let speaks_for = match &plan.speaks_for {
+            None => Some(0),
+            Some(name) => names().position(|other| other == name),
+        };
+        let board = speaks_for
+            .filter(|&index| index < self.boards.len())
+            .and_then(|index| u32::try_from(index).ok())
+            .map(BoardId)
+            .ok_or_else(|| AntennaError::NoSuchBoard {
+                name: plan.speaks_for.clone().unwrap_or_default(),
+                known: names().collect::<Vec<_>>().join(", "),
+            })?;
+        let seat = u32::try_from(self.boards.len()).unwrap_or(u32::MAX);
+        let channel = plan.channel;
+        let mut builder = self.board("antenna", Profile::ANTENNA, address, async move |mut board| {
+            let Parts { radio, clock, .. } = board.parts();
+            if let Err(error) = radio.set_channel(channel) {
+                return Ending::Failed(error.to_string());
+            }
+            loop {
+                clock.sleep(LOOK_UP_EVERY).await;
+            }
+        });
+        builder.antenna = Some((seat, board));
+        Ok(builder)
+    }
+
     /// Adds somebody who watches.
     #[must_use]
     pub fn observe(mut self, observer: Box<dyn Observer>) -> Self {
@@ -220,6 +299,9 @@ impl LabBuilder {
             inboxes: Vec::new(),
             landings: Landings::default(),
             interference: Interference::default(),
+            gateway: self
+                .antenna
+                .map(|(seat, speaks_for)| Gateway::new(seat, speaks_for, self.addresses, self.seed)),
             air_is_watched: self.observers.iter().any(|observer| observer.watches_air()),
             observers: self.observers,
             medium_statistics: MediumStatistics::default(),

@@ -31,6 +31,7 @@
 
 mod air;
 mod builder;
+mod gateway;
 mod interference;
 mod landing;
 mod life;
@@ -43,6 +44,8 @@ use protocol::Channel;
 
 pub use builder::LabBuilder;
 pub use life::Intervention;
+pub use builder::{AntennaError, AntennaPlan, LabBuilder};
+pub(crate) use gateway::{Inward, Outward};
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 
 use crate::advice::Trap;
@@ -52,6 +55,7 @@ use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict};
 use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetCause};
 use crate::station::Station;
+use gateway::Gateway;
 use interference::Interference;
 use landing::{HandOvers, Inbox, Landings};
 use life::Life;
@@ -116,6 +120,8 @@ pub struct Lab {
     inboxes: Vec<Inbox>,
     landings: Landings,
     interference: Interference,
+    /// The way to real boards, if there is one.
+    gateway: Option<Gateway>,
     observers: Vec<Box<dyn Observer>>,
     air_is_watched: bool,
     medium_statistics: MediumStatistics,

@@ -24,5 +24,7 @@ mod trace;
 pub use capture_file::{CaptureFile, LOSS_AT_ONE_METRE_DB};
 pub use pcapng::PcapngWriter;
 pub use plain::Plain;
-pub use report::{AdviceReport, BoardReport, LostReport, MediumReport, Report, Reporter, RxReport, TxReport};
+pub use report::{
+    AdviceReport, BoardReport, BridgeReport, LostReport, MediumReport, Report, Reporter, RxReport, TxReport,
+};
 pub use trace::Trace;

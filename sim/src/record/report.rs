@@ -6,6 +6,8 @@ use std::time::Duration;
 use protocol::board::Rgb;
 use serde::Serialize;
 
+use crate::bridge::{BridgeStatistics, Times};
+
 use crate::kernel::Time;
 use crate::lab::Lab;
 use crate::observe::{Ending, Event, Loss, Observer};
@@ -113,6 +115,7 @@ impl Reporter {
                     text: advice.text.clone(),
                 })
                 .collect(),
+            bridge: None,
         }
     }
 }
@@ -162,6 +165,56 @@ pub struct Report {
     pub medium: MediumReport,
     /// Traps that were noticed.
     pub advice: Vec<AdviceReport>,
+    /// What passed over the bridge, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<BridgeReport>,
+}
+
+/// The bridge in the report.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct BridgeReport {
+    /// Messages that the antenna was asked to send.
+    pub outward: u64,
+    /// Of the unicast ones, those that a real board acknowledged.
+    pub acknowledged: u64,
+    /// Those that none acknowledged, or whose result was lost.
+    pub unacknowledged: u64,
+    /// Messages that the antenna's driver refused.
+    pub refused: u64,
+    /// Messages from real boards.
+    pub inward: u64,
+    /// Messages dropped because the line was too slow, or gone.
+    pub dropped: u64,
+    /// Sessions that ended before the run did.
+    pub interruptions: u64,
+    /// Frames that came broken over the line.
+    pub line_broken: u32,
+    /// Frames that were sent again over the line.
+    pub line_repeated: u32,
+    /// From a frame's end on the virtual air to its result, mean and longest, µs.
+    pub round_trip_us: [u64; 2],
+    /// How late things happened in the lab, mean and longest, µs.
+    pub lag_us: [u64; 2],
+}
+
+impl From<&BridgeStatistics> for BridgeReport {
+    fn from(passed: &BridgeStatistics) -> Self {
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let times = |times: Times| [times.mean(), times.longest()].map(micros);
+        Self {
+            outward: passed.outward,
+            acknowledged: passed.acknowledged,
+            unacknowledged: passed.unacknowledged,
+            refused: passed.refused,
+            inward: passed.inward,
+            dropped: passed.dropped,
+            interruptions: passed.interruptions,
+            line_broken: passed.line.broken,
+            line_repeated: passed.line.repeated,
+            round_trip_us: times(passed.round_trips),
+            lag_us: times(passed.lag),
+        }
+    }
 }
 
 /// A board in the report.

@@ -221,6 +221,18 @@ impl Station {
         None
     }
 
+    /// Somebody else finds out whether the frame that was just sent is acknowledged, and takes as long as it takes.
+    pub(crate) fn hold(&mut self) {
+        if let Phase::AwaitingAck { deadline } = &mut self.phase {
+            *deadline = Time::MAX;
+        }
+    }
+
+    /// It is not, and another attempt would not help.
+    pub(crate) fn give_up(&mut self, now: Time) -> Option<Done> {
+        self.finish(now, false)
+    }
+
     fn finish(&mut self, now: Time, acknowledged: bool) -> Option<Done> {
         let HandedOver { frame, .. } = self.queue.pop_front()?;
         let attempts = std::mem::take(&mut self.attempts);
