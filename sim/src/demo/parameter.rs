@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use protocol::Rate;
+use protocol::{MacAddress, Rate};
 
 /// Something about a demo that can be set.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub enum Kind {
     Rate,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// A board's address: `34:85:18:00:00:02`.
+    Address,
     /// A file.
     File,
 }
@@ -152,6 +154,12 @@ impl Checked<'_> {
         self.parse(name, |_, value| value.parse().ok())
     }
 
+    pub(super) fn address(&self, name: &'static str) -> Result<MacAddress, ParameterError> {
+        self.parse(name, |_, value| {
+            value.parse().ok().filter(|address: &MacAddress| !address.is_group())
+        })
+    }
+
     pub(super) fn word(&self, name: &'static str) -> Result<&'static str, ParameterError> {
         self.parse(name, |kind, value| match kind {
             Kind::Word(words) => words.iter().copied().find(|word| *word == value),
@@ -173,6 +181,7 @@ impl std::fmt::Display for Kind {
             Self::Time => f.write_str("a time of 1us or more, as in 100ms"),
             Self::Rate => f.write_str("a rate: 1M, 2M, 5.5M, 11M, 6M to 54M, mcs0 to mcs7, lr250k or lr500k"),
             Self::Word(words) => write!(f, "one of {}", words.join(", ")),
+            Self::Address => f.write_str("a board's address, as in 34:85:18:00:00:02"),
             Self::File => f.write_str("a file"),
         }
     }
