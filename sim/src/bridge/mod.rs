@@ -16,6 +16,8 @@
 
 mod lag;
 mod port;
+#[cfg(unix)]
+pub mod simulated;
 
 use std::collections::VecDeque;
 use std::future::pending;

@@ -44,6 +44,8 @@ pub(super) enum Command {
     /// List the demos that come with the simulator.
     Demos,
     Decode(DecodeArgs),
+    #[cfg(unix)]
+    Antenna(super::antenna::AntennaArgs),
 }
 
 // Values may start with a hyphen, so that `--loss -1` is told what a probability is and not that there is no option `-1`.

@@ -52,6 +52,9 @@ pub enum CliError {
     /// The scenario has no place for an antenna.
     #[error(transparent)]
     Antenna(#[from] AntennaError),
+    /// A simulated serial board could not be played.
+    #[error("the simulated board failed: {0}")]
+    SimulatedBoard(#[source] io::Error),
     /// Writing failed in the middle.
     #[error("writing {what} failed: {source}")]
     Write {
@@ -92,7 +95,7 @@ impl CliError {
             | Self::Antenna(_)
             | Self::Parameter(_)
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
-            Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => {
+            Self::SimulatedBoard(_) | Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => {
                 ExitCode::FAILURE
             }
         }

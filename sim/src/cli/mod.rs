@@ -1,5 +1,7 @@
 //! The command line.
 
+#[cfg(unix)]
+mod antenna;
 mod args;
 mod bridge;
 mod burst;
@@ -34,6 +36,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Demos) => demos::list(),
+        #[cfg(unix)]
+        Some(Command::Antenna(args)) => antenna::run(&args),
         Some(Command::Decode(args)) => decode(&args),
     };
     match result {

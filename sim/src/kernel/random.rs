@@ -21,6 +21,8 @@ pub enum Concern {
     Place,
     /// When an interferer is on.
     Interferer,
+    /// What a simulated serial line does to octets.
+    Line,
 }
 
 /// The generator for a concern of the board with this index.

@@ -244,6 +244,11 @@ impl Lab {
             });
         }
     }
+
+    /// Polls programs that something outside the run has woken.
+    pub(crate) fn poll_woken(&mut self) {
+        self.poll_ready(self.now());
+    }
 }
 
 #[cfg(test)]
