@@ -6,9 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use protocol::MacAddress;
-use protocol::image::{ChipId, Description};
 use protocol::board::{Board as _, Clock as _, Parts, Radio as _};
+use protocol::image::{ChipId, Description};
 use protocol::{Channel, MacAddress};
 
 use super::gateway::Gateway;

@@ -42,10 +42,9 @@ use std::rc::Rc;
 
 use protocol::Channel;
 
-pub use builder::LabBuilder;
-pub use life::Intervention;
 pub use builder::{AntennaError, AntennaPlan, LabBuilder};
 pub(crate) use gateway::{Inward, Outward};
+pub use life::Intervention;
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 
 use crate::advice::Trap;

@@ -256,7 +256,7 @@ fn interrupt(
         board
     });
     let lab = Lab::builder("interrupted", 1)
-        .board("one", Profile::ESP32_S3, ONE, move |board| feel(board, told))
+        .board("one", Profile::ESP32_S3, ONE, move |board| feel(board, told.clone()))
         .ends_after_it(sim::kernel::Span::ZERO);
     let (lines, passed) = run_bridged(settings, lab);
     (lines, passed, meanwhile.join().expect("no patience was lost"))

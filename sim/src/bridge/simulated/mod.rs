@@ -122,7 +122,7 @@ impl SimulatedBoard {
                 "antenna",
                 Profile::ANTENNA,
                 ANTENNA,
-                async move |mut board| match antenna::serve(&mut board, input, output).await {
+                async move |mut board| match antenna::serve(&mut board, input.clone(), output.clone()).await {
                     Ok(never) => match never {},
                     Err(error) => Ending::Failed(error.to_string()),
                 },

@@ -49,7 +49,7 @@ impl Octets {
 }
 
 /// What the program reads from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Reader(pub(super) Rc<RefCell<Octets>>);
 
 impl ErrorType for Reader {
@@ -75,7 +75,7 @@ impl embedded_io_async::Read for Reader {
 }
 
 /// What the program writes to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Writer(pub(super) Rc<RefCell<Octets>>);
 
 impl ErrorType for Writer {

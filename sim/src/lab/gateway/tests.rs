@@ -83,7 +83,7 @@ fn sender(name: &str, address: MacAddress, peer: Peer) -> LabBuilder {
 
 fn add_sender(builder: LabBuilder, name: &str, address: MacAddress, peer: Peer) -> LabBuilder {
     builder.board(name, Profile::ESP32_S3, address, async move |board| {
-        send_once(board, peer, b"over there").await
+        send_once(board, peer.clone(), b"over there").await
     })
 }
 
