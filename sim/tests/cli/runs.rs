@@ -159,10 +159,7 @@ fn demos_are_listed() {
     // Parameters stand below their demo, indented.
     let demos = text.lines().filter(|line| !line.starts_with(' '));
     let names: Vec<_> = demos.filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(
-        names,
-        ["hello", "hello-unicast", "flood", "pair", "field", "saturation"]
-    );
+    assert_eq!(names, sim::demo::Demo::ALL.map(|demo| demo.name));
     for name in names {
         assert!(printed(&["run", "--demo", name, "--for", "1ms"]).contains("over at 0.001"));
     }
