@@ -83,20 +83,18 @@ impl Links {
         self.pairs.get(&(from, to)).copied().unwrap_or(self.everywhere)
     }
 
-    /// Whether nothing at all is set by hand.
-    fn is_plain(&self) -> bool {
-        self.pairs.is_empty()
-            && self.everywhere.loss == 0.0
-            && self.everywhere.burst.is_none()
-            && self.everywhere.latency == Span::ZERO
-            && self.everywhere.jitter == Span::ZERO
+    /// Whether no link loses anything by hand.
+    pub(super) fn are_faultless(&self) -> bool {
+        self.pairs.is_empty() && self.everywhere.loss == 0.0 && self.everywhere.burst.is_none()
+    }
+
+    /// Whether every frame goes from the MAC to the driver at once.
+    pub(crate) fn are_prompt(&self) -> bool {
+        self.pairs.is_empty() && self.everywhere.latency == Span::ZERO && self.everywhere.jitter == Span::ZERO
     }
 
     /// Whether a fault set by hand takes a frame that has come through and ends now.
     pub(super) fn strike(&mut self, now: Time, from: u32, to: u32, chances: &mut Generator) -> Result<(), Loss> {
-        if self.is_plain() {
-            return Ok(());
-        }
         let link = self.get(from, to);
         let hit = chance(chances, link.loss)
             || link
@@ -106,9 +104,6 @@ impl Links {
     }
 
     pub(crate) fn hand_over_at(&mut self, now: Time, from: u32, to: u32, generator: &mut Generator) -> Time {
-        if self.is_plain() {
-            return now;
-        }
         let link = self.get(from, to);
         if link.latency == Span::ZERO && link.jitter == Span::ZERO {
             return now;

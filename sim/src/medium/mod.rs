@@ -176,36 +176,34 @@ impl Medium {
             thresholds,
             ..
         } = self;
-        let mut edge = |index: u32, receiver: &Receiver, was_busy: bool| {
-            if receiver.contending && !was_busy {
-                let idle = Carrier {
-                    busy: false,
-                    idle_since: receiver.idle_since,
-                    reserved_until: backs[index as usize].reserved_until,
-                    broken: receiver.broken,
-                };
-                becomes_busy(index, idle);
-            }
+        let mut tell = |index: u32, receiver: &Receiver| {
+            let idle = Carrier {
+                busy: false,
+                idle_since: receiver.idle_since,
+                reserved_until: backs[index as usize].reserved_until,
+                broken: receiver.broken,
+            };
+            becomes_busy(index, idle);
         };
         let receiver = &mut receivers[sender as usize];
         let was_busy = receiver.is_busy(&thresholds[usize::from(receiver.kind)]);
         receiver.start_sending(end);
-        edge(sender, receiver, was_busy);
-
-        for neighbour in &*neighbours {
-            let index = neighbour.index as usize;
-            let receiver = &mut receivers[index];
-            let Some(arrival) = path.arrival(neighbour, receiver.channel) else {
-                continue;
-            };
-            let thresholds = &thresholds[usize::from(receiver.kind)];
-            let was_busy = receiver.is_busy(thresholds);
-            receiver.catch_up(now, flights, thresholds, &mut chances[index]);
-            receiver.hear(now, id, arrival, thresholds);
-            if receiver.is_busy(thresholds) {
-                edge(neighbour.index, receiver, was_busy);
-            }
+        if receiver.contending && !was_busy {
+            tell(sender, receiver);
         }
+        path.visit(
+            &neighbours,
+            receivers,
+            thresholds,
+            |index, neighbour, receiver, arrival, thresholds| {
+                let was_busy = receiver.is_busy(thresholds);
+                receiver.catch_up(now, flights, thresholds, &mut chances[index]);
+                receiver.hear(now, id, arrival, thresholds);
+                if receiver.contending && !was_busy && receiver.is_busy(thresholds) {
+                    tell(neighbour.index, receiver);
+                }
+            },
+        );
         id
     }
 
@@ -249,47 +247,62 @@ impl Medium {
             links,
             ..
         } = self;
-        let mut edge = |index: u32, receiver: &mut Receiver, was_busy: bool, thresholds: &Thresholds| {
-            if was_busy && !receiver.is_busy(thresholds) {
-                receiver.idle_since = now;
-                if receiver.contending {
-                    becomes_idle(index);
-                }
-            }
-        };
         let receiver = &mut receivers[sender as usize];
         receiver.stop_sending();
-        edge(sender, receiver, true, &thresholds[usize::from(receiver.kind)]);
+        if !receiver.is_busy(&thresholds[usize::from(receiver.kind)]) {
+            receiver.idle_since = now;
+            if receiver.contending {
+                becomes_idle(sender);
+            }
+        }
 
         let flight = flights.get(id);
-        for neighbour in &*neighbours {
-            let index = neighbour.index as usize;
-            let receiver = &mut receivers[index];
-            let Some(arrival) = path.arrival(neighbour, receiver.channel) else {
-                continue;
-            };
-            let thresholds = &thresholds[usize::from(receiver.kind)];
-            let was_busy = receiver.is_busy(thresholds);
-            let chances = &mut chances[index];
-            receiver.catch_up(now, flights, thresholds, chances);
-            let in_range = arrival.preamble >= thresholds.range;
-            if in_range && !(receiver.newly_tuned && backs[index].tuned_at > start) {
-                let outcome = receiver
-                    .conclude(id, flight, arrival, thresholds, chances)
-                    .and_then(|()| links.strike(now, sender, neighbour.index, chances))
-                    .inspect_err(|&loss| receiver.broken |= loss == Loss::Fault);
-                tally.count(outcome);
-                if outcome.is_ok() || losses_matter {
+        let no_faults = links.are_faultless();
+        path.visit(
+            &neighbours,
+            receivers,
+            thresholds,
+            |index, neighbour, receiver, arrival, thresholds| {
+                if no_faults && receiver.conclude_undisturbed(now, id, flight, arrival, thresholds) {
+                    tally.received += 1;
                     verdicts.push(Verdict {
                         index: neighbour.index,
                         rssi_dbm: neighbour.rssi_dbm,
-                        outcome,
+                        outcome: Ok(()),
                     });
+                    if receiver.contending {
+                        becomes_idle(neighbour.index);
+                    }
+                    return;
                 }
-            }
-            receiver.fade_out(arrival, thresholds);
-            edge(neighbour.index, receiver, was_busy, thresholds);
-        }
+                let was_busy = receiver.is_busy(thresholds);
+                let chances = &mut chances[index];
+                receiver.catch_up(now, flights, thresholds, chances);
+                let in_range = arrival.preamble >= thresholds.range;
+                if in_range && !(receiver.newly_tuned && backs[index].tuned_at > start) {
+                    let mut outcome = receiver.conclude(id, flight, arrival, thresholds, chances);
+                    if outcome.is_ok() && !no_faults {
+                        outcome = links.strike(now, sender, neighbour.index, chances);
+                        receiver.broken |= outcome.is_err();
+                    }
+                    tally.count(outcome);
+                    if outcome.is_ok() || losses_matter {
+                        verdicts.push(Verdict {
+                            index: neighbour.index,
+                            rssi_dbm: neighbour.rssi_dbm,
+                            outcome,
+                        });
+                    }
+                }
+                receiver.fade_out(arrival, thresholds);
+                if was_busy && !receiver.is_busy(thresholds) {
+                    receiver.idle_since = now;
+                    if receiver.contending {
+                        becomes_idle(neighbour.index);
+                    }
+                }
+            },
+        );
         let transmission = self.flights.remove(id).transmission;
         debug_assert!(
             self.flights.iter().next().is_some() || self.receivers.iter().all(Receiver::hears_nothing),
@@ -423,6 +436,25 @@ impl Path {
             fading: environment.fading,
             preamble_gain_db,
             steady: environment.fading == Fading::None && preamble_gain_db == 0.0,
+        }
+    }
+
+    /// Visits the receivers at which anything arrives, with their rows.
+    #[inline]
+    fn visit(
+        &self,
+        neighbours: &[Neighbour],
+        receivers: &mut [Receiver],
+        thresholds: &[Thresholds],
+        mut visit: impl FnMut(usize, &Neighbour, &mut Receiver, Arrival, &Thresholds),
+    ) {
+        for neighbour in neighbours {
+            let index = neighbour.index as usize;
+            let receiver = &mut receivers[index];
+            if let Some(arrival) = self.arrival(neighbour, receiver.channel) {
+                let thresholds = &thresholds[usize::from(receiver.kind)];
+                visit(index, neighbour, receiver, arrival, thresholds);
+            }
         }
     }
 

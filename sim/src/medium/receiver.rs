@@ -30,7 +30,7 @@ use crate::observe::Loss;
 /// gives a receiver, too).
 const DETECTION: Span = Span::from_micros(4);
 
-/// Past this a frame is lost for certain, and how much more is not worked out.
+/// Past this a frame is lost for certain.
 const HOPELESS: f32 = 30.0;
 
 /// What a board's receiver is doing. Every reception touches one of these, so it is kept to a cache line.
@@ -73,6 +73,8 @@ enum Stage {
     Detecting,
     Header,
     Mpdu,
+    /// It is lost for certain, and by how much more is not worked out.
+    Hopeless,
     /// Interferers drown it. Only remembered, to say so at its end.
     Drowned,
 }
@@ -133,28 +135,25 @@ impl Receiver {
     /// Settles what happened since the last change at the antenna.
     #[inline]
     pub(super) fn catch_up(&mut self, now: Time, flights: &Flights, thresholds: &Thresholds, chances: &mut Generator) {
-        if let Some(lock) = self.lock {
+        if let Some(lock) = self.lock
+            && self.caught_up != now
+            && !matches!(self.stage, Stage::Hopeless | Stage::Drowned)
+        {
             self.follow(now, flights.get(lock), thresholds, chances);
         }
     }
 
     fn follow(&mut self, now: Time, flight: &Flight, thresholds: &Thresholds, chances: &mut Generator) {
-        match self.stage {
-            Stage::Mpdu if self.hazard >= HOPELESS => return,
-            Stage::Drowned => return,
-            _ => {}
+        let start = flight.transmission.start;
+        if self.stage == Stage::Detecting && now < start + DETECTION {
+            return;
         }
         let disturbance = self.energy.less(self.lock_energy(flight)).max(Power::ZERO);
         let floor = thresholds.noise.plus(disturbance);
-        let start = flight.transmission.start;
-        let detection_sinr = thresholds.detection_sinr * flight.modulation.preamble_need;
         if self.stage == Stage::Detecting {
-            if now < start + DETECTION {
-                return;
-            }
             if self
                 .lock_power
-                .exceeds(floor, flight.modulation.clean_sinr.max(detection_sinr))
+                .exceeds(floor, flight.modulation.certain_sinr(thresholds))
             {
                 // The usual case: a strong frame, and nothing else until now.
                 self.disturbed = self.is_frame_in(disturbance);
@@ -169,7 +168,7 @@ impl Receiver {
         }
         let sinr = self.lock_power.over(floor);
         if self.stage == Stage::Detecting {
-            if sinr < detection_sinr {
+            if sinr < flight.modulation.detection_sinr(thresholds) {
                 self.let_go(disturbance);
                 return;
             }
@@ -194,6 +193,9 @@ impl Receiver {
         }
         self.hazard += flight.modulation.mpdu.hazard(now - self.caught_up, sinr);
         self.caught_up = now;
+        if self.hazard >= HOPELESS {
+            self.stage = Stage::Hopeless;
+        }
     }
 
     /// What the frame that it is locked on adds to the energy: more than can be decoded of it, if it is on a neighbour
@@ -271,6 +273,38 @@ impl Receiver {
         if self.carriers == 0 {
             self.newly_tuned = false;
         }
+    }
+
+    /// The usual end: a strong frame that nothing else met, from its first bit to its last. Returns `false`, and has done
+    /// nothing, where it was not like that.
+    #[inline]
+    pub(super) fn conclude_undisturbed(
+        &mut self,
+        now: Time,
+        id: FlightId,
+        flight: &Flight,
+        arrival: Arrival,
+        thresholds: &Thresholds,
+    ) -> bool {
+        // Anything else would have made it catch up, and decide on the preamble.
+        let undisturbed = self.lock == Some(id)
+            && self.stage == Stage::Detecting
+            && self.carriers == 1
+            && self.energy == arrival.power
+            && arrival.signal == arrival.power
+            && arrival
+                .signal
+                .exceeds(thresholds.noise, flight.modulation.certain_sinr(thresholds));
+        if undisturbed {
+            self.energy = Power::ZERO;
+            self.carriers = 0;
+            self.lock = None;
+            self.disturbed = false;
+            self.broken = false;
+            self.newly_tuned = false;
+            self.idle_since = now;
+        }
+        undisturbed
     }
 
     /// What became of a frame in range that ends now.

@@ -3,7 +3,7 @@
 use protocol::Rate;
 
 use super::phy::{HazardTable, from_db, header, preamble_gain_db};
-use super::radio::RadioParameters;
+use super::radio::{RadioParameters, Thresholds};
 use crate::kernel::Span;
 
 /// A frame's two parts at one rate: the PLCP preamble and header, and the MPDU. Made once for a rate and a kind of radio.
@@ -14,9 +14,9 @@ pub(super) struct Modulation {
     pub(super) header: Part,
     pub(super) mpdu: Part,
     /// From this SINR on no bit is lost in a thousand years.
-    pub(super) clean_sinr: f32,
+    clean_sinr: f32,
     /// How much of the signal its preamble needs that one of 1 Mbit/s does, a factor.
-    pub(super) preamble_need: f32,
+    preamble_need: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,5 +64,17 @@ impl Modulation {
             clean_sinr: header.clean_sinr().max(mpdu.clean_sinr()),
             preamble_need: from_db(-preamble_gain_db(rate)) as f32,
         }
+    }
+
+    /// The SINR that its preamble needs to be taken up.
+    #[inline]
+    pub(super) fn detection_sinr(&self, thresholds: &Thresholds) -> f32 {
+        thresholds.detection_sinr * self.preamble_need
+    }
+
+    /// From this SINR on its preamble is taken up, and no bit lost.
+    #[inline]
+    pub(super) fn certain_sinr(&self, thresholds: &Thresholds) -> f32 {
+        self.clean_sinr.max(self.detection_sinr(thresholds))
     }
 }
