@@ -1,6 +1,5 @@
 //! One board's state, between its application and the lab.
 
-use std::collections::VecDeque;
 use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
 use super::flash::{Client, Flash};
-use super::{FramePool, Letter, Profile, Stock};
+use super::{FramePool, Landings, Letter, Profile, Stock};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Generator, Span, Time, stream};
 use crate::station::Queued;
@@ -136,7 +135,10 @@ pub(crate) struct Hardware {
     /// What the program is polled with; set when it is spawned.
     program: Waker,
     /// While the program is polled: what came while it slept.
-    letters: VecDeque<Letter>,
+    letters: Vec<Letter>,
+    /// How many of them it has read.
+    letters_read: usize,
+    landings: Landings,
     sleep: Timer,
     pixels: Timer,
     line: String,
@@ -155,6 +157,11 @@ pub(crate) struct Hardware {
     flash: Option<Box<Flash>>,
 }
 
+/// A time of the run by the clock of a board that started then.
+fn instant_since(started: Time, at: Time) -> Instant {
+    Instant::from_micros((at - started).as_micros())
+}
+
 impl Hardware {
     pub(crate) fn new(
         profile: &Profile,
@@ -163,6 +170,7 @@ impl Hardware {
         index: u32,
         stock: Rc<Stock>,
         pool: FramePool,
+        landings: Landings,
     ) -> Self {
         let mut endpoint = Endpoint::new(profile.endpoint(address));
         endpoint.init();
@@ -179,7 +187,9 @@ impl Hardware {
             sent_waiting: Waiting::Nobody,
             receive_waiting: Waiting::Nobody,
             program: Waker::noop().clone(),
-            letters: VecDeque::new(),
+            letters: Vec::new(),
+            letters_read: 0,
+            landings,
             sleep: Timer::default(),
             pixels: Timer::default(),
             line: String::new(),
@@ -202,7 +212,7 @@ impl Hardware {
     }
 
     fn instant(&self, at: Time) -> Instant {
-        Instant::from_micros((at - self.started).as_micros())
+        instant_since(self.started, at)
     }
 
     /// When that is in the run.
@@ -250,11 +260,12 @@ impl Hardware {
         if let Some(received) = self.endpoint.receive(buffer) {
             return Some(received);
         }
-        let Letter { frame, rssi_dbm } = self.letters.pop_front()?;
-        let at = self.instant(frame.at);
-        let result = self
-            .endpoint
-            .receive_group_message(&frame.header, &frame.payload, rssi_dbm, at, buffer);
+        let letter = self.next_letter()?;
+        let (endpoint, started) = (&mut self.endpoint, self.started);
+        let result = self.landings.read(letter, |landed| {
+            let at = instant_since(started, landed.at);
+            endpoint.receive_group_message(&landed.header, &landed.payload, letter.rssi_dbm(), at, buffer)
+        });
         debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
         result.ok()
     }
@@ -393,19 +404,28 @@ impl Hardware {
     }
 
     /// Swaps the frames that came while the program slept.
-    pub(crate) fn exchange_letters(&mut self, letters: &mut VecDeque<Letter>) {
+    pub(crate) fn exchange_letters(&mut self, letters: &mut Vec<Letter>) {
         mem::swap(&mut self.letters, letters);
+    }
+
+    fn next_letter(&mut self) -> Option<Letter> {
+        let letter = self.letters.get(self.letters_read).copied();
+        self.letters_read += usize::from(letter.is_some());
+        letter
     }
 
     /// Puts all of them into the queue.
     pub(crate) fn read_letters(&mut self) {
-        while let Some(Letter { frame, rssi_dbm }) = self.letters.pop_front() {
-            let at = self.instant(frame.at);
-            let result = self
-                .endpoint
-                .handle_group_message(&frame.header, &frame.payload, rssi_dbm, at);
+        while let Some(letter) = self.next_letter() {
+            let (endpoint, started) = (&mut self.endpoint, self.started);
+            let result = self.landings.read(letter, |landed| {
+                let at = instant_since(started, landed.at);
+                endpoint.handle_group_message(&landed.header, &landed.payload, letter.rssi_dbm(), at)
+            });
             debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
         }
+        self.letters.clear();
+        self.letters_read = 0;
     }
 
     /// Whether somebody waits for a message.

@@ -33,7 +33,7 @@ use protocol::board::{Board, Parts};
 use protocol::image::Description;
 
 pub(crate) use hardware::{Hardware, Requests};
-pub(crate) use letter::{Landed, Letter};
+pub(crate) use letter::{Landings, Letter, Place};
 pub(crate) use pool::FramePool;
 pub use profile::Profile;
 pub(crate) use stock::Stock;

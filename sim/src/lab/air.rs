@@ -199,8 +199,15 @@ impl Lab {
                 .reservation(destination, transmission.rate);
         // Parsed once for all receivers, and only if there is one.
         let mut parsed = None;
-        let mut landed = None;
         let group = destination.is_group();
+        if group && self.medium.links.are_prompt() && !self.air_is_watched {
+            if !verdicts.is_empty()
+                && let Ok(mpdu) = Mpdu::parse(mpdu_octets)
+            {
+                self.hand_over_to_all(now, transmission.sender.0, &mpdu, verdicts);
+            }
+            return;
+        }
         for &Verdict {
             index,
             rssi_dbm,
@@ -246,7 +253,7 @@ impl Lab {
             let at = self.medium.hand_over_at(now, transmission.sender.0, index);
             if at > now {
                 self.hand_over_later(at, index, transmission, rssi_dbm);
-            } else if !self.leave_for_later(now, index, mpdu, rssi_dbm, &mut landed) {
+            } else {
                 self.take_in(now, index, transmission.sender.0, mpdu, rssi_dbm);
             }
         }

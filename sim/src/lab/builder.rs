@@ -12,11 +12,11 @@ use protocol::{Channel, MacAddress};
 
 use super::gateway::Gateway;
 use super::interference::Interference;
-use super::landing::{HandOvers, Inbox, Landings};
+use super::landing::{HandOvers, Inbox};
 use super::life::Life;
 use super::program::{App, Program};
 use super::{Happening, Intervention, Lab, MediumStatistics, Seat};
-use crate::board::{FramePool, Hardware, Profile, Requests, Stock, VirtualBoard, synthetic_image};
+use crate::board::{FramePool, Hardware, Landings, Profile, Requests, Stock, VirtualBoard, synthetic_image};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::interferer::Interferer;
 use crate::medium::propagation::{Environment, Position};
@@ -334,6 +334,7 @@ impl LabBuilder {
                 index,
                 stock,
                 lab.pool.clone(),
+                lab.landings.clone(),
             )));
             lab.medium.add(position, &profile.radio, profile.power_dbm);
             let task = lab

@@ -5,17 +5,15 @@
 //! in an inbox of a few words each and handed over, with their times of arrival, when the program is woken. It is the same
 //! to the program, and spares the simulator from fetching every board's state into the cache for every frame.
 
-use std::collections::VecDeque;
-use std::rc::Rc;
-
 use bytes::Bytes;
 use protocol::espnow::{Rejection, Version};
-use protocol::frame::{FCS_LEN, Mpdu};
+use protocol::frame::{FCS_LEN, Mpdu, Packet};
 
 use super::{Happening, Lab};
 use crate::advice::Trap;
-use crate::board::{Landed, Letter};
+use crate::board::{Letter, Place};
 use crate::kernel::Time;
+use crate::medium::Verdict;
 use crate::observe::{BoardId, Event, Transmission};
 
 /// Frames between a MAC and its driver, on links with latency.
@@ -58,32 +56,10 @@ impl HandOvers {
     }
 }
 
-/// Frames that landed in inboxes, the oldest first. Those that everybody has read are used again.
-#[derive(Debug, Default)]
-pub(super) struct Landings(VecDeque<Rc<Landed>>);
-
-/// Landed frames kept at most.
-const KEPT: usize = 1 << 16;
-
-impl Landings {
-    fn land(&mut self, fill: impl FnOnce(&mut Landed)) -> Rc<Landed> {
-        let is_read = self.0.front().is_some_and(|oldest| Rc::strong_count(oldest) == 1);
-        let read = if is_read { self.0.pop_front() } else { None };
-        let mut frame = read.unwrap_or_default();
-        if let Some(landed) = Rc::get_mut(&mut frame) {
-            fill(landed);
-        }
-        if self.0.len() < KEPT {
-            self.0.push_back(Rc::clone(&frame));
-        }
-        frame
-    }
-}
-
 /// Frames that wait for a sleeping board.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    letters: VecDeque<Letter>,
+    letters: Vec<Letter>,
     /// Octets of its receive queue that will be free when all letters are in it.
     room: usize,
     /// Whether its program waits for a message. Then it gets each at once.
@@ -165,42 +141,40 @@ impl Lab {
         }
     }
 
-    /// Leaves a frame in a sleeping board's inbox, if nothing could become of it but a message in its queue.
-    pub(super) fn leave_for_later(
-        &mut self,
-        now: Time,
-        index: u32,
-        mpdu: &Mpdu<'_>,
-        rssi_dbm: i8,
-        landed: &mut Option<Rc<Landed>>,
-    ) -> bool {
-        let inbox = &mut self.inboxes[index as usize];
-        let Mpdu::Plain(packet) = mpdu else { return false };
+    /// Hands a frame to a group over to all who took it in. Sleeping boards find it in their inbox, if nothing could become of
+    /// it but a message in their queue.
+    pub(super) fn hand_over_to_all(&mut self, now: Time, sender: u32, mpdu: &Mpdu<'_>, verdicts: &[Verdict]) {
+        let taken_in = verdicts.iter().filter(|verdict| verdict.outcome.is_ok());
+        let Some((packet, place)) = self.land(now, mpdu) else {
+            for verdict in taken_in {
+                self.take_in(now, verdict.index, sender, mpdu, verdict.rssi_dbm);
+            }
+            return;
+        };
         let size = protocol::espnow::queue_octets(packet.payload_len());
-        let certain = packet.header().destination.is_group()
-            && !packet.header().source.is_group()
-            && packet.payload_len() <= Version::V1.max_payload()
-            && size <= inbox.room;
-        // Who watches the air is told of each message when it comes.
-        if inbox.is_awaited || self.air_is_watched || !certain {
-            return false;
+        let mut letters = 0;
+        for &Verdict { index, rssi_dbm, .. } in taken_in {
+            let inbox = &mut self.inboxes[index as usize];
+            if inbox.is_awaited || size > inbox.room {
+                self.take_in(now, index, sender, mpdu, rssi_dbm);
+            } else {
+                inbox.room -= size;
+                inbox.letters.push(Letter::new(place, rssi_dbm));
+                letters += 1;
+            }
         }
-        let frame = landed.get_or_insert_with(|| {
-            self.landings.land(|landed| {
-                landed.header = *packet.header();
-                landed.payload.clear();
-                packet
-                    .segments()
-                    .for_each(|segment| landed.payload.extend_from_slice(segment));
-                landed.at = now;
-            })
-        });
-        inbox.room -= size;
-        inbox.letters.push_back(Letter {
-            frame: Rc::clone(frame),
-            rssi_dbm,
-        });
-        true
+        self.landings.post(place, letters);
+    }
+
+    /// Keeps a frame for inboxes, if it may go there.
+    fn land<'a>(&self, now: Time, mpdu: &'a Mpdu<'a>) -> Option<(&'a Packet<'a>, Place)> {
+        let Mpdu::Plain(packet) = mpdu else { return None };
+        let certain = !packet.header().source.is_group() && packet.payload_len() <= Version::V1.max_payload();
+        // Who watches the air is told of each message when it comes.
+        if self.air_is_watched || !certain {
+            return None;
+        }
+        Some((packet, self.landings.land(now, packet)?))
     }
 
     /// Hands everything over that waits for a board.

@@ -48,7 +48,7 @@ pub use life::Intervention;
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 
 use crate::advice::Trap;
-use crate::board::{FramePool, Requests, Shared};
+use crate::board::{FramePool, Landings, Requests, Shared};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict};
@@ -56,7 +56,7 @@ use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetC
 use crate::station::Station;
 use gateway::Gateway;
 use interference::Interference;
-use landing::{HandOvers, Inbox, Landings};
+use landing::{HandOvers, Inbox};
 use life::Life;
 use program::Program;
 
