@@ -415,10 +415,14 @@ impl Endpoint {
     }
 
     fn check_addresses(&self, header: &Header) -> Result<(), Rejection> {
-        let mut interfaces = [Interface::Station, Interface::AccessPoint]
-            .into_iter()
-            .filter_map(|interface| self.interface_address(interface));
-        let taken = interfaces.any(|address| header.destination == address || header.destination.is_group());
+        let taken = if header.destination.is_group() {
+            self.station_active || self.access_point_active
+        } else {
+            [Interface::Station, Interface::AccessPoint]
+                .into_iter()
+                .filter_map(|interface| self.interface_address(interface))
+                .any(|address| header.destination == address)
+        };
         // No board sends from a group address.
         if taken && !header.source.is_group() {
             Ok(())

@@ -196,10 +196,10 @@ impl Medium {
             receivers,
             thresholds,
             |index, neighbour, receiver, arrival, thresholds| {
-                let was_busy = receiver.is_busy(thresholds);
+                let idles = receiver.contending && !receiver.is_busy(thresholds);
                 receiver.catch_up(now, flights, thresholds, &mut chances[index]);
                 receiver.hear(now, id, arrival, thresholds);
-                if receiver.contending && !was_busy && receiver.is_busy(thresholds) {
+                if idles && receiver.is_busy(thresholds) {
                     tell(neighbour.index, receiver);
                 }
             },
@@ -472,6 +472,7 @@ impl Path {
     }
 
     /// The same where the channels differ or the path fades.
+    #[inline(never)]
     fn unsteady_arrival(&self, neighbour: &Neighbour, channel: Channel) -> Option<Arrival> {
         let mut power = neighbour.power;
         if self.fading != Fading::None {

@@ -35,6 +35,7 @@ const HOPELESS: f32 = 30.0;
 
 /// What a board's receiver is doing. Every reception touches one of these, so it is kept to a cache line.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Receiver {
     /// All that is at the antenna.
     energy: Power,
@@ -64,7 +65,7 @@ pub(super) struct Receiver {
     pub(super) newly_tuned: bool,
 }
 
-const _: () = assert!(size_of::<Receiver>() <= 64, "one cache line");
+const _: () = assert!(size_of::<Receiver>() == 64, "one cache line");
 
 /// How far it is with the frame that it is locked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
