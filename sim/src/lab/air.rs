@@ -32,15 +32,21 @@ impl Lab {
     /// Sees to it that the station's turn is in the queue. The air may become busy before; then the turn is looked at
     /// again when it comes, so that a station has one event however often it is put off.
     pub(super) fn arm_access(&mut self, index: u32) {
-        let seat = &mut self.seats[index as usize];
-        self.medium.set_contending(index, seat.station.access.is_contending());
-        let Some(at) = seat.station.access_at(self.medium.carrier(index)) else {
-            return;
-        };
-        if seat.access_armed.is_none_or(|armed| armed > at) {
-            seat.access_armed = Some(at);
+        if let Some(at) = self.next_turn(index) {
             self.queue.schedule(at, Happening::Access(index));
         }
+    }
+
+    /// When the station's turn comes, if that is earlier than what is armed for it; it counts as armed then.
+    pub(super) fn next_turn(&mut self, index: u32) -> Option<Time> {
+        let seat = &mut self.seats[index as usize];
+        self.medium.set_contending(index, seat.station.access.is_contending());
+        let at = seat.station.access_at(self.medium.carrier(index))?;
+        if seat.access_armed.is_some_and(|armed| armed <= at) {
+            return None;
+        }
+        seat.access_armed = Some(at);
+        Some(at)
     }
 
     pub(super) fn access(&mut self, now: Time, index: u32) {
@@ -171,9 +177,7 @@ impl Lab {
                 self.give_up_waiting(now, verdict.index);
             }
         }
-        for &index in &idle {
-            self.arm_access(index);
-        }
+        self.arm_all(&idle);
         self.pool.give_back(transmission.mpdu);
         verdicts.clear();
         idle.clear();

@@ -15,6 +15,7 @@ use super::interference::Interference;
 use super::landing::{HandOvers, Inbox};
 use super::life::Life;
 use super::program::{App, Program};
+use super::turns::Countdowns;
 use super::{Happening, Intervention, Lab, MediumStatistics, Seat};
 use crate::board::{FramePool, Hardware, Landings, Profile, Requests, Stock, VirtualBoard, synthetic_image};
 use crate::kernel::{Queue, Span, Tasks, Time};
@@ -295,6 +296,7 @@ impl LabBuilder {
             seats: Vec::with_capacity(self.boards.len()),
             medium: Medium::new(self.environment, self.links, self.seed),
             hand_overs: HandOvers::default(),
+            countdowns: Countdowns::default(),
             inboxes: Vec::new(),
             landings: Landings::default(),
             interference: Interference::default(),

@@ -37,9 +37,8 @@ impl Lab {
             self.interference.pending += 1;
             self.queue.schedule(at, Happening::Interferer(index));
         }
-        for index in idle.drain(..) {
-            self.arm_access(index);
-        }
+        self.arm_all(&idle);
+        idle.clear();
         self.idle = idle;
     }
 

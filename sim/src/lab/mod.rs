@@ -37,6 +37,7 @@ mod landing;
 mod life;
 mod program;
 mod statistics;
+mod turns;
 
 use std::rc::Rc;
 
@@ -59,6 +60,7 @@ use interference::Interference;
 use landing::{HandOvers, Inbox};
 use life::Life;
 use program::Program;
+use turns::Countdowns;
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +71,8 @@ enum Happening {
     HostReady(u32),
     /// A station's backoff may be over.
     Access(u32),
+    /// The earliest backoff of those that are counted down together may be over.
+    Countdown(u32),
     /// A frame's last bit.
     FrameEnd(FlightId),
     /// SIFS after a unicast frame.
@@ -115,6 +119,7 @@ pub struct Lab {
     seats: Vec<Seat>,
     medium: Medium,
     hand_overs: HandOvers,
+    countdowns: Countdowns,
     /// A row a board.
     inboxes: Vec<Inbox>,
     landings: Landings,
@@ -264,6 +269,7 @@ impl Lab {
             Happening::PowerOn => {}
             Happening::HostReady(index) => self.host_ready(now, index),
             Happening::Access(index) => self.access(now, index),
+            Happening::Countdown(place) => self.count_down(now, place),
             Happening::FrameEnd(flight) => self.end_frame(now, flight),
             Happening::SendAck(index) => self.send_ack(now, index),
             Happening::AckTimeout(index) => self.ack_timeout(now, index),

@@ -42,7 +42,7 @@ use power::Power;
 use propagation::{Antenna, Environment, Fading, Position};
 pub use radio::RadioParameters;
 use radio::Thresholds;
-use receiver::Receiver;
+use receiver::{Certain, Receiver};
 use topology::{Neighbour, Site, Topology};
 use waveform::Modulation;
 
@@ -258,12 +258,13 @@ impl Medium {
 
         let flight = flights.get(id);
         let no_faults = links.are_faultless();
+        let certain = Certain::of(flight, receivers[sender as usize].kind, thresholds);
         path.visit(
             &neighbours,
             receivers,
             thresholds,
             |index, neighbour, receiver, arrival, thresholds| {
-                if no_faults && receiver.conclude_undisturbed(now, id, flight, arrival, thresholds) {
+                if no_faults && receiver.conclude_undisturbed(now, id, arrival, certain) {
                     tally.received += 1;
                     verdicts.push(Verdict {
                         index: neighbour.index,
@@ -461,14 +462,15 @@ impl Path {
     /// What arrives at a board that listens on `channel`; `None` if nothing does. The same at the frame's start and end.
     #[inline]
     fn arrival(&self, neighbour: &Neighbour, channel: Channel) -> Option<Arrival> {
-        if channel == self.channel && self.steady {
-            return Some(Arrival {
-                power: neighbour.power,
-                signal: neighbour.power,
-                preamble: neighbour.power,
-            });
+        let mut arrival = Arrival {
+            power: neighbour.power,
+            signal: neighbour.power,
+            preamble: neighbour.power,
+        };
+        if channel != self.channel || !self.steady {
+            arrival = self.unsteady_arrival(neighbour, channel)?;
         }
-        self.unsteady_arrival(neighbour, channel)
+        Some(arrival)
     }
 
     /// The same where the channels differ or the path fades.

@@ -37,6 +37,11 @@ impl Power {
         self.0 as f32 >= other.0 as f32 * factor
     }
 
+    /// A power that [exceeds](Power::exceeds) this by `factor`, as does all above it.
+    pub(crate) fn at_least(self, factor: f32) -> Self {
+        Self((self.0 as f32 * factor).ceil() as i64)
+    }
+
     /// As a floating-point number, in aW.
     pub(crate) const fn rounded(self) -> f32 {
         self.0 as f32

@@ -67,6 +67,24 @@ pub(super) struct Receiver {
 
 const _: () = assert!(size_of::<Receiver>() == 64, "one cache line");
 
+/// From which strength on a frame that nothing disturbs comes through for certain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Certain {
+    power: Power,
+    /// At receivers of this kind.
+    kind: u8,
+}
+
+impl Certain {
+    pub(super) fn of(flight: &Flight, kind: u8, thresholds: &[Thresholds]) -> Self {
+        let thresholds = &thresholds[usize::from(kind)];
+        Self {
+            power: thresholds.noise.at_least(flight.modulation.certain_sinr(thresholds)),
+            kind,
+        }
+    }
+}
+
 /// How far it is with the frame that it is locked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -279,28 +297,19 @@ impl Receiver {
     /// The usual end: a strong frame that nothing else met, from its first bit to its last. Returns `false`, and has done
     /// nothing, where it was not like that.
     #[inline]
-    pub(super) fn conclude_undisturbed(
-        &mut self,
-        now: Time,
-        id: FlightId,
-        flight: &Flight,
-        arrival: Arrival,
-        thresholds: &Thresholds,
-    ) -> bool {
+    pub(super) fn conclude_undisturbed(&mut self, now: Time, id: FlightId, arrival: Arrival, certain: Certain) -> bool {
         // Anything else would have made it catch up, and decide on the preamble.
         let undisturbed = self.lock == Some(id)
             && self.stage == Stage::Detecting
             && self.carriers == 1
             && self.energy == arrival.power
+            && self.kind == certain.kind
             && arrival.signal == arrival.power
-            && arrival
-                .signal
-                .exceeds(thresholds.noise, flight.modulation.certain_sinr(thresholds));
+            && arrival.signal >= certain.power;
         if undisturbed {
             self.energy = Power::ZERO;
             self.carriers = 0;
             self.lock = None;
-            self.disturbed = false;
             self.broken = false;
             self.newly_tuned = false;
             self.idle_since = now;
