@@ -9,10 +9,11 @@ use bytes::Bytes;
 use protocol::board::{Board as _, Clock as _, Parts, Radio as _};
 use protocol::image::{ChipId, Description};
 use protocol::{Channel, MacAddress};
+use slab::Slab;
 
 use super::gateway::Gateway;
 use super::interference::Interference;
-use super::landing::{HandOvers, Inbox};
+use super::landing::Inbox;
 use super::life::Life;
 use super::program::{App, Program};
 use super::turns::Countdowns;
@@ -295,7 +296,7 @@ impl LabBuilder {
             tasks: Tasks::default(),
             seats: Vec::with_capacity(self.boards.len()),
             medium: Medium::new(self.environment, self.links, self.seed),
-            hand_overs: HandOvers::default(),
+            hand_overs: Slab::new(),
             countdowns: Countdowns::default(),
             inboxes: Vec::new(),
             landings: Landings::default(),

@@ -16,44 +16,13 @@ use crate::kernel::Time;
 use crate::medium::Verdict;
 use crate::observe::{BoardId, Event, Transmission};
 
-/// Frames between a MAC and its driver, on links with latency.
-#[derive(Debug, Default)]
-pub(super) struct HandOvers {
-    places: Vec<Option<HandOver>>,
-    free: Vec<u32>,
-}
-
-#[derive(Clone, Debug)]
-struct HandOver {
+/// A frame between a MAC and its driver, on a link with latency.
+#[derive(Debug)]
+pub(super) struct HandOver {
     index: u32,
     sender: u32,
     rssi_dbm: i8,
     mpdu: Bytes,
-}
-
-impl HandOvers {
-    fn insert(&mut self, hand_over: HandOver) -> u32 {
-        if let Some(place) = self.free.pop() {
-            self.places[place as usize] = Some(hand_over);
-            return place;
-        }
-        self.places.push(Some(hand_over));
-        u32::try_from(self.places.len() - 1).expect("fewer than 2^32 frames at once")
-    }
-
-    /// A board's driver is gone, and what was on the way to it.
-    pub(super) fn forget(&mut self, index: u32) {
-        for place in &mut self.places {
-            if place.as_ref().is_some_and(|hand_over| hand_over.index == index) {
-                *place = None;
-            }
-        }
-    }
-
-    fn take(&mut self, place: u32) -> Option<HandOver> {
-        self.free.push(place);
-        self.places.get_mut(place as usize)?.take()
-    }
 }
 
 /// Frames that wait for a sleeping board.
@@ -117,22 +86,29 @@ impl Lab {
 
     /// Hands a frame to the driver after its link's latency.
     pub(super) fn hand_over_later(&mut self, at: Time, index: u32, transmission: &Transmission, rssi_dbm: i8) {
-        let place = self.hand_overs.insert(HandOver {
+        let place = self.hand_overs.insert(Some(HandOver {
             index,
             sender: transmission.sender.0,
             rssi_dbm,
             mpdu: mpdu_of(transmission),
-        });
+        }));
         self.queue.schedule(at, Happening::HandOver(place));
     }
 
-    pub(super) fn hand_over(&mut self, now: Time, place: u32) {
+    /// A board's driver is gone, and what was on the way to it.
+    pub(super) fn forget_hand_overs(&mut self, index: u32) {
+        for (_, hand_over) in &mut self.hand_overs {
+            hand_over.take_if(|hand_over| hand_over.index == index);
+        }
+    }
+
+    pub(super) fn hand_over(&mut self, now: Time, place: usize) {
         let Some(HandOver {
             index,
             sender,
             rssi_dbm,
             mpdu,
-        }) = self.hand_overs.take(place)
+        }) = self.hand_overs.remove(place)
         else {
             return;
         };

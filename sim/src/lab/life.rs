@@ -149,7 +149,7 @@ impl Lab {
         // What waits for it has come in, and is counted, before it is lost.
         self.empty_inbox(now, index);
         let inbox = mem::take(&mut self.inboxes[index as usize]);
-        self.hand_overs.forget(index);
+        self.forget_hand_overs(index);
         let seat = &mut self.seats[index as usize];
         // The driver's counters would go with it.
         seat.statistics = seat.statistics(&inbox);

@@ -42,6 +42,7 @@ mod turns;
 use std::rc::Rc;
 
 use protocol::Channel;
+use slab::Slab;
 
 pub use builder::{AntennaError, AntennaPlan, LabBuilder};
 pub(crate) use gateway::{Inward, Outward};
@@ -57,7 +58,7 @@ use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetC
 use crate::station::Station;
 use gateway::Gateway;
 use interference::Interference;
-use landing::{HandOvers, Inbox};
+use landing::{HandOver, Inbox};
 use life::Life;
 use program::Program;
 use turns::Countdowns;
@@ -80,7 +81,7 @@ enum Happening {
     /// An ACK should have begun by now.
     AckTimeout(u32),
     /// A frame reaches the driver after its link's latency.
-    HandOver(u32),
+    HandOver(usize),
     /// A board's timer.
     Wake(u32),
     /// Somebody does something to a board.
@@ -118,7 +119,8 @@ pub struct Lab {
     tasks: Tasks,
     seats: Vec<Seat>,
     medium: Medium,
-    hand_overs: HandOvers,
+    /// Frames on their way; `None` where the driver is gone meanwhile.
+    hand_overs: Slab<Option<HandOver>>,
     countdowns: Countdowns,
     /// A row a board.
     inboxes: Vec<Inbox>,

@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::rc::Rc;
 
+use slab::Slab;
+
 use super::topology::Neighbour;
 use super::waveform::Modulation;
 use crate::observe::Transmission;
@@ -22,42 +24,33 @@ pub(super) struct Flight {
 
 /// Frames on the air; places are used again.
 #[derive(Debug, Default)]
-pub(super) struct Flights {
-    places: Vec<Option<Flight>>,
-    free: Vec<FlightId>,
-}
+pub(super) struct Flights(Slab<Flight>);
 
 impl Flights {
     pub(super) fn insert(&mut self, flight: Flight) -> FlightId {
-        if let Some(id) = self.free.pop() {
-            self.places[id.index()] = Some(flight);
-            return id;
-        }
-        self.places.push(Some(flight));
-        let place = u32::try_from(self.places.len()).ok().and_then(NonZeroU32::new);
-        FlightId(place.expect("fewer than 2^32 frames at once"))
+        let place = u32::try_from(self.0.insert(flight) + 1).ok();
+        FlightId(place.and_then(NonZeroU32::new).expect("fewer than 2^32 frames at once"))
     }
 
     /// # Panics
     /// If the frame is not on the air: ids are made by `insert` and used up by `remove`.
     pub(super) fn get(&self, id: FlightId) -> &Flight {
-        self.places[id.index()].as_ref().expect("the frame is on the air")
+        &self.0[id.place()]
     }
 
     /// # Panics
     /// As [`Flights::get`].
     pub(super) fn remove(&mut self, id: FlightId) -> Flight {
-        self.free.push(id);
-        self.places[id.index()].take().expect("the frame is on the air")
+        self.0.remove(id.place())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Flight> {
-        self.places.iter().flatten()
+        self.0.iter().map(|(_, flight)| flight)
     }
 }
 
 impl FlightId {
-    fn index(self) -> usize {
+    fn place(self) -> usize {
         self.0.get() as usize - 1
     }
 }
