@@ -114,9 +114,6 @@ const HT20_BITS_PER_SYMBOL: [u64; 8] = [26, 52, 78, 104, 156, 208, 234, 260];
 /// 16 SERVICE bits and 6 tail bits around an OFDM or HT frame's octets.
 const SERVICE_AND_TAIL_BITS: u64 = 22;
 
-/// Idle time that ends every OFDM and HT frame in the 2.4 GHz band (clause 18.3.2.4).
-const SIGNAL_EXTENSION_MICROS: u64 = 6;
-
 impl Rate {
     /// kbit/s of data.
     #[must_use]
@@ -155,7 +152,7 @@ impl Rate {
             Self::Cck11M(preamble) => Duration::from_micros(dsss_overhead_micros(preamble) + bits.div_ceil(11)),
             Self::Ofdm(rate) => {
                 let symbols = (SERVICE_AND_TAIL_BITS + bits).div_ceil(ofdm_bits_per_symbol(rate));
-                Duration::from_micros(20 + 4 * symbols + SIGNAL_EXTENSION_MICROS)
+                Duration::from_micros(20 + 4 * symbols).saturating_add(self.signal_extension())
             }
             Self::Ht20(mcs, guard) => {
                 let symbols = (SERVICE_AND_TAIL_BITS + bits).div_ceil(HT20_BITS_PER_SYMBOL[mcs.0 as usize]);
@@ -163,10 +160,35 @@ impl Rate {
                     GuardInterval::Long => 4_000,
                     GuardInterval::Short => 3_600,
                 };
-                Duration::from_nanos((36 + SIGNAL_EXTENSION_MICROS) * 1_000 + symbols * symbol_nanos)
+                Duration::from_nanos(36_000 + symbols * symbol_nanos).saturating_add(self.signal_extension())
             }
             Self::LongRange250K => Duration::from_micros(768 + bits * 4),
             Self::LongRange500K => Duration::from_micros(768 + bits * 2),
+        }
+    }
+
+    /// The silence that ends every OFDM and HT frame in the 2.4 GHz band (clause 18.3.2.4), part of [`Rate::airtime`]; zero
+    /// for the other rates.
+    ///
+    /// ```
+    /// use protocol::Rate;
+    /// use core::time::Duration;
+    ///
+    /// let rate: Rate = "54M".parse()?;
+    /// assert_eq!(rate.signal_extension(), Duration::from_micros(6));
+    /// assert_eq!(Rate::Dsss1M.signal_extension(), Duration::ZERO);
+    /// # Ok::<(), protocol::rate::ParseRateError>(())
+    /// ```
+    #[must_use]
+    pub const fn signal_extension(self) -> Duration {
+        match self {
+            Self::Ofdm(_) | Self::Ht20(..) => Duration::from_micros(6),
+            Self::Dsss1M
+            | Self::Dsss2M(_)
+            | Self::Cck5M5(_)
+            | Self::Cck11M(_)
+            | Self::LongRange250K
+            | Self::LongRange500K => Duration::ZERO,
         }
     }
 

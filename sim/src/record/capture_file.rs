@@ -2,18 +2,13 @@
 
 use std::io::{self, Write};
 
-use protocol::Rate;
-
 use super::pcapng::PcapngWriter;
 use super::radiotap::{self, flags};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::observe::{Event, Observer, Transmission};
 
 /// Free-space loss over the first metre at 2.4 GHz: 20·log₁₀(4π·1 m / 12.3 cm).
 pub const LOSS_AT_ONE_METRE_DB: u8 = 40;
-
-/// IEEE 802.11-2020, clause 18.3.2.4.
-const SIGNAL_EXTENSION_MICROS: u64 = 6;
 
 /// Writes every transmission, ACKs and repetitions included, as a monitor next to each sender would have captured it.
 ///
@@ -69,11 +64,8 @@ impl<W: Write> CaptureFile<W> {
 }
 
 fn last_symbol_end_micros(transmission: &Transmission) -> u64 {
-    let end = transmission.end().as_micros();
-    match transmission.rate {
-        Rate::Ofdm(_) | Rate::Ht20(..) => end.saturating_sub(SIGNAL_EXTENSION_MICROS),
-        _ => end,
-    }
+    let silence = Span::from(transmission.rate.signal_extension());
+    transmission.end().as_micros().saturating_sub(silence.as_micros())
 }
 
 impl<W: Write> Observer for CaptureFile<W> {
