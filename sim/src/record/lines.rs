@@ -8,15 +8,17 @@ use protocol::board::Rgb;
 
 use crate::observe::{BoardId, BoardInfo};
 
-/// Writes lines until the first error, which it keeps.
+/// Writes lines about boards until the first error, which it keeps.
 pub(super) struct Lines<W: Write> {
+    pub(super) names: Names,
     writer: W,
     outcome: io::Result<()>,
 }
 
 impl<W: Write> Lines<W> {
-    pub(super) const fn new(writer: W) -> Self {
+    pub(super) fn new(writer: W, boards: Vec<BoardInfo>) -> Self {
         Self {
+            names: Names::new(boards),
             writer,
             outcome: Ok(()),
         }
@@ -45,7 +47,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(boards: Vec<BoardInfo>) -> Self {
+    fn new(boards: Vec<BoardInfo>) -> Self {
         let width = boards.iter().map(|board| board.name.chars().count()).max().unwrap_or(0);
         Self { boards, width }
     }
@@ -145,7 +147,7 @@ mod tests {
     #[test]
     fn the_first_error_is_kept() {
         let mut space = [0_u8; 4];
-        let mut lines = Lines::new(&mut space[..]);
+        let mut lines = Lines::new(&mut space[..], Vec::new());
         lines.line(format_args!("abc"));
         lines.line(format_args!("d"));
         lines.line(format_args!(""));

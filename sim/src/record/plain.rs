@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::lines::{Lines, Names, one_line, pixels, started};
+use super::lines::{Lines, one_line, pixels, started};
 use crate::kernel::Time;
 use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer};
 
@@ -19,7 +19,6 @@ use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer};
 /// What goes over the air stays out: see [`Trace`](super::Trace).
 pub struct Plain<W: Write> {
     lines: Lines<W>,
-    names: Names,
 }
 
 impl<W: Write> Plain<W> {
@@ -27,8 +26,7 @@ impl<W: Write> Plain<W> {
     #[must_use]
     pub fn new(writer: W, boards: Vec<BoardInfo>) -> Self {
         Self {
-            lines: Lines::new(writer),
-            names: Names::new(boards),
+            lines: Lines::new(writer, boards),
         }
     }
 
@@ -42,7 +40,7 @@ impl<W: Write> Plain<W> {
 
     fn line(&mut self, at: Time, board: BoardId, text: &str) {
         let time = at.to_string();
-        let name = self.names.column(board);
+        let name = self.lines.names.column(board);
         self.lines.line(format_args!("[{time:>10} {name}] {text}"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::lines::{Lines, Names, one_line, pixels, started};
+use super::lines::{Lines, one_line, pixels, started};
 use crate::kernel::{Span, Time};
 use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer, Reception, Transmission, TransmissionKind};
 
@@ -22,7 +22,6 @@ use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer, Reception, Tra
 /// depends on the run alone, so traces can be compared.
 pub struct Trace<W: Write> {
     lines: Lines<W>,
-    names: Names,
 }
 
 impl<W: Write> Trace<W> {
@@ -30,8 +29,7 @@ impl<W: Write> Trace<W> {
     #[must_use]
     pub fn new(writer: W, boards: Vec<BoardInfo>) -> Self {
         Self {
-            lines: Lines::new(writer),
-            names: Names::new(boards),
+            lines: Lines::new(writer, boards),
         }
     }
 
@@ -49,7 +47,7 @@ impl<W: Write> Trace<W> {
             TransmissionKind::Data { destination, attempt } => ("data", destination, format!(", attempt {attempt}")),
             TransmissionKind::Ack { receiver } => ("ack", receiver, String::new()),
         };
-        let to = self.names.of_address(to);
+        let to = self.lines.names.of_address(to);
         let octets = mpdu.len();
         let airtime = micros(transmission.airtime);
         format!("tx frame {id} {kind} to {to}, {octets} octets at {rate}, {airtime} µs{attempt}")
@@ -118,11 +116,11 @@ impl<W: Write> Observer for Trace<W> {
                     (false, false) => "failed",
                 };
                 let plural = if *attempts == 1 { "" } else { "s" };
-                let to = self.names.of_address(*destination);
+                let to = self.lines.names.of_address(*destination);
                 format!("sent to {to}: {outcome} after {attempts} attempt{plural}")
             }
             Event::Received { source, length, .. } => {
-                format!("received {length} octets from {}", self.names.of_address(*source))
+                format!("received {length} octets from {}", self.lines.names.of_address(*source))
             }
             Event::Console { line, .. } => format!("console {}", one_line(line)),
             Event::Pixels { colours, .. } => format!("pixels {}", pixels(colours)),
@@ -137,7 +135,7 @@ impl<W: Write> Observer for Trace<W> {
             Event::Unbootable { .. } => "unbootable: no image".to_owned(),
             Event::PowerOff { .. } => "off".to_owned(),
         };
-        let name = self.names.column(board(event));
+        let name = self.lines.names.column(board(event));
         self.lines.line(format_args!("{at} {name} {what}"));
     }
 }
