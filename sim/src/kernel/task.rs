@@ -135,12 +135,6 @@ impl Tasks {
             }
         }
     }
-
-    /// Whether a task is still to end.
-    #[must_use]
-    pub fn is_running(&self, index: u32) -> bool {
-        self.tasks.get(index as usize).is_some_and(|task| task.future.is_some())
-    }
 }
 
 impl fmt::Debug for Tasks {
@@ -181,6 +175,8 @@ mod tests {
         }
         assert_eq!(*log.borrow(), ['a', 'b', 'a', 'b']);
         assert_eq!(endings, 2);
-        assert!(!tasks.is_running(0));
+        tasks.wake(0);
+        assert_eq!(tasks.next_ready(), Some(0));
+        assert_eq!(tasks.poll(0), None, "it has ended");
     }
 }
