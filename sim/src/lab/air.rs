@@ -354,13 +354,11 @@ impl Lab {
 
     fn look_for_channel_mismatch(&mut self, now: Time, board: BoardId, destination: MacAddress) {
         let ours = self.medium.channel(board.0);
-        let receiver = (0..)
-            .zip(&self.seats)
-            .find(|(_, seat)| seat.info.address == destination);
-        if let Some((index, seat)) = receiver.filter(|(_, seat)| seat.life == Life::Up) {
+        let receiver = self.rows.get(&destination).copied();
+        if let Some(index) = receiver.filter(|&index| self.seats[index as usize].life == Life::Up) {
             let theirs = self.medium.channel(index);
             if theirs != ours {
-                let receiver = seat.info.name.to_string();
+                let receiver = self.seats[index as usize].info.name.to_string();
                 self.advise(now, board, &Trap::ChannelMismatch { receiver, theirs, ours });
             }
         }

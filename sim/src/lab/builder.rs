@@ -1,7 +1,7 @@
 //! Describing a run.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub struct LabBuilder {
     interferers: Vec<Interferer>,
     limit: Time,
     boards: Vec<Plan>,
-    addresses: BTreeSet<MacAddress>,
+    rows: BTreeMap<MacAddress, u32>,
     ends_with: Vec<(BoardId, Span)>,
     interventions: Vec<(Time, BoardId, Intervention)>,
     /// The antenna's seat, and the board that it speaks for.
@@ -96,7 +96,7 @@ impl LabBuilder {
             interferers: Vec::new(),
             limit: Time::MAX,
             boards: Vec::new(),
-            addresses: BTreeSet::new(),
+            rows: BTreeMap::new(),
             ends_with: Vec::new(),
             interventions: Vec::new(),
             antenna: None,
@@ -162,8 +162,9 @@ impl LabBuilder {
             !address.is_group(),
             "{name}: {address} is a group address, no board can have it"
         );
+        let row = u32::try_from(self.boards.len()).expect("fewer than 2^32 boards");
         assert!(
-            self.addresses.insert(address),
+            self.rows.insert(address, row).is_none(),
             "{name}: {address} is another board's address"
         );
         let stock = self.default_stock(profile.image_chip);
@@ -248,7 +249,7 @@ impl LabBuilder {
     /// If there is no board that it is to speak for, or its address is taken.
     pub fn antenna(self, plan: &AntennaPlan) -> Result<Self, AntennaError> {
         let address = plan.address;
-        if self.addresses.contains(&address) {
+        if self.rows.contains_key(&address) {
             return Err(AntennaError::SameAddress { address });
         }
         let names = || self.boards.iter().map(|plan| &*plan.info.name);
@@ -301,9 +302,10 @@ impl LabBuilder {
             inboxes: Vec::new(),
             landings: Landings::default(),
             interference: Interference::default(),
-            gateway: self
-                .antenna
-                .map(|(seat, speaks_for)| Gateway::new(seat, speaks_for, self.addresses, self.seed)),
+            gateway: self.antenna.map(|(seat, speaks_for)| {
+                Gateway::new(seat, speaks_for, self.rows.keys().copied().collect(), self.seed)
+            }),
+            rows: self.rows,
             air_is_watched: self.observers.iter().any(|observer| observer.watches_air()),
             observers: self.observers,
             medium_statistics: MediumStatistics::default(),

@@ -39,9 +39,10 @@ mod program;
 mod statistics;
 mod turns;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use protocol::Channel;
+use protocol::{Channel, MacAddress};
 use slab::Slab;
 
 pub use builder::{AntennaError, AntennaPlan, LabBuilder};
@@ -118,6 +119,8 @@ pub struct Lab {
     queue: Queue<Happening>,
     tasks: Tasks,
     seats: Vec<Seat>,
+    /// The boards' rows.
+    rows: BTreeMap<MacAddress, u32>,
     medium: Medium,
     /// Frames on their way; `None` where the driver is gone meanwhile.
     hand_overs: Slab<Option<HandOver>>,
@@ -407,6 +410,7 @@ impl Lab {
             self.seats[index as usize].station.freeze(now, before);
         }
         self.medium.tune(now, index, channel);
+        self.seats[index as usize].station.forget_owed_ack();
         self.arm_access(index);
         self.give_up_waiting(now, index);
     }

@@ -359,5 +359,7 @@ impl Receiver {
         self.energy = energy;
         self.carriers = carriers;
         self.newly_tuned = true;
+        // EIFS protects an ACK on the channel that it has left.
+        self.broken = false;
     }
 }

@@ -210,6 +210,9 @@ impl Station {
     }
 
     /// The ACK did not come: another attempt, or the end.
+    ///
+    /// Its backoff begins now: slots follow a DIFS in which the air was idle (clauses 10.3.2.11 and 10.3.4.3), and that has
+    /// passed since the frame's end, unless somebody else was heard. ns-3 has a timeout end a busy time, and waits DIFS more.
     pub(crate) fn unacknowledged(&mut self, now: Time) -> Option<Done> {
         let too_old = now - self.first_attempt_at >= self.parameters.lifetime;
         if self.attempts >= self.parameters.attempts || too_old {
@@ -272,6 +275,11 @@ impl Station {
     /// A unicast frame for this station came through at `rate`: its sender gets an ACK after SIFS.
     pub(crate) fn owe_ack(&mut self, sender: MacAddress, rate: Rate) {
         self.owed_ack = Some((sender, rate.ack_rate()));
+    }
+
+    /// The board has left the channel on which the ACK is awaited.
+    pub(crate) fn forget_owed_ack(&mut self) {
+        self.owed_ack = None;
     }
 
     /// SIFS is over.
