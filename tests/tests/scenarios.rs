@@ -120,7 +120,7 @@ fn link() -> impl Strategy<Value = Link> {
     )
 }
 
-/// None that never stops: stations would wait for good. Two ovens may be on in turns, so there is one at most.
+/// None that never stops: stations would wait for good.
 fn interferers() -> impl Strategy<Value = Vec<Interferer>> {
     let network = |(number, duty)| {
         let channel = Channel::new(number).expect("1 to 14");

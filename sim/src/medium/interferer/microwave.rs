@@ -1,13 +1,17 @@
 //! A microwave oven for the kitchen.
 //!
 //! Its magnetron gets the mains' voltage through a transformer and a rectifier that lets one half-wave in two pass, without a
-//! capacitor worth the name: it is on for half of each period, 10 of 20 ms at 50 Hz or 8.3 of 16.7 ms at 60 Hz, and silent for
-//! the other half. While it is on it is a narrow tone, whose frequency the voltage of the half-wave pushes up and lets fall
-//! again. T is the half period, t the time since the half-wave's start:
+//! capacitor worth the name, and starts only at a part of the peak voltage: it is on for the middle of every other half-wave,
+//! 8 of 20 ms at 50 Hz or 6.7 of 16.7 ms at 60 Hz, and silent for the rest. While it is on it is a narrow tone, whose frequency
+//! the voltage pushes up and lets fall again. T is the pulse's length, t the time since its start:
 //!
 //! ```text
 //!   f(t) = 2450 MHz + 15 MHz · sin(π·t/T)        in 16 steps
 //! ```
+//!
+//! All ovens of a run are on the same mains, which crosses zero when the run starts; which of the two half-waves is an oven's
+//! is left to chance. So however many there are, around every crossing there are 2 ms (50 Hz) or 1.7 ms in which none of
+//! them is on, and they can't keep a station from its turn for ever.
 //!
 //! - P. E. Gawthrop, F. H. Sanders, K. B. Nebbia and J. J. Sell, "Radio spectrum measurements of individual microwave ovens",
 //!   NTIA reports 94-303-1 and -2, 1994: waveforms and spectra of 13 ovens from 2.3 to 2.6 GHz.
@@ -16,19 +20,19 @@
 //! - T. M. Taher, M. J. Misurac, J. L. LoCicero and D. R. Ucci, "Microwave oven signal modelling", WCNC 2008: amplitude and
 //!   frequency follow the half-wave.
 //!
-//! Assumed: the sweep's width, its place, which holds channels 9 to 11, and its sine; each oven's are its own. Also what leaks:
+//! Assumed: that a pulse takes four fifths of its half-wave; the sweep's width, its place, which holds channels 9 to 11, and its
+//! sine; each oven's are its own. Also what leaks:
 //! 16 to 20 dBm EIRP. IEC 60335-2-25 lets 50 W/m² pass 5 cm before the door, through a door of 0.1 m² that would be 5 W; 20 dBm
 //! are a fiftieth of it.
 //!
-//! Left out: the amplitude's rise and fall, and that the tube starts only at a part of the peak voltage (a real pulse is
-//! somewhat shorter); the wide-band sparks at a pulse's start and end; that a meal turns and lower power settings pause for
+//! Left out: the amplitude's rise and fall; mains of three phases, on which ovens may take turns without a gap; the wide-band sparks at a pulse's start and end; that a meal turns and lower power settings pause for
 //! seconds; ovens with an inverter, and with two tubes.
 
 use core::f64::consts::PI;
 
 use super::spectrum::Spectrum;
 use super::{Pattern, Phase};
-use crate::kernel::{Generator, Span, chance, unit};
+use crate::kernel::{Generator, Span, chance};
 
 const LOWEST_MHZ: f64 = 2450.0;
 const SWEEP_MHZ: f64 = 15.0;
@@ -80,26 +84,25 @@ impl HalfWaves {
 
 impl Pattern for HalfWaves {
     fn next(&mut self, generator: &mut Generator) -> Phase {
-        let step = match self.step {
-            Some(step) => step,
-            // Somewhere in the mains' period: in the silent half, or at a step of the pulse.
-            None if chance(generator, 0.5) => {
-                self.step = Some(0);
-                let nanos = self.half_period_nanos as f64 * unit(generator);
-                return Phase::silent(Span::from_nanos(nanos as u64));
-            }
-            None => (f64::from(STEPS) * unit(generator)) as u8,
+        let half_period = self.half_period_nanos;
+        // Before the pulse and behind it.
+        let margin = half_period / 10;
+        let pulse = half_period - 2 * margin;
+        let Some(step) = self.step else {
+            self.step = Some(0);
+            let waits = u64::from(chance(generator, 0.5));
+            return Phase::silent(Span::from_nanos(waits * half_period + margin));
         };
         match step {
             STEPS.. => {
                 self.step = Some(0);
-                Phase::silent(Span::from_nanos(self.half_period_nanos))
+                Phase::silent(Span::from_nanos(2 * half_period - pulse))
             }
             _ => {
                 self.step = Some(step + 1);
                 let mhz = LOWEST_MHZ + SWEEP_MHZ * libm::sin(PI * (f64::from(step) + 0.5) / f64::from(STEPS));
-                // Steps are cut so that they add up to the half period.
-                let edge = |step: u8| self.half_period_nanos * u64::from(step) / u64::from(STEPS);
+                // Steps are cut so that they add up to the pulse.
+                let edge = |step: u8| pulse * u64::from(step) / u64::from(STEPS);
                 let span = Span::from_nanos(edge(step + 1) - edge(step));
                 Phase::on(Spectrum::Narrow { mhz }, span)
             }
@@ -113,10 +116,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_on_for_half_of_the_mains_period() {
+    fn it_is_on_for_two_fifths_of_the_mains_period() {
         for (mains, period_us) in [(Mains::Hz50, 20_000), (Mains::Hz60, 16_666)] {
-            // Without the first period, which began before the run.
-            let phases = phases(MicrowaveOven { mains }, 17 * 100).split_off(17);
+            // Without the wait for the first pulse.
+            let phases = phases(MicrowaveOven { mains }, 1 + 17 * 100).split_off(1);
             let period: u64 = phases[..17]
                 .iter()
                 .filter_map(|phase| phase.span)
@@ -125,10 +128,10 @@ mod tests {
             assert_eq!(period / 1000, period_us);
             for channel in [10, 11] {
                 let share = share_on(&phases, channel);
-                assert!((share - 0.5).abs() < 0.01, "{share} on channel {channel}");
+                assert!((share - 0.4).abs() < 0.01, "{share} on channel {channel}");
             }
             // The top of the sweep is just beyond channel 9.
-            assert!(share_on(&phases, 9) > 0.25);
+            assert!(share_on(&phases, 9) > 0.2);
             assert_eq!(share_on(&phases, 5), 0.0);
         }
     }
