@@ -8,12 +8,12 @@ use std::time::Duration;
 use protocol::MacAddress;
 use protocol::app::beacon;
 
-use super::surroundings::{FADING, SHADOWING, surroundings};
+use super::surroundings::{CHANNEL, FADING, SHADOWING, WALL_LOSS, channels, on, surroundings, walls_across};
 use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
 use crate::board::Profile;
 use crate::kernel::{Concern, Time, stream, unit};
 use crate::lab::{Lab, LabBuilder};
-use crate::medium::propagation::{LogDistance, PathLoss, Position};
+use crate::medium::propagation::{LogDistance, PathLoss, Position, Wall};
 
 const LIMIT: Time = Time::from_micros(10_000_000);
 
@@ -51,6 +51,20 @@ pub(super) const FIELD: Demo = Demo {
             summary: "octets a frame",
             default: "64",
             kind: Kind::Count(1, 250),
+        },
+        Parameter {
+            name: "walls",
+            summary: "how many run across the field from south to north, and as many from west to east",
+            default: "0",
+            kind: Kind::Count(0, 100),
+        },
+        WALL_LOSS,
+        CHANNEL,
+        Parameter {
+            name: "other_channel",
+            summary: "every other board's channel, if it is another",
+            default: "",
+            kind: Kind::Channel,
         },
         SHADOWING,
         FADING,
@@ -112,12 +126,23 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
         None => strew(boards, settings.seed),
     };
     let path_loss = PathLoss::LogDistance(LogDistance::from_1_m(exponent));
-    let environment = surroundings(&parameters, path_loss)?;
+    let side_m = SPACING_M * libm::sqrt(boards as f64);
+    let across = walls_across(
+        parameters.count("walls")?,
+        0.0,
+        side_m,
+        parameters.real(WALL_LOSS.name)?,
+    );
+    let along = across.iter().map(|&wall| turned(wall));
+    let walls = along.chain(across.iter().copied()).collect();
+    let channels = channels(&parameters, "other_channel")?;
+    let environment = surroundings(&parameters, path_loss, walls)?;
     let mut builder = Lab::builder(demo.name, settings.seed)
         .environment(environment)
         .links(settings.links)
         .until(settings.until.unwrap_or(LIMIT));
     for (index, Place { position, phase }) in (0_u32..).zip(places) {
+        let channel = channels[index as usize % channels.len()];
         let [high, middle, low, lowest] = index.to_be_bytes();
         let address = MacAddress([0x34, 0x85, high, middle, low, lowest]);
         builder = builder
@@ -125,11 +150,24 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
                 &format!("b{index}"),
                 Profile::IEEE_80211B,
                 address,
-                async move |mut board| ending(beacon::beacon(&mut board, period, phase, payload).await),
+                async move |mut board| {
+                    let program = async |board: &mut _| beacon::beacon(board, period, phase, payload).await;
+                    ending(on(&mut board, channel, program).await)
+                },
             )
             .at(position);
     }
     Ok(builder)
+}
+
+/// A wall from south to north, as one from west to east.
+fn turned(Wall { from, to, loss_db }: Wall) -> Wall {
+    let turn = |[x_m, y_m]: [f64; 2]| [y_m, x_m];
+    Wall {
+        from: turn(from),
+        to: turn(to),
+        loss_db,
+    }
 }
 
 /// Uniform in a square with room for all. Boards are numbered along strips of the field, so that neighbours in the field are

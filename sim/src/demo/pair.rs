@@ -4,7 +4,7 @@ use protocol::MacAddress;
 use protocol::app::{echo, stream};
 use protocol::espnow::Peer;
 
-use super::surroundings::{FADING, SHADOWING, surroundings};
+use super::surroundings::{CHANNEL, FADING, SHADOWING, WALL_LOSS, channels, on, surroundings, walls_across};
 use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
 use crate::board::Profile;
 use crate::kernel::Time;
@@ -45,6 +45,20 @@ pub(super) const PAIR: Demo = Demo {
             default: "ack",
             kind: Kind::Word(&["none", "ack", "echo"]),
         },
+        Parameter {
+            name: "walls",
+            summary: "how many stand between them",
+            default: "0",
+            kind: Kind::Count(0, 100),
+        },
+        WALL_LOSS,
+        CHANNEL,
+        Parameter {
+            name: "receiver_channel",
+            summary: "b's channel, if it is another: one beside a's is at times heard, two are noise, five are nothing",
+            default: "",
+            kind: Kind::Channel,
+        },
         SHADOWING,
         FADING,
     ],
@@ -80,12 +94,20 @@ fn pair(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
     let payload = parameters.count("payload")?;
     let reply = parameters.word("reply")?;
 
+    let walls = walls_across(
+        parameters.count("walls")?,
+        0.0,
+        distance_m,
+        parameters.real(WALL_LOSS.name)?,
+    );
+    let [ours, theirs] = channels(&parameters, "receiver_channel")?;
+
     let there = Position {
         x_m: distance_m,
         ..Position::default()
     };
     let builder = Lab::builder(demo.name, settings.seed)
-        .environment(surroundings(&parameters, PathLoss::Friis)?)
+        .environment(surroundings(&parameters, PathLoss::Friis, walls)?)
         .links(settings.links)
         .until(settings.until.unwrap_or(LIMIT));
     Ok(match reply {
@@ -93,10 +115,20 @@ fn pair(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
             let (to_b, to_a) = (Peer::new(SINK).at_rate(rate), Peer::new(SOURCE).at_rate(rate));
             builder
                 .board("a", Profile::ESP32_S3, SOURCE, async move |mut board| {
-                    ending(echo::caller(&mut board, to_b.clone(), payload).await)
+                    ending(
+                        on(&mut board, ours, async |board| {
+                            echo::caller(board, to_b.clone(), payload).await
+                        })
+                        .await,
+                    )
                 })
                 .board("b", Profile::ESP32_S3, SINK, async move |mut board| {
-                    ending(echo::answerer(&mut board, to_a.clone()).await)
+                    ending(
+                        on(&mut board, theirs, async |board| {
+                            echo::answerer(board, to_a.clone()).await
+                        })
+                        .await,
+                    )
                 })
                 .at(there)
         }
@@ -105,10 +137,15 @@ fn pair(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
             let peer = Peer::new(address).at_rate(rate);
             builder
                 .board("a", Profile::ESP32_S3, SOURCE, async move |mut board| {
-                    ending(stream::source(&mut board, peer.clone(), payload).await)
+                    ending(
+                        on(&mut board, ours, async |board| {
+                            stream::source(board, peer.clone(), payload).await
+                        })
+                        .await,
+                    )
                 })
-                .board("b", Profile::ESP32_S3, SINK, async |mut board| {
-                    ending(stream::sink(&mut board).await)
+                .board("b", Profile::ESP32_S3, SINK, async move |mut board| {
+                    ending(on(&mut board, theirs, async |board| stream::sink(board).await).await)
                 })
                 .at(there)
         }

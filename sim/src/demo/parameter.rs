@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use protocol::{MacAddress, Rate};
+use protocol::{Channel, MacAddress, Rate};
 
 /// Something about a demo that can be set.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,8 @@ pub enum Kind {
     Time,
     /// A data rate: `1M`, `5.5M`, `54M`, `mcs7`, `lr250k`.
     Rate,
+    /// A Wi-Fi channel.
+    Channel,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A board's address: `34:85:18:00:00:02`.
@@ -160,6 +162,14 @@ impl Checked<'_> {
         })
     }
 
+    /// `None` where the parameter has no value unless it is set.
+    pub(super) fn channel(&self, name: &'static str) -> Result<Option<Channel>, ParameterError> {
+        self.parse(name, |_, value| match value {
+            "" => Some(None),
+            _ => value.parse().ok().and_then(Channel::new).map(Some),
+        })
+    }
+
     pub(super) fn word(&self, name: &'static str) -> Result<&'static str, ParameterError> {
         self.parse(name, |kind, value| match kind {
             Kind::Word(words) => words.iter().copied().find(|word| *word == value),
@@ -180,6 +190,7 @@ impl std::fmt::Display for Kind {
             Self::Real(least, most) => write!(f, "a number from {least} to {most}"),
             Self::Time => f.write_str("a time of 1us or more, as in 100ms"),
             Self::Rate => f.write_str("a rate: 1M, 2M, 5.5M, 11M, 6M to 54M, mcs0 to mcs7, lr250k or lr500k"),
+            Self::Channel => f.write_str("a channel from 1 to 14"),
             Self::Word(words) => write!(f, "one of {}", words.join(", ")),
             Self::Address => f.write_str("a board's address, as in 34:85:18:00:00:02"),
             Self::File => f.write_str("a file"),

@@ -86,7 +86,7 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
         },
     };
     let mut builder = Lab::builder(demo.name, settings.seed)
-        .environment(surroundings(&parameters, path_loss)?)
+        .environment(surroundings(&parameters, path_loss, Vec::new())?)
         .links(settings.links)
         .until(settings.until.unwrap_or(LIMIT))
         .board("caller", Profile::ESP32_S3, address(1), async move |mut board| {
