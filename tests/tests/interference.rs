@@ -106,6 +106,31 @@ fn an_oven_takes_two_fifths_of_the_time_on_its_channels() {
 }
 
 #[test]
+fn a_network_waits_for_boards_that_it_hears() {
+    let shared = |power_dbm, away_m| {
+        let network = wifi(6, 0.5, power_dbm).at(Position::on_ground(away_m, 0.0));
+        let builder = Lab::builder("neighbours", 1)
+            .environment(Environment::default())
+            .until(Time::from_micros(4_000_000))
+            .interferer(network);
+        let statistics = statistics(broadcaster(builder, 6, Rate::Dsss1M));
+        (statistics.interferers[0], statistics.boards[0].airtime)
+    };
+    // 2 s are its share of 4 s; the board's frames last 2.5 ms, with gaps of less than 1 ms.
+    let (heard, board) = shared(20.0, 5.0);
+    assert_eq!(heard.kind, "wifi");
+    assert!(heard.deferred > 100, "{heard:?}");
+    assert!((300_000..1_800_000).contains(&heard.airtime.as_micros()), "{heard:?}");
+    assert!((heard.airtime + board).as_micros() <= 4_003_000, "they take turns");
+    let (unheard, _) = shared(20.0, 5_000.0);
+    assert_eq!(unheard.deferred, 0);
+    assert!(
+        (1_900_000..2_100_000).contains(&unheard.airtime.as_micros()),
+        "{unheard:?}"
+    );
+}
+
+#[test]
 fn a_kitchen_full_of_ovens_leaves_gaps() {
     // Both half-waves are taken.
     let mut builder = Lab::builder("kitchen", 1).until(Time::from_micros(4_000_000));

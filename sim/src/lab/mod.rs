@@ -223,6 +223,7 @@ impl Lab {
                 .map(|(seat, inbox)| seat.statistics(inbox))
                 .collect(),
             medium: self.medium_statistics,
+            interferers: self.medium.interferer_statistics().collect(),
             events: self.queue.scheduled(),
         }
     }

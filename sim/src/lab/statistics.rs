@@ -1,6 +1,7 @@
 //! What a run counts, observed or not.
 
 use crate::kernel::Span;
+use crate::medium::interferer::InterfererStatistics;
 use crate::observe::Losses;
 
 /// Counters of a board.
@@ -44,6 +45,8 @@ pub struct Statistics {
     pub boards: Vec<BoardStatistics>,
     /// The air.
     pub medium: MediumStatistics,
+    /// A row an interferer.
+    pub interferers: Vec<InterfererStatistics>,
     /// Events that the kernel scheduled.
     pub events: u64,
 }

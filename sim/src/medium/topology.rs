@@ -152,6 +152,16 @@ impl Topology {
         reached.collect()
     }
 
+    /// With what mean power a sender arrives at an antenna that is no site's, dBm.
+    pub(super) fn received_dbm(&self, sender: u32, antenna: &Antenna) -> Option<f64> {
+        let site = self.sites.get(sender as usize)?;
+        let frequency_mhz = Channel::DEFAULT.centre_mhz();
+        let gain_db = self
+            .environment
+            .mean_gain_db(self.seed, &site.antenna, antenna, frequency_mhz);
+        Some(site.power_dbm + gain_db)
+    }
+
     pub(super) fn position(&self, index: u32) -> Option<Position> {
         self.sites.get(index as usize).map(|site| site.antenna.position)
     }

@@ -106,6 +106,15 @@ impl Reporter {
                     busy: medium.lost.of(Loss::Busy),
                 },
             },
+            interferers: statistics
+                .interferers
+                .iter()
+                .map(|counted| InterfererReport {
+                    kind: counted.kind,
+                    airtime_us: counted.airtime.as_micros(),
+                    deferred: counted.deferred,
+                })
+                .collect(),
             advice: lab
                 .advice()
                 .iter()
@@ -163,6 +172,8 @@ pub struct Report {
     pub boards: Vec<BoardReport>,
     /// The air.
     pub medium: MediumReport,
+    /// A row an interferer.
+    pub interferers: Vec<InterfererReport>,
     /// Traps that were noticed.
     pub advice: Vec<AdviceReport>,
     /// What passed over the bridge, if there was one.
@@ -290,6 +301,17 @@ pub struct LostReport {
     pub fault: u64,
     /// The receiver was sending itself.
     pub busy: u64,
+}
+
+/// An interferer in the report.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct InterfererReport {
+    /// `wifi`, `ble` or `microwave`.
+    pub kind: &'static str,
+    /// Time on the air, µs.
+    pub airtime_us: u64,
+    /// How often it waited because it heard a board.
+    pub deferred: u64,
 }
 
 /// A trap in the report.

@@ -4,15 +4,18 @@ use std::iter::zip;
 use std::rc::Rc;
 
 use protocol::Channel;
+use rand_core::Rng as _;
 
 use super::spectrum::Spectrum;
 use super::{Interferer, Pattern};
-use crate::kernel::{Concern, Generator, Time, stream};
-use crate::medium::phy::from_db;
+use crate::kernel::{Concern, Generator, Span, Time, stream};
+use crate::medium::flights::Flights;
+use crate::medium::phy::{from_db, leakage_db};
 use crate::medium::power::Power;
 use crate::medium::propagation::Antenna;
-use crate::medium::topology::{Neighbour, Site};
+use crate::medium::topology::{Neighbour, Site, Topology};
 use crate::medium::{Carrier, Medium};
+use crate::observe::Transmission;
 
 /// All interferers of a run.
 #[derive(Debug, Default)]
@@ -33,6 +36,45 @@ struct Emitter {
     reached: Rc<[Neighbour]>,
     /// How often the topology had changed when this was found out; `None` before the first time.
     changes: Option<u64>,
+    statistics: InterfererStatistics,
+}
+
+/// What a run counts of an interferer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterfererStatistics {
+    /// `wifi`, `ble` or `microwave`.
+    pub kind: &'static str,
+    /// Time on the air, that of the phase it is in included.
+    pub airtime: Span,
+    /// How often it waited because it heard a board.
+    pub deferred: u64,
+}
+
+/// What a network listens with, and how long it waits: the short slot's DIFS, and a backoff of 0 to 15 slots.
+const DIFS: Span = Span::from_micros(28);
+const SLOT: Span = Span::from_micros(9);
+const WINDOW: u64 = 15;
+
+/// The weakest frame that it hears on its own channel, dBm.
+const OWN_CHANNEL_DBM: f64 = -82.0;
+/// The weakest energy of other channels, dBm.
+const OTHER_CHANNEL_DBM: f64 = -62.0;
+
+impl Emitter {
+    /// Until when boards are heard on a channel; `None` if it is free.
+    fn busy_until(&self, channel: Channel, flights: &Flights, topology: &Topology) -> Option<Time> {
+        let is_heard = |transmission: &Transmission| {
+            let leaked_db = leakage_db(transmission.channel, channel)?;
+            let least_dbm = if transmission.channel == channel {
+                OWN_CHANNEL_DBM
+            } else {
+                OTHER_CHANNEL_DBM
+            };
+            let received_dbm = topology.received_dbm(transmission.sender.0, &self.site.antenna)? + leaked_db;
+            (received_dbm >= least_dbm).then(|| transmission.end())
+        };
+        flights.iter().filter_map(|flight| is_heard(&flight.transmission)).max()
+    }
 }
 
 impl Interferers {
@@ -100,6 +142,11 @@ impl Medium {
             spectrum: None,
             reached: Rc::default(),
             changes: None,
+            statistics: InterfererStatistics {
+                kind: interferer.kind(),
+                airtime: Span::ZERO,
+                deferred: 0,
+            },
         });
     }
 
@@ -114,7 +161,18 @@ impl Medium {
     ) -> Option<Time> {
         self.interferers.sums.resize(self.receivers.len(), Power::ZERO);
         let emitter = self.interferers.emitters.get_mut(index as usize)?;
+        let busy_until = emitter
+            .pattern
+            .waits_for()
+            .and_then(|channel| emitter.busy_until(channel, &self.flights, &self.topology));
+        if let Some(end) = busy_until {
+            emitter.statistics.deferred += 1;
+            return Some(end.max(now) + DIFS + SLOT * (emitter.generator.next_u64() % (WINDOW + 1)));
+        }
         let phase = emitter.pattern.next(&mut emitter.generator);
+        if phase.spectrum.is_some() {
+            emitter.statistics.airtime += phase.span.unwrap_or_default();
+        }
         let before = std::mem::replace(&mut emitter.spectrum, phase.spectrum);
         let changes = Some(self.topology.changes());
         let reached = if emitter.changes == changes {
@@ -196,6 +254,11 @@ impl Medium {
         }
     }
 
+    /// What was counted of the interferers.
+    pub(crate) fn interferer_statistics(&self) -> impl Iterator<Item = InterfererStatistics> {
+        self.interferers.emitters.iter().map(|emitter| emitter.statistics)
+    }
+
     /// Whether any station waits for its turn.
     pub(crate) fn anybody_contends(&self) -> bool {
         self.receivers.iter().any(|receiver| receiver.contending)
@@ -207,7 +270,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::kernel::Span;
     use crate::medium::interferer::{Ble, Mains, MicrowaveOven, WifiNetwork};
     use crate::medium::propagation::{Environment, Position};
     use crate::medium::{Links, RadioParameters};

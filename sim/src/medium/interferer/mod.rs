@@ -14,6 +14,8 @@
 //! | [`spectrum`] | how much of it a receiver's channel lets in |
 //! | `emitter` | what it does to the receivers |
 //!
+//! A Wi-Fi network listens before it speaks, and waits for boards that it hears; Bluetooth and ovens don't.
+//!
 //! Left out for all of them: fading (an interferer arrives with its mean power), and that they are disturbed themselves. A
 //! source that goes on or changes its frequency does so at once, without ramps.
 
@@ -26,10 +28,13 @@ pub mod wifi;
 use std::fmt::Debug;
 
 pub use ble::Ble;
+pub use emitter::InterfererStatistics;
 pub(super) use emitter::Interferers;
 pub use microwave::{Mains, MicrowaveOven};
 use spectrum::Spectrum;
 pub use wifi::WifiNetwork;
+
+use protocol::Channel;
 
 use super::propagation::Position;
 use crate::kernel::{Generator, Span};
@@ -114,6 +119,16 @@ impl Interferer {
         self
     }
 
+    /// What kind it is, in a word: `wifi`, `ble` or `microwave`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self.source {
+            Source::Wifi(_) => "wifi",
+            Source::Ble(_) => "ble",
+            Source::Microwave(_) => "microwave",
+        }
+    }
+
     /// What it is.
     #[must_use]
     pub const fn source(&self) -> Source {
@@ -164,6 +179,11 @@ impl From<MicrowaveOven> for Source {
 /// What a source does, phase by phase, from the run's start on.
 trait Pattern: Debug {
     fn next(&mut self, generator: &mut Generator) -> Phase;
+
+    /// The channel that has to be free before the next phase begins; `None` where it begins in any case.
+    fn waits_for(&self) -> Option<Channel> {
+        None
+    }
 }
 
 /// A time in which a source does the same.
@@ -195,7 +215,6 @@ impl Phase {
 mod testing {
     use super::*;
     use crate::kernel::{Concern, stream};
-    use protocol::Channel;
 
     /// The first so many phases.
     pub(super) fn phases(source: impl Into<Source>, count: usize) -> Vec<Phase> {

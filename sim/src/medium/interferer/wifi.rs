@@ -12,9 +12,14 @@
 //! Magazine, 2007; they find gaps with a heavier tail). The lengths are assumed: 2 ms is what OFDM at a few Mbit/s or an A-MPDU takes, and an
 //! airtime of a duty cycle of 0.3 is a busy evening.
 //!
-//! Left out: the network does not listen. A real one waits while boards send, and a real board waits for its frames down to
-//! its sensitivity since it knows their preambles; here boards wait for what passes their energy-detect threshold. Also left
-//! out: beacons at 1 Mbit/s, several senders at several places, 40 MHz.
+//! It listens: a frame that is due while boards are heard waits for the end of theirs, DIFS, and a backoff of 0 to 15 slots, and
+//! looks again. It hears frames of its own channel from −82 dBm on, others from −62 dBm on, by what leaks over (IEEE
+//! 802.11-2020, clause 17.3.10.6). Where boards take much of the air, the network gets less of it than its duty cycle says.
+//!
+//! Left out: that the network's backoff is frozen and doubled, that it hears other networks, and that a network which is always
+//! on ever stops. A real board waits for a network's frames down to its sensitivity since it knows their preambles; here boards
+//! wait for what passes their energy-detect threshold. Also left out: beacons at 1 Mbit/s, several senders at several places,
+//! 40 MHz.
 
 use protocol::Channel;
 
@@ -93,6 +98,10 @@ impl Pattern for Traffic {
         };
         let span = Some(Span::from_nanos(nanos as u64));
         Phase { spectrum, span }
+    }
+
+    fn waits_for(&self) -> Option<Channel> {
+        (self.sending == Some(false)).then_some(self.network.channel)
     }
 }
 
