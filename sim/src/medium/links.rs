@@ -83,6 +83,11 @@ impl Links {
         self.pairs.get(&(from, to)).copied().unwrap_or(self.everywhere)
     }
 
+    /// The link of all pairs, if they are alike.
+    pub(super) fn of_all(&self) -> Option<&Link> {
+        self.pairs.is_empty().then_some(&self.everywhere)
+    }
+
     /// Whether no link loses anything by hand.
     pub(super) fn are_faultless(&self) -> bool {
         self.pairs.is_empty() && self.everywhere.loss == 0.0 && self.everywhere.burst.is_none()

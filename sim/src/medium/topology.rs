@@ -195,8 +195,16 @@ impl Topology {
             .filter(|index| *index != sender && !self.off.contains(index))
             .collect();
         indices.sort_unstable();
+        let of_all = links.of_all();
         let heard = indices.into_iter().filter_map(|index| {
-            let link = links.get(sender, index);
+            let differing;
+            let link = match of_all {
+                Some(link) => link,
+                None => {
+                    differing = links.get(sender, index);
+                    &differing
+                }
+            };
             if !link.up {
                 return None;
             }

@@ -51,7 +51,11 @@ impl HazardTable {
             let sinr = f32::from_bits(LOWEST.to_bits() + (place << REST_BITS));
             let hazard = curve.hazard(f64::from(sinr)) as f32;
             // Subnormal numbers are slow, and nothing hangs on them.
-            *sample = if hazard < f32::MIN_POSITIVE { 0.0 } else { hazard };
+            if hazard < f32::MIN_POSITIVE {
+                // It only falls: the rest is zero as it is.
+                break;
+            }
+            *sample = hazard;
         }
         Self { samples }
     }
