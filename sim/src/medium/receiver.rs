@@ -169,21 +169,17 @@ impl Receiver {
         }
         let disturbance = self.energy.less(self.lock_energy(flight)).max(Power::ZERO);
         let floor = thresholds.noise.plus(disturbance);
-        if self.stage == Stage::Detecting {
-            if self
-                .lock_power
-                .exceeds(floor, flight.modulation.certain_sinr(thresholds))
-            {
-                // The usual case: a strong frame, and nothing else until now.
-                self.disturbed = self.is_frame_in(disturbance);
-                self.caught_up = now;
-                self.stage = if now < start + flight.modulation.header_span {
-                    Stage::Header
-                } else {
-                    Stage::Mpdu
-                };
-                return;
-            }
+        let certain_sinr = flight.modulation.certain_sinr(thresholds);
+        if self.stage == Stage::Detecting && self.lock_power.exceeds(floor, certain_sinr) {
+            // The usual case: a strong frame, and nothing else until now.
+            self.disturbed = self.is_frame_in(disturbance);
+            self.caught_up = now;
+            self.stage = if now < start + flight.modulation.header_span {
+                Stage::Header
+            } else {
+                Stage::Mpdu
+            };
+            return;
         }
         let sinr = self.lock_power.over(floor);
         if self.stage == Stage::Detecting {
