@@ -29,6 +29,24 @@ pub enum Error {
 }
 
 impl Error {
+    const ALL: [Self; 9] = [
+        Self::NotInit,
+        Self::Arg,
+        Self::NoMem,
+        Self::Full,
+        Self::NotFound,
+        Self::Internal,
+        Self::Exist,
+        Self::If,
+        Self::Chan,
+    ];
+
+    /// The error that ESP-IDF means by a number; `None` if it is not one of ESP-NOW's.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|error| error.code() == code)
+    }
+
     /// The number that ESP-IDF returns.
     #[must_use]
     pub const fn code(self) -> u32 {
@@ -79,5 +97,14 @@ mod tests {
         assert_eq!(Error::NotInit.code(), 12389);
         assert_eq!(Error::If.code(), 12396);
         assert_eq!(Error::Chan.code(), 0x306d);
+    }
+
+    #[test]
+    fn a_code_is_that_of_one_error() {
+        let known: heapless::Vec<_, 16> = (0..=0xffff).filter_map(Error::from_code).collect();
+        assert_eq!(known, Error::ALL);
+        for error in Error::ALL {
+            assert_eq!(Error::from_code(error.code()), Some(error));
+        }
     }
 }

@@ -24,7 +24,9 @@ impl Key {
         Self(octets)
     }
 
-    pub(crate) const fn octets(&self) -> &[u8; 16] {
+    /// The octets, for a driver that keeps keys itself.
+    #[must_use]
+    pub const fn octets(&self) -> &[u8; 16] {
         &self.0
     }
 }
