@@ -1,0 +1,94 @@
+//! Which application runs: the one that the firmware was built for, or the one that is asked for at the console.
+
+use core::fmt::Write as _;
+
+use firmware_shim::invocation::{Invocation, USAGE};
+use protocol::app::{beacon, echo, hello, stream};
+use protocol::board::{Board as _, Console as _, Parts};
+use protocol::espnow::Error;
+
+use crate::board::Chip;
+use crate::console::Keyboard;
+
+/// `APP="hello-sender 34:85:18:00:00:02" cargo c3`: then nothing else is linked.
+const BUILT_FOR: Option<&str> = option_env!("APP");
+
+/// Runs what the firmware was built for, or one application after the other as they are asked for.
+pub(crate) async fn run(chip: &mut Chip, keyboard: &mut Keyboard) {
+    match BUILT_FOR {
+        Some(line) => run_line(chip, line).await,
+        None => loop {
+            for (name, arguments) in USAGE {
+                chip.parts().console.line(format_args!("  {name} {arguments}"));
+            }
+            let console = chip.parts().console;
+            let _ = write!(console, "> ");
+            let mut buffer = [0; 80];
+            let line = keyboard.line(console, &mut buffer).await;
+            run_line(chip, line).await;
+        },
+    }
+}
+
+async fn run_line(chip: &mut Chip, line: &str) {
+    match Invocation::parse(line) {
+        Ok(invocation) => {
+            let error = run_invocation(chip, invocation).await.err();
+            let Parts { console, .. } = chip.parts();
+            match error {
+                Some(error) => console.line(format_args!("ended by {error}")),
+                None => console.line(format_args!("ended")),
+            }
+        }
+        Err(error) => chip.parts().console.line(format_args!("{line}: {error}")),
+    }
+}
+
+/// Whether the firmware has it: all of them, unless it was built for another one. What it has not is not linked.
+const fn has(name: &str) -> bool {
+    let Some(line) = BUILT_FOR else {
+        return true;
+    };
+    let (name, line) = (name.as_bytes(), line.as_bytes());
+    let mut index = 0;
+    while index < name.len() {
+        if index >= line.len() || line[index] != name[index] {
+            return false;
+        }
+        index += 1;
+    }
+    index == line.len() || line[index] == b' '
+}
+
+/// An application that only an error ends.
+fn endless<T>(ended: Result<core::convert::Infallible, Error>) -> Result<T, Error> {
+    match ended {
+        Err(error) => Err(error),
+    }
+}
+
+async fn run_invocation(chip: &mut Chip, invocation: Invocation) -> Result<(), Error> {
+    match invocation {
+        Invocation::HelloSender { peer } if const { has("hello-sender") } => hello::sender(chip, peer).await,
+        Invocation::HelloReceiver if const { has("hello-receiver") } => endless(hello::receiver(chip).await),
+        Invocation::StreamSource { peer, payload } if const { has("stream-source") } => {
+            endless(stream::source(chip, peer, payload).await)
+        }
+        Invocation::StreamSink if const { has("stream-sink") } => endless(stream::sink(chip).await),
+        Invocation::EchoCaller { peer, payload } if const { has("echo-caller") } => {
+            endless(echo::caller(chip, peer, payload).await)
+        }
+        Invocation::EchoAnswerer { peer } if const { has("echo-answerer") } => {
+            endless(echo::answerer(chip, peer).await)
+        }
+        Invocation::Beacon { period, payload } if const { has("beacon") } => {
+            endless(beacon::beacon(chip, period, None, payload).await)
+        }
+        _ => {
+            chip.parts()
+                .console
+                .line(format_args!("this firmware was built without it"));
+            Ok(())
+        }
+    }
+}

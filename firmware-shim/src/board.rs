@@ -1,0 +1,89 @@
+//! The boards, and what is soldered to which pin.
+
+use esp_hal::gpio::{Input, InputConfig, InputPin, Pull};
+use esp_hal::rng::Rng;
+use protocol::board::{Board, Parts};
+
+use crate::button::ChipButton;
+use crate::clock::ChipClock;
+use crate::console::ChipConsole;
+use crate::firmware::Slots;
+use crate::flash::ChipStorage;
+use crate::pixels::Strip;
+use crate::radio::ChipRadio;
+
+/// BPI-Leaf-S3: a matrix of 25 NeoPixels on GPIO 48, BOOT on GPIO 0.
+#[cfg(feature = "esp32s3")]
+mod soldered {
+    pub(crate) const NAME: &str = "BPI-Leaf-S3";
+    pub(crate) const PIXELS: usize = 25;
+    macro_rules! neopixel_pin {
+        ($peripherals:ident) => {
+            $peripherals.GPIO48
+        };
+    }
+    macro_rules! boot_pin {
+        ($peripherals:ident) => {
+            $peripherals.GPIO0
+        };
+    }
+    pub(crate) use {boot_pin, neopixel_pin};
+}
+
+/// ESP32-C3-DevKit-RUST-1: a NeoPixel on GPIO 2, BOOT on GPIO 9.
+#[cfg(feature = "esp32c3")]
+mod soldered {
+    pub(crate) const NAME: &str = "ESP32-C3-DevKit-RUST-1";
+    pub(crate) const PIXELS: usize = 1;
+    macro_rules! neopixel_pin {
+        ($peripherals:ident) => {
+            $peripherals.GPIO2
+        };
+    }
+    macro_rules! boot_pin {
+        ($peripherals:ident) => {
+            $peripherals.GPIO9
+        };
+    }
+    pub(crate) use {boot_pin, neopixel_pin};
+}
+
+pub(crate) use soldered::{NAME, PIXELS, boot_pin, neopixel_pin};
+
+/// A button to ground.
+pub(crate) fn button(pin: impl InputPin + 'static) -> Input<'static> {
+    Input::new(pin, InputConfig::default().with_pull(Pull::Up))
+}
+
+/// The chip's devices.
+pub(crate) struct Chip {
+    pub(crate) radio: ChipRadio,
+    pub(crate) clock: ChipClock,
+    pub(crate) pixels: Strip,
+    pub(crate) random: Rng,
+    pub(crate) console: ChipConsole,
+    #[expect(dead_code, reason = "the seam does not lend it yet")]
+    pub(crate) button: ChipButton,
+    #[expect(dead_code, reason = "the seam does not lend it yet")]
+    pub(crate) storage: ChipStorage,
+    #[expect(dead_code, reason = "the seam does not lend it yet")]
+    pub(crate) firmware: Slots,
+}
+
+impl Board for Chip {
+    type Radio = ChipRadio;
+    type Clock = ChipClock;
+    type Pixels = Strip;
+    type Random = Rng;
+    type Console = ChipConsole;
+
+    fn parts(&mut self) -> Parts<'_, Self> {
+        Parts {
+            radio: &mut self.radio,
+            clock: &mut self.clock,
+            pixels: &mut self.pixels,
+            random: &mut self.random,
+            console: &mut self.console,
+        }
+    }
+}

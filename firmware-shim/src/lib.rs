@@ -1,0 +1,18 @@
+//! What the firmware has to think about and needs no chip for, so that it is checked on a laptop:
+//! `cargo test --no-default-features`.
+//!
+//! - [`arrival`]: when a message came, from the radio's 32 bits.
+//! - [`image`]: how long an image in flash is, and whether it is whole.
+//! - [`ota_data`]: what the boot loader reads to choose a slot.
+//! - [`keep`]: values under short names, in a partition of flash.
+//! - [`invocation`]: which application to run, in words.
+//!
+//! The devices themselves are in the program, `main.rs`. None of it is ESP-NOW or an application: those are `protocol`'s.
+
+#![no_std]
+
+pub mod arrival;
+pub mod image;
+pub mod invocation;
+pub mod keep;
+pub mod ota_data;
