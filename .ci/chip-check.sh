@@ -1,68 +1,109 @@
 #!/usr/bin/env bash
-# Compiles `protocol` to the machine code of both chips, without an operating system, and weighs it.
+# Builds `protocol` and the firmware for both chips, and weighs them.
 #
-#     .ci/chip-check.sh TOOLCHAIN_DIR
+#     .ci/chip-check.sh TOOLCHAIN_DIR [--write]
 #
-#     ESP32-C3   riscv32imc-unknown-none-elf, a target that rustc knows; no compare-and-swap
-#     ESP32-S3   .ci/xtensa-esp32s3-none-elf.json: upstream LLVM knows Xtensa's instructions but not
-#                the chip's name, so the target lists the instruction set's options
+#     ESP32-C3   riscv32imc-unknown-none-elf, a target that rustc knows; no compare-and-swap. The firmware is
+#                linked, linted, and made into an image whose checksum, hash and description esptool checks.
+#     ESP32-S3   .ci/xtensa-esp32s3-none-elf.json: upstream LLVM knows Xtensa's instructions but not the chip's
+#                name, so the target lists the instruction set's options. `protocol` becomes machine code. The
+#                firmware has inline assembly, which only Espressif's compiler knows for Xtensa; it is
+#                type-checked with the S3's names on another machine's target.
 #
+# The sizes are compared with firmware-shim/SIZES.md and its budgets; --write writes that page anew.
 # TOOLCHAIN_DIR is set up on first use. Exit status 69: this system's packages have no such compiler.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-[[ $# -eq 1 ]] || { echo "usage: .ci/chip-check.sh TOOLCHAIN_DIR" >&2 && exit 1; }
+[[ $# -eq 1 || ($# -eq 2 && $2 == --write) ]] || { echo "usage: .ci/chip-check.sh TOOLCHAIN_DIR [--write]" >&2 && exit 1; }
 toolchain=$(.ci/setup-toolchain.sh "$1")
 eval "$toolchain"
 
 # Apart from the host's: another compiler builds here.
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/chips
-# As small as firmware is built. One unit for each crate: how code is cut up must not show in its size.
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_DEBUG=false
-# Machine code in the libraries, to be weighed: link-time optimisation leaves bitcode there.
-export CARGO_PROFILE_RELEASE_LTO=false
-# Panic messages name source files; a clone's own path must not show in its size either.
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/chips
+mkdir -p "$CARGO_TARGET_DIR"
+CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
+export CARGO_TARGET_DIR
+# The workspace's and the firmware's locks name other versions; their builds must not overwrite each other's.
+readonly firmware_dir=$CARGO_TARGET_DIR/firmware
+readonly riscv=riscv32imc-unknown-none-elf xtensa=xtensa-esp32s3-none-elf
+readonly build_std=-Zbuild-std=core,alloc
+# Panic messages name source files; a clone's own path must not show in a size.
 export CARGO_PROFILE_RELEASE_TRIM_PATHS=all
 
-built() { echo "$CARGO_TARGET_DIR/$1/release"; }
-
-build() {
+build_protocol() {
     local target=$1 machine=$2 name
     name=$(basename "$target" .json)
-    echo "--- $name"
-    cargo build --locked --release -p protocol -p size-probe --target "$target" \
-        -Zbuild-std=core,alloc -Zjson-target-spec -Ztrim-paths
+    echo "--- protocol, $name"
+    # As small as firmware is built; one unit for each crate: how code is cut up must not show in its size. Machine
+    # code in the libraries, to be weighed: link-time optimisation would leave bitcode there.
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_DEBUG=false \
+        CARGO_PROFILE_RELEASE_LTO=false cargo build --locked --release -p protocol -p size-probe --target "$target" \
+        "$build_std" -Zjson-target-spec -Ztrim-paths
     # The compiler must not have fallen back to another machine.
-    readelf -h "$(built "$name")/libprotocol.rlib" | grep "Machine: *$machine" >/dev/null ||
+    readelf -h "$CARGO_TARGET_DIR/$name/release/libprotocol.rlib" | grep "Machine: *$machine" >/dev/null ||
         { echo "chip-check: libprotocol.rlib for $name is not code for $machine" >&2 && exit 1; }
 }
 
-# A row of the table from `size`, whose last line is the only one or the total.
-row() {
-    local what=$1 file=$2
-    size --totals "$file" 2>/dev/null |
-        awk -v what="$what" 'END { printf "%-56s %7d %7d %7d\n", what, $1, $2, $3 }'
+# In the firmware's directory, whose .cargo/config.toml has the linker's arguments.
+firmware() {
+    (cd firmware-shim && CARGO_TARGET_DIR=$firmware_dir "$@")
 }
 
-# Links what the probe's functions that match the pattern reach, as a firmware's linker would, and
-# weighs that. The allocator and the panic handler are the firmware's, so they stay unresolved.
-linked_row() {
-    local what=$1 pattern=$2 in roots
-    in=$(built riscv32imc-unknown-none-elf)
-    mapfile -t roots < <(nm --defined-only --extern-only --format=posix "$in/libsize_probe.rlib" 2>/dev/null |
-        awk -v pattern="size_probe[0-9]+($pattern)\$" '$1 ~ pattern { print "--undefined=" $1 }')
-    [[ ${#roots[@]} -gt 0 ]] || { echo "chip-check: the size probe has no $pattern" >&2 && exit 1; }
-    rust-lld -flavor gnu -m elf32lriscv --entry=0 --gc-sections --strip-debug --unresolved-symbols=ignore-all \
-        "${roots[@]}" "$in/libsize_probe.rlib" "$in"/deps/*.rlib -o "$in/probe.elf"
-    row "$what" "$in/probe.elf"
+readonly c3=(--locked --release --no-default-features --features esp32c3 --target "$riscv" "$build_std" -Ztrim-paths)
+
+# firmware_image APP: links the firmware for the C3 with one application, or with all for an empty name; prints where.
+firmware_image() {
+    local app=$1 elf=$firmware_dir/images/${1:-all}
+    mkdir -p "$firmware_dir/images"
+    if [[ -n $app ]]; then export APP=$app; else unset APP; fi
+    firmware cargo build --quiet "${c3[@]}" >&2
+    cp "$firmware_dir/$riscv/release/firmware-shim" "$elf"
+    echo "$elf"
 }
 
-build riscv32imc-unknown-none-elf RISC-V
-build .ci/xtensa-esp32s3-none-elf.json 'Tensilica Xtensa'
+check_s3() {
+    local spec=$firmware_dir/check/$xtensa.json
+    echo "--- firmware, type check for the ESP32-S3"
+    mkdir -p "$(dirname "$spec")"
+    "$RUSTC" -Zunstable-options --print target-spec-json --target thumbv7em-none-eabi >"$spec"
+    RUSTFLAGS='--cfg target_arch="xtensa" -A explicit_builtin_cfgs_in_flags -D warnings' \
+        firmware cargo check --locked --release --target "$spec" "$build_std" -Zjson-target-spec
+}
 
-echo "--- size in octets, opt-level s (for information)"
-printf '%-56s %7s %7s %7s\n' '' text data bss
-linked_row 'RISC-V, linked: parse a frame' parse
-linked_row 'RISC-V, linked: endpoint with keys; bss is one Endpoint' 'start|transmit|take|ENDPOINT'
-row 'RISC-V, the crate unlinked' "$(built riscv32imc-unknown-none-elf)/libprotocol.rlib"
-row 'Xtensa, the crate unlinked' "$(built xtensa-esp32s3-none-elf)/libprotocol.rlib"
+# Needs Python and PyPI; says so where they are not.
+check_image() {
+    local elf=$1 tool=$firmware_dir/esptool image=$firmware_dir/images/all.bin
+    echo "--- firmware, image for the ESP32-C3"
+    if [[ ! -x $tool/bin/esptool ]]; then
+        if ! { python3 -m venv "$tool" && "$tool/bin/pip" install --quiet 'esptool==5.6.0'; } >/dev/null 2>&1; then
+            rm -rf "$tool"
+            echo "skipped: esptool can't be had here (python3, venv and PyPI)"
+            return
+        fi
+    fi
+    "$tool/bin/esptool" --chip esp32c3 elf2image --flash-mode dio --flash-size 4MB -o "$image" "$elf" >/dev/null
+    "$tool/bin/esptool" --chip esp32c3 image-info "$image" >"$image.txt"
+    local expected
+    for expected in 'Checksum: 0x.. (valid)' 'Validation hash: .* (valid)' 'Project name: firmware-shim' 'App version: 0\.1\.0'; do
+        grep "$expected" "$image.txt" || { cat "$image.txt" && echo "chip-check: no \"$expected\" in the image" >&2 && exit 1; }
+    done
+}
+
+build_protocol "$riscv" RISC-V
+build_protocol ".ci/$xtensa.json" 'Tensilica Xtensa'
+
+echo "--- firmware, lints and link for the ESP32-C3"
+firmware cargo fmt --check
+firmware cargo clippy "${c3[@]}" -- -D warnings
+all=$(firmware_image '')
+check_image "$all"
+check_s3
+
+echo "--- sizes"
+mapfile -t apps < <(sed -n 's/^    ("\([a-z-]*\)", ".*/\1/p' firmware-shim/src/invocation.rs)
+[[ ${#apps[@]} -gt 0 ]] || { echo "chip-check: no applications in firmware-shim/src/invocation.rs" >&2 && exit 1; }
+images=("$all")
+for app in "${apps[@]}"; do images+=("$(firmware_image "$app")"); done
+.ci/chip-sizes.py --mode="${2:-check}" --page firmware-shim/SIZES.md --compiler "$("$RUSTC" -V | cut -d' ' -f1-2)" \
+    --riscv "$CARGO_TARGET_DIR/$riscv/release" --xtensa "$CARGO_TARGET_DIR/$xtensa/release" "${images[@]}"

@@ -24,7 +24,7 @@ export CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=false
 
 readonly name=riscv32imc-emulated
 build=(--locked --target ".ci/$name.json" -Zjson-target-spec
-    -Zbuild-std=core,alloc,std,panic_abort,test -Zbuild-std-features=compiler-builtins-mem)
+    -Zbuild-std="core,alloc,std,panic_abort,test" -Zbuild-std-features=compiler-builtins-mem)
 export CARGO_TARGET_RISCV32IMC_EMULATED_RUNNER=qemu-riscv32
 readonly runtime=$CARGO_TARGET_DIR/$name/debug/libemulator_runtime.rlib
 # The C3 has no atomic instructions; one thread needs none. The runtime's own build links nothing, so that it can have the

@@ -31,6 +31,7 @@ use esp_hal::timer::timg::TimerGroup;
 use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
 use esp_radio::wifi::{ControllerConfig, WifiController};
 use protocol::board::Radio as _;
+use protocol::espnow::MAX_ENCRYPTED_PEERS;
 
 use crate::board::{Chip, NAME};
 use crate::button::ChipButton;
@@ -60,7 +61,9 @@ async fn main(spawner: Spawner) {
     let storage = ChipStorage::open(flash).await;
     let pixels = Strip::new(peripherals.RMT, board::neopixel_pin!(peripherals));
 
-    let controller = WifiController::new(peripherals.WIFI, ControllerConfig::default())
+    // As many keys as the hardware has, and as virtual boards have.
+    let config = ControllerConfig::default().with_espnow_max_encrypt_num(MAX_ENCRYPTED_PEERS as u8);
+    let controller = WifiController::new(peripherals.WIFI, config)
         .expect("a Wi-Fi driver that has just been linked starts");
     let radio = ChipRadio::start(controller.esp_now());
     let _ = writeln!(serial.console, "{NAME}, {}", radio.address());
