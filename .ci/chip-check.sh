@@ -94,7 +94,6 @@ build_protocol "$riscv" RISC-V
 build_protocol ".ci/$xtensa.json" 'Tensilica Xtensa'
 
 echo "--- firmware, lints and link for the ESP32-C3"
-firmware cargo fmt --check
 firmware cargo clippy "${c3[@]}" -- -D warnings
 all=$(firmware_image '')
 check_image "$all"

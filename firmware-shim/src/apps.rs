@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use firmware_shim::invocation::{Invocation, USAGE};
 use protocol::app::{beacon, echo, hello, stream};
-use protocol::board::{Board as _, Console as _, Parts};
+use protocol::board::Console as _;
 use protocol::espnow::Error;
 
 use crate::board::Chip;
@@ -13,35 +13,40 @@ use crate::console::Keyboard;
 /// `APP="hello-sender 34:85:18:00:00:02" cargo c3`: then nothing else is linked.
 const BUILT_FOR: Option<&str> = option_env!("APP");
 
-/// Runs what the firmware was built for, or one application after the other as they are asked for.
+/// Runs what the firmware was built for, or what is asked for. What has ended leaves peers and pixels behind, as a program on a
+/// microcontroller does: for another one, the board is reset.
 pub(crate) async fn run(chip: &mut Chip, keyboard: &mut Keyboard) {
-    match BUILT_FOR {
-        Some(line) => run_line(chip, line).await,
-        None => loop {
-            for (name, arguments) in USAGE {
-                chip.parts().console.line(format_args!("  {name} {arguments}"));
-            }
-            let console = chip.parts().console;
-            let _ = write!(console, "> ");
-            let mut buffer = [0; 80];
-            let line = keyboard.line(console, &mut buffer).await;
-            run_line(chip, line).await;
-        },
+    if let Some(line) = BUILT_FOR {
+        run_line(chip, line).await;
+        return;
+    }
+    for (name, arguments) in USAGE {
+        chip.console.line(format_args!("  {name} {arguments}"));
+    }
+    loop {
+        let _ = write!(chip.console, "> ");
+        let mut buffer = [0; 80];
+        let line = keyboard.line(&mut chip.console, &mut buffer).await;
+        if run_line(chip, line).await {
+            return;
+        }
     }
 }
 
-async fn run_line(chip: &mut Chip, line: &str) {
-    match Invocation::parse(line) {
-        Ok(invocation) => {
-            let error = run_invocation(chip, invocation).await.err();
-            let Parts { console, .. } = chip.parts();
-            match error {
-                Some(error) => console.line(format_args!("ended by {error}")),
-                None => console.line(format_args!("ended")),
-            }
+/// Returns whether the line named an application.
+async fn run_line(chip: &mut Chip, line: &str) -> bool {
+    let invocation = match Invocation::parse(line) {
+        Ok(invocation) => invocation,
+        Err(error) => {
+            chip.console.line(format_args!("{line}: {error}"));
+            return false;
         }
-        Err(error) => chip.parts().console.line(format_args!("{line}: {error}")),
+    };
+    match run_invocation(chip, invocation).await {
+        Ok(()) => chip.console.line(format_args!("ended")),
+        Err(error) => chip.console.line(format_args!("ended by {error}")),
     }
+    true
 }
 
 /// Whether the firmware has it: all of them, unless it was built for another one. What it has not is not linked.

@@ -63,8 +63,8 @@ async fn main(spawner: Spawner) {
 
     // As many keys as the hardware has, and as virtual boards have.
     let config = ControllerConfig::default().with_espnow_max_encrypt_num(MAX_ENCRYPTED_PEERS as u8);
-    let controller = WifiController::new(peripherals.WIFI, config)
-        .expect("a Wi-Fi driver that has just been linked starts");
+    let controller =
+        WifiController::new(peripherals.WIFI, config).expect("a Wi-Fi driver that has just been linked starts");
     let radio = ChipRadio::start(controller.esp_now());
     let _ = writeln!(serial.console, "{NAME}, {}", radio.address());
 
