@@ -90,9 +90,7 @@ async fn run_invocation(chip: &mut Chip, invocation: Invocation) -> Result<(), E
             endless(beacon::beacon(chip, period, None, payload).await)
         }
         _ => {
-            chip.parts()
-                .console
-                .line(format_args!("this firmware was built without it"));
+            chip.console.line(format_args!("this firmware was built without it"));
             Ok(())
         }
     }
