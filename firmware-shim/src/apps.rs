@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 
 use firmware_shim::invocation::{Invocation, USAGE};
-use protocol::app::{beacon, echo, hello, stream};
+use protocol::app::{beacon, echo, hello, relay, stream};
 use protocol::board::Console as _;
 use protocol::espnow::Error;
 
@@ -89,6 +89,11 @@ async fn run_invocation(chip: &mut Chip, invocation: Invocation) -> Result<(), E
         Invocation::Beacon { period, payload } if const { has("beacon") } => {
             endless(beacon::beacon(chip, period, None, payload).await)
         }
+        Invocation::RelayCaller { call } if const { has("relay-caller") } => {
+            relay::caller(chip, call).await;
+            Ok(())
+        }
+        Invocation::Relay if const { has("relay") } => match relay::relay(chip).await {},
         _ => {
             chip.console.line(format_args!("this firmware was built without it"));
             Ok(())

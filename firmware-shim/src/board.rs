@@ -62,11 +62,8 @@ pub(crate) struct Chip {
     pub(crate) pixels: Strip,
     pub(crate) random: Rng,
     pub(crate) console: ChipConsole,
-    #[expect(dead_code, reason = "the seam does not lend it yet")]
     pub(crate) button: ChipButton,
-    #[expect(dead_code, reason = "the seam does not lend it yet")]
     pub(crate) storage: ChipStorage,
-    #[expect(dead_code, reason = "the seam does not lend it yet")]
     pub(crate) firmware: Slots,
 }
 
@@ -76,6 +73,9 @@ impl Board for Chip {
     type Pixels = Strip;
     type Random = Rng;
     type Console = ChipConsole;
+    type Button = ChipButton;
+    type Storage = ChipStorage;
+    type Firmware = Slots;
 
     fn parts(&mut self) -> Parts<'_, Self> {
         Parts {
@@ -84,6 +84,9 @@ impl Board for Chip {
             pixels: &mut self.pixels,
             random: &mut self.random,
             console: &mut self.console,
+            button: &mut self.button,
+            storage: &mut self.storage,
+            firmware: &mut self.firmware,
         }
     }
 }

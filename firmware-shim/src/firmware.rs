@@ -7,14 +7,14 @@ use embedded_storage::nor_flash::NorFlash as _;
 use esp_bootloader_esp_idf::partitions::{
     AppPartitionSubType, DataPartitionSubType, PartitionEntry, PartitionTable, PartitionType,
 };
-use esp_storage::FlashStorage;
-use firmware_shim::image::{self, Place};
 use firmware_shim::ota_data::{AtStart, ENTRY_LEN, OtaData, Write};
-use protocol::board::{Firmware, FirmwareError, ImageState, Slot};
+use protocol::board::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
+use protocol::image::Checker;
 
 use crate::flash::{Flash, Partition, Refused};
 
-const SECTOR: u32 = FlashStorage::SECTOR_SIZE;
+/// Octets of an image that are looked at at a time.
+const CHUNK: usize = 512;
 
 /// The slots of the partition table, if it has two and the boot loader's data.
 pub(crate) struct Slots(Option<Pair>);
@@ -65,6 +65,16 @@ impl Pair {
         }
     }
 
+    /// The slot that does not run, to be changed there. What a failed trial falls back to is spared.
+    fn spare(&self, offset: u32, length: usize) -> Result<Partition, FirmwareError> {
+        let slot = self.partition(Slot::Other);
+        check_range(slot.size(), offset, length)?;
+        match self.ota_data()?.state(self.running) {
+            ImageState::Confirmed => Ok(slot),
+            ImageState::OnTrial => Err(FirmwareError::OnTrial),
+        }
+    }
+
     fn ota_data(&self) -> Result<OtaData, FirmwareError> {
         let mut sectors = [[0; ENTRY_LEN]; 2];
         for (number, sector) in (0..).zip(&mut sectors) {
@@ -111,17 +121,20 @@ fn check_range(size: u32, offset: u32, length: usize) -> Result<(), FirmwareErro
     }
 }
 
-impl Place for Partition {
-    fn size(&self) -> u32 {
-        Self::size(self)
-    }
-
-    async fn read(&mut self, offset: u32, buffer: &mut [u8]) -> Result<(), FirmwareError> {
-        check_range(Self::size(self), offset, buffer.len())?;
-        // Others may go on meanwhile: a whole image takes seconds.
+/// Octets of the image at the beginning of a slot, if it is whole. Others may go on meanwhile: it takes a second or two.
+async fn whole_length(slot: Partition) -> Option<u32> {
+    let mut checker = Checker::new();
+    for offset in (0..slot.size()).step_by(CHUNK) {
+        let mut chunk = [0; CHUNK];
+        let length = CHUNK.min((slot.size() - offset) as usize);
+        let chunk = &mut chunk[..length];
+        slot.with(|region| region.read(offset, chunk)).ok()?;
+        if let Some(length) = checker.feed(chunk).ok()? {
+            return Some(length);
+        }
         yield_now().await;
-        Ok(self.with(|region| region.read(offset, buffer))?)
     }
+    None
 }
 
 impl Firmware for Slots {
@@ -130,18 +143,23 @@ impl Firmware for Slots {
     }
 
     async fn length(&mut self, slot: Slot) -> Option<u32> {
-        let mut place = self.pair().ok()?.partition(slot);
-        image::whole_length(&mut place).await.ok()?
+        whole_length(self.pair().ok()?.partition(slot)).await
     }
 
     async fn read(&mut self, slot: Slot, offset: u32, buffer: &mut [u8]) -> Result<(), FirmwareError> {
-        Place::read(&mut self.pair()?.partition(slot), offset, buffer).await
+        let slot = self.pair()?.partition(slot);
+        check_range(slot.size(), offset, buffer.len())?;
+        slot.with(|region| region.read(offset, buffer))?;
+        yield_now().await;
+        Ok(())
     }
 
-    async fn erase(&mut self, length: u32) -> Result<(), FirmwareError> {
-        let slot = self.pair()?.partition(Slot::Other);
-        check_range(slot.size(), 0, length as usize)?;
-        for from in (0..length).step_by(SECTOR as usize) {
+    async fn erase(&mut self, offset: u32, length: u32) -> Result<(), FirmwareError> {
+        let slot = self.pair()?.spare(offset, length as usize)?;
+        if !offset.is_multiple_of(SECTOR) {
+            return Err(FirmwareError::Alignment);
+        }
+        for from in (offset..offset + length).step_by(SECTOR as usize) {
             slot.with(|region| region.erase(from, from + SECTOR))?;
             yield_now().await;
         }
@@ -149,8 +167,7 @@ impl Firmware for Slots {
     }
 
     async fn write(&mut self, offset: u32, data: &[u8]) -> Result<(), FirmwareError> {
-        let slot = self.pair()?.partition(Slot::Other);
-        check_range(slot.size(), offset, data.len())?;
+        let slot = self.pair()?.spare(offset, data.len())?;
         if !offset.is_multiple_of(4) || !data.len().is_multiple_of(4) {
             return Err(FirmwareError::Alignment);
         }

@@ -5,6 +5,7 @@
 use core::fmt;
 
 use protocol::app::hello;
+use protocol::app::relay::{Answer, Call};
 use protocol::espnow::{Peer, Version};
 use protocol::time::Duration;
 use protocol::{MacAddress, Rate};
@@ -20,10 +21,12 @@ pub enum Invocation {
     EchoCaller { peer: Peer, payload: usize },
     EchoAnswerer { peer: Peer },
     Beacon { period: Duration, payload: usize },
+    RelayCaller { call: Call },
+    Relay,
 }
 
 /// Each application's name and what may follow it; what is in brackets may be left out.
-pub const USAGE: [(&str, &str); 7] = [
+pub const USAGE: [(&str, &str); 9] = [
     ("hello-sender", "[PEER]"),
     ("hello-receiver", ""),
     ("stream-source", "[PEER [OCTETS [RATE]]]"),
@@ -31,6 +34,8 @@ pub const USAGE: [(&str, &str); 7] = [
     ("echo-caller", "PEER [OCTETS [RATE]]"),
     ("echo-answerer", "PEER [RATE]"),
     ("beacon", "[MILLISECONDS [OCTETS]]"),
+    ("relay-caller", "PEER [MESSAGES]"),
+    ("relay", ""),
 ];
 
 /// A line that names no application, or not what it needs.
@@ -48,6 +53,8 @@ pub enum InvocationError {
     Rate,
     /// A period is a number of milliseconds, not 0.
     Period,
+    /// Messages are counted from 1 to 65535.
+    Messages,
     /// More was given than is taken.
     TooMuch,
 }
@@ -61,6 +68,7 @@ impl fmt::Display for InvocationError {
             Self::Payload => write!(f, "a payload has 1 to {} octets", Version::V2.max_payload()),
             Self::Rate => protocol::rate::ParseRateError.fmt(f),
             Self::Period => f.write_str("a period is a number of milliseconds, not 0"),
+            Self::Messages => write!(f, "there are 1 to {} messages", u16::MAX),
             Self::TooMuch => f.write_str("that is more than it takes"),
         }
     }
@@ -113,6 +121,16 @@ impl Invocation {
                     payload: words.payload(64)?,
                 }
             }
+            "relay-caller" => Self::RelayCaller {
+                call: Call {
+                    answerer: words.address()?.ok_or(InvocationError::NoPeer)?,
+                    messages: words.messages(10)?,
+                    period: Duration::from_secs(1),
+                    repetitions: 3,
+                    answer: Answer::Ack,
+                },
+            },
+            "relay" => Self::Relay,
             _ => return Err(InvocationError::Name),
         };
         match words.0.next() {
@@ -139,6 +157,14 @@ impl Words<'_> {
             1.. if payload <= Version::V2.max_payload() => Ok(payload),
             _ => Err(InvocationError::Payload),
         }
+    }
+
+    fn messages(&mut self, otherwise: u16) -> Result<u16, InvocationError> {
+        let messages = match self.0.next() {
+            Some(word) => word.parse().ok().filter(|&messages| messages > 0),
+            None => Some(otherwise),
+        };
+        messages.ok_or(InvocationError::Messages)
     }
 
     fn peer(&mut self, address: MacAddress) -> Result<Peer, InvocationError> {
@@ -209,6 +235,8 @@ mod tests {
             ("stream-source ff:ff:ff:ff:ff:ff 1471", InvocationError::Payload),
             ("echo-answerer 34:85:18:00:00:02 54", InvocationError::Rate),
             ("beacon 0", InvocationError::Period),
+            ("relay-caller", InvocationError::NoPeer),
+            ("relay-caller 34:85:18:00:00:02 65536", InvocationError::Messages),
             ("stream-sink 54M", InvocationError::TooMuch),
         ] {
             assert_eq!(Invocation::parse(line), Err(error), "{line:?}");

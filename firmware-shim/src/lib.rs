@@ -2,7 +2,6 @@
 //! `cargo test --no-default-features`.
 //!
 //! - [`arrival`]: when a message came, from the radio's 32 bits.
-//! - [`image`]: how long an image in flash is, and whether it is whole.
 //! - [`ota_data`]: what the boot loader reads to choose a slot.
 //! - [`keep`]: values under short names, in a partition of flash.
 //! - [`invocation`]: which application to run, in words.
@@ -12,7 +11,6 @@
 #![no_std]
 
 pub mod arrival;
-pub mod image;
 pub mod invocation;
 pub mod keep;
 pub mod ota_data;
