@@ -79,18 +79,13 @@ impl<F: MultiwriteNorFlash> Keep<F> {
             map: MapStorage::new(partition, config, Cache::new_uncached()),
             buffer: [0; ROOM],
         };
-        let mut items = match keep.map.fetch_all_items(&mut keep.buffer).await {
-            Ok(items) => items,
-            Err(_) => return keep.erase().await.map(Some),
-        };
-        loop {
-            match items.next::<&[u8]>(&mut keep.buffer).await {
-                Ok(Some(_)) => {}
-                Ok(None) => break,
-                Err(_) => return keep.erase().await.map(Some),
-            }
+        // Looks through all of it, and repairs what a power cut left half done.
+        let nobody = Name::new(b"-").ok_or(StorageError::Key)?;
+        match keep.map.fetch_item::<&[u8]>(&mut keep.buffer, &nobody).await {
+            Ok(_) => Ok(Some(keep)),
+            Err(Error::Storage { .. }) => Err(StorageError::Flash),
+            Err(_) => keep.erase().await.map(Some),
         }
-        Ok(Some(keep))
     }
 
     async fn erase(mut self) -> Result<Self, StorageError> {

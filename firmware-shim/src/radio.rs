@@ -9,7 +9,7 @@ use esp_radio::esp_now::{
 use firmware_shim::arrival::Arrivals;
 use protocol::board::{Clock as _, Radio};
 use protocol::espnow::{Delivery, Error, Interface, Key, Peer, Received, Version};
-use protocol::{Channel, MacAddress, Rate};
+use protocol::{Channel, MacAddress};
 
 use crate::clock::ChipClock;
 use crate::rates;
@@ -120,7 +120,7 @@ impl Radio for ChipRadio {
 
     fn modify_peer(&mut self, peer: Peer) -> Result<(), Error> {
         self.manager.modify_peer(info(&peer)).map_err(refused)?;
-        let rate = rates::config(peer.rate.unwrap_or(Rate::default()));
+        let rate = rates::config(peer.rate.unwrap_or_default());
         self.manager.set_peer_rate(&peer.address.0, rate).map_err(refused)
     }
 
