@@ -14,8 +14,7 @@ macro_rules! weigh {
             use rand_core::Rng;
 
             /// Its state.
-            pub static MEMORY: [AtomicU8; size_of::<$service>()] =
-                [const { AtomicU8::new(0) }; size_of::<$service>()];
+            pub static MEMORY: [AtomicU8; size_of::<$service>()] = [const { AtomicU8::new(0) }; size_of::<$service>()];
 
             /// Something happens to it.
             #[inline(never)]
