@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 
 use firmware_shim::invocation::{Invocation, USAGE};
-use protocol::app::{beacon, echo, hello, relay, stream};
+use protocol::app::{antenna, beacon, echo, hello, relay, stream};
 use protocol::board::Console as _;
 use protocol::espnow::Error;
 
@@ -17,7 +17,7 @@ const BUILT_FOR: Option<&str> = option_env!("APP");
 /// microcontroller does: for another one, the board is reset.
 pub(crate) async fn run(chip: &mut Chip, keyboard: &mut Keyboard) {
     if let Some(line) = BUILT_FOR {
-        run_line(chip, line).await;
+        run_line(chip, keyboard, line).await;
         return;
     }
     for (name, arguments) in USAGE {
@@ -27,14 +27,14 @@ pub(crate) async fn run(chip: &mut Chip, keyboard: &mut Keyboard) {
         let _ = write!(chip.console, "> ");
         let mut buffer = [0; 80];
         let line = keyboard.line(&mut chip.console, &mut buffer).await;
-        if run_line(chip, line).await {
+        if run_line(chip, keyboard, line).await {
             return;
         }
     }
 }
 
 /// Returns whether the line named an application.
-async fn run_line(chip: &mut Chip, line: &str) -> bool {
+async fn run_line(chip: &mut Chip, keyboard: &mut Keyboard, line: &str) -> bool {
     let invocation = match Invocation::parse(line) {
         Ok(invocation) => invocation,
         Err(error) => {
@@ -42,7 +42,7 @@ async fn run_line(chip: &mut Chip, line: &str) -> bool {
             return false;
         }
     };
-    match run_invocation(chip, invocation).await {
+    match run_invocation(chip, keyboard, invocation).await {
         Ok(()) => chip.console.line(format_args!("ended")),
         Err(error) => chip.console.line(format_args!("ended by {error}")),
     }
@@ -72,7 +72,7 @@ fn endless<T>(ended: Result<core::convert::Infallible, Error>) -> Result<T, Erro
     }
 }
 
-async fn run_invocation(chip: &mut Chip, invocation: Invocation) -> Result<(), Error> {
+async fn run_invocation(chip: &mut Chip, keyboard: &mut Keyboard, invocation: Invocation) -> Result<(), Error> {
     match invocation {
         Invocation::HelloSender { peer } if const { has("hello-sender") } => hello::sender(chip, peer).await,
         Invocation::HelloReceiver if const { has("hello-receiver") } => endless(hello::receiver(chip).await),
@@ -91,6 +91,12 @@ async fn run_invocation(chip: &mut Chip, invocation: Invocation) -> Result<(), E
         }
         Invocation::RelayCaller { call } if const { has("relay-caller") } => {
             relay::caller(chip, call).await;
+            Ok(())
+        }
+        // It has the serial port to itself; what was printed before is garbage to the other end, which it expects.
+        Invocation::Antenna if const { has("antenna") } => {
+            let (input, output) = keyboard.port();
+            let _ = antenna::serve(chip, input, output).await;
             Ok(())
         }
         Invocation::Relay if const { has("relay") } => match relay::relay(chip).await {},

@@ -15,7 +15,9 @@ use esp_hal::{Async, Blocking};
 /// Octets that wait for the host.
 const ROOM: usize = 4096;
 
-static OUT: Pipe<CriticalSectionRawMutex, ROOM> = Pipe::new();
+type Out = Pipe<CriticalSectionRawMutex, ROOM>;
+
+static OUT: Out = Pipe::new();
 
 /// Both directions of the serial port. An application that owns the port takes both halves; the others get the console.
 pub(crate) struct Serial {
@@ -70,6 +72,11 @@ impl fmt::Write for ChipConsole {
 pub(crate) struct Keyboard(UsbSerialJtagRx<'static, Async>);
 
 impl Keyboard {
+    /// Both directions of the port as octets, for who has it to himself.
+    pub(crate) fn port(&mut self) -> (&mut UsbSerialJtagRx<'static, Async>, &'static Out) {
+        (&mut self.0, &OUT)
+    }
+
     /// Waits for a line and shows what is typed, since terminals don't. Of a line longer than `buffer` the rest is left out;
     /// what is no ASCII, too.
     pub(crate) async fn line<'b>(&mut self, echo: &mut ChipConsole, buffer: &'b mut [u8]) -> &'b str {

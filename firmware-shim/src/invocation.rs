@@ -23,10 +23,11 @@ pub enum Invocation {
     Beacon { period: Duration, payload: usize },
     RelayCaller { call: Call },
     Relay,
+    Antenna,
 }
 
 /// Each application's name and what may follow it; what is in brackets may be left out.
-pub const USAGE: [(&str, &str); 9] = [
+pub const USAGE: [(&str, &str); 10] = [
     ("hello-sender", "[PEER]"),
     ("hello-receiver", ""),
     ("stream-source", "[PEER [OCTETS [RATE]]]"),
@@ -36,6 +37,7 @@ pub const USAGE: [(&str, &str); 9] = [
     ("beacon", "[MILLISECONDS [OCTETS]]"),
     ("relay-caller", "PEER [MESSAGES]"),
     ("relay", ""),
+    ("antenna", ""),
 ];
 
 /// A line that names no application, or not what it needs.
@@ -131,6 +133,7 @@ impl Invocation {
                 },
             },
             "relay" => Self::Relay,
+            "antenna" => Self::Antenna,
             _ => return Err(InvocationError::Name),
         };
         match words.0.next() {
