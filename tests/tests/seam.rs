@@ -182,7 +182,8 @@ fn every_application_runs_on_chips() {
         .filter_map(|(place, line)| {
             let rest = line.strip_prefix("pub async fn ")?;
             let name = rest.split(['<', '(']).next()?;
-            let module = Path::new(place.split(".rs").next()?).file_name()?.to_str()?.to_owned();
+            let file = place.split(".rs").next()?;
+            let module = Path::new(file.trim_end_matches("/mod")).file_name()?.to_str()?;
             Some(format!("{module}::{name}("))
         })
         .filter(|call| !apps.contains(call.as_str()))
