@@ -68,7 +68,7 @@ check_s3() {
     mkdir -p "$(dirname "$spec")"
     "$RUSTC" -Zunstable-options --print target-spec-json --target thumbv7em-none-eabi >"$spec"
     RUSTFLAGS='--cfg target_arch="xtensa" -A explicit_builtin_cfgs_in_flags -D warnings' \
-        firmware cargo check --locked --release --target "$spec" "$build_std" -Zjson-target-spec
+        firmware cargo check --locked --release --target "$spec" "$build_std" -Zjson-target-spec -Ztrim-paths
 }
 
 # Needs Python and PyPI; says so where they are not.
