@@ -26,7 +26,8 @@ BUDGET_RAM = 8 * 1024
 # Crates that are cryptography or only there for it.
 CRYPTO = "aead aes ccm cipher cmov cpubits crypto_bigint ctr ctutils curve25519_dalek digest elliptic_curve ff ghash group hkdf " \
          "hmac hybrid_array inout p256 polyval primefield primeorder sec1 sha2 subtle universal_hash x25519_dalek zeroize"
-CRYPTO_SYMBOL = re.compile(r"Cs[0-9A-Za-z]*_\d+(?:%s)(?![0-9a-z_])" % "|".join(CRYPTO.split()))
+# In a mangled name a crate's name stands behind its length (RFC 2603).
+CRYPTO_SYMBOL = re.compile(r"Cs[0-9A-Za-z]*_(?:%s)" % "|".join(f"{len(name)}{name}" for name in CRYPTO.split()))
 
 
 def run(*command):
