@@ -22,6 +22,7 @@
 //! ```
 
 pub mod data;
+pub mod control;
 
 use rand_core::Rng;
 
