@@ -8,7 +8,7 @@ use core::time::Duration;
 use hand::{Wish, ask, at, load, tell};
 use proptest::prelude::*;
 use protocol::board::StorageError;
-use protocol::message::{FrameHead, Kind, Message, SendChannel};
+use protocol::message::{Country, FrameHead, Kind, Message, SendChannel};
 use protocol::service::control::{
     Attribute, BindError, BindWindow, Binding, Bindings, Command, CommandError, Initiator, InitiatorConfig,
     InitiatorEvent, MAX_BINDINGS, MAX_PAYLOAD, Responder, ResponderConfig, ResponderEvent, Search, Value, Verdict,
@@ -368,7 +368,10 @@ fn searching() -> Initiator {
     Initiator::new(InitiatorConfig {
         secured: false,
         search: Some(Search {
-            count: 3,
+            country: Country {
+                first: Channel::DEFAULT,
+                count: 3,
+            },
             ..Search::DEFAULT
         }),
     })

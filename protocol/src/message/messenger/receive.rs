@@ -77,7 +77,10 @@ impl<const SLOTS: usize, const LENGTH: usize> Messenger<SLOTS, LENGTH> {
             return Err(Dropped::Unwanted);
         }
         match kind {
-            Kind::Ack => Err(self.take_ack(&message)),
+            // An ack to nobody in particular answers a service, not a message of this layer (control's channel search).
+            Kind::Ack if message.destination != MacAddress::BROADCAST || !self.wanted.contains(kind) => {
+                Err(self.take_ack(&message))
+            }
             Kind::Group => Err(self.change_groups(&message)),
             _ if !self.is_for_this_board(&message) => Err(Dropped::Foreign),
             _ => Ok(Incoming {

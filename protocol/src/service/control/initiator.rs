@@ -6,7 +6,7 @@ use rand_core::Rng;
 
 use super::Attribute;
 use super::command::{Command, MAX_PAYLOAD, Value};
-use crate::message::{FrameHead, Kind, Kinds, Message, SendChannel};
+use crate::message::{Country, FrameHead, Kind, Kinds, Message, SendChannel};
 use crate::service::{Input, Outcome, Output, Send, SendError, Service};
 use crate::time::{Duration, Instant};
 use crate::{Channel, MacAddress};
@@ -20,10 +20,8 @@ const VERSION: u8 = 1;
 /// How a switch finds its lights' channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// The lowest channel that it tries.
-    pub first: Channel,
-    /// How many it tries from there on.
-    pub count: u8,
+    /// Which channels it tries, from the lowest on.
+    pub country: Country,
     /// How often it tries on each (`CONFIG_ESPNOW_CONTROL_RETRANSMISSION_TIMES` and once more).
     pub tries: u8,
     /// How long it waits for an ack after each (`CONFIG_ESPNOW_CONTROL_WAIT_ACK_DURATION`).
@@ -35,10 +33,9 @@ pub struct Search {
 }
 
 impl Search {
-    /// The component's defaults, on channels 1 to 13.
+    /// The component's defaults.
     pub const DEFAULT: Self = Self {
-        first: Channel::DEFAULT,
-        count: 13,
+        country: Country::WORLD,
         tries: 6,
         wait: Duration::from_millis(40),
         forward_ttl: 10,
@@ -47,11 +44,9 @@ impl Search {
 
     /// The channel that follows `channel`, if `home` was tried first and then the others from the lowest on.
     fn after(&self, channel: Channel, home: Channel) -> Option<Channel> {
-        let first = self.first.number();
-        let from = if channel == home { first } else { channel.number() + 1 };
-        (from..first.saturating_add(self.count))
-            .filter_map(Channel::new)
-            .find(|&next| next != home)
+        self.country
+            .channels()
+            .find(|&next| next != home && (channel == home || next > channel))
     }
 }
 
@@ -192,7 +187,7 @@ impl Initiator {
     #[must_use]
     pub const fn new(config: InitiatorConfig) -> Self {
         let (state, home) = match config.search {
-            Some(search) => (State::Loading { asked: false }, search.first),
+            Some(search) => (State::Loading { asked: false }, search.country.first),
             None => (State::Idle, Channel::DEFAULT),
         };
         Self {
