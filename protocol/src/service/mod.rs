@@ -23,6 +23,7 @@
 
 pub mod data;
 pub mod control;
+pub mod provisioning;
 
 use rand_core::Rng;
 
