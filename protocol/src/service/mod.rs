@@ -23,6 +23,7 @@
 
 pub mod data;
 pub mod control;
+pub mod debug;
 pub mod provisioning;
 
 use rand_core::Rng;
