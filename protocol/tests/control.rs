@@ -483,6 +483,7 @@ fn search_with(light: &mut Responder, light_channel: u8, switch: &mut Initiator)
 fn a_search_ends_with_the_first_ack_and_keeps_the_channel() {
     let mut light = Responder::new(ResponderConfig {
         search: true,
+        ack_spread: Duration::ZERO,
         ..ResponderConfig::DEFAULT
     });
     load(&mut light, "bindlist", None);

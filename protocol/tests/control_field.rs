@@ -165,6 +165,33 @@ fn a_search_finds_lights_on_any_channel() {
     }
 }
 
+#[test]
+fn lights_that_hear_a_search_at_once_do_not_answer_at_once() {
+    let mut house = House::new(1, Air::default());
+    house.add(Board::Switch(Initiator::new(InitiatorConfig {
+        secured: false,
+        search: Some(Search::DEFAULT),
+    })));
+    let config = ResponderConfig {
+        search: true,
+        ..ResponderConfig::DEFAULT
+    };
+    for _ in 0..10 {
+        house.add(light(Instant::START, config));
+    }
+    house.run_until(Instant::from_micros(10_000));
+    say(&mut house, |switch| switch.bind(KEY));
+    let acks: Vec<_> = house
+        .frames
+        .iter()
+        .filter(|(_, from, octets)| octets[0] & 0x0f == 0 && octets[14..20] == from.octets())
+        .map(|(at, ..)| *at)
+        .collect();
+    assert_eq!(acks.len(), 10, "each its own");
+    let apart = acks[9] - acks[0];
+    assert!((10..=20).contains(&apart.as_millis()), "{apart:?}");
+}
+
 /// The component's one ack may be lost, and the repetitions are not answered: half of the searches are then in vain.
 #[test]
 fn more_acks_mend_a_search_on_a_bad_link() {
@@ -194,6 +221,7 @@ fn more_acks_mend_a_search_on_a_bad_link() {
                 ResponderConfig {
                     search: true,
                     ack_repetitions,
+                    ..ResponderConfig::DEFAULT
                 },
             ));
             house.run_until(Instant::from_micros(10_000));

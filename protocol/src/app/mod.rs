@@ -4,6 +4,7 @@
 //! - [`stream`]: how much a link carries.
 //! - [`echo`]: how long a message and its answer take.
 //! - [`antenna`]: lends the board's antenna to a simulator.
+//! - [`light`]: a switch and lights.
 //! - [`beacon`]: everybody says something now and then.
 //! - [`relay`]: messages over many hops.
 
@@ -11,6 +12,7 @@ pub mod antenna;
 pub mod beacon;
 pub mod echo;
 pub mod hello;
+pub mod light;
 pub mod relay;
 pub mod stream;
 

@@ -33,7 +33,7 @@ pub use switchboard::{Step, Switchboard};
 
 use embassy_futures::select::{Either, select};
 
-use crate::board::{Board, Clock, Firmware, LONGEST_VALUE, Parts, Radio, Storage};
+use crate::board::{Board, Button as _, Clock, Firmware, LONGEST_VALUE, Parts, Radio, Storage};
 use crate::message::{MessageStatistics, MessengerConfig};
 use crate::service::{ImageDone, ImageTask, Input, Service};
 use crate::time::Instant;
@@ -155,17 +155,38 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
         services: &mut [&mut dyn Service],
         deadline: Option<Instant>,
     ) {
+        self.listen(parts.radio, parts.clock, services, deadline).await;
+    }
+
+    /// As [`Node::wait`], but no longer than until the button is pressed. Returns whether it was.
+    pub async fn wait_for_press<B: Board + ?Sized>(
+        &mut self,
+        parts: &mut Parts<'_, B>,
+        services: &mut [&mut dyn Service],
+        deadline: Option<Instant>,
+    ) -> bool {
+        let listening = self.listen(parts.radio, parts.clock, services, deadline);
+        matches!(select(parts.button.pressed(), listening).await, Either::First(()))
+    }
+
+    async fn listen<R: Radio, C: Clock>(
+        &mut self,
+        radio: &mut R,
+        clock: &mut C,
+        services: &mut [&mut dyn Service],
+        deadline: Option<Instant>,
+    ) {
         let mut octets = [0; LENGTH];
         let deadline = self.deadline.into_iter().chain(deadline).min();
         let deadline = deadline.unwrap_or(Instant::from_micros(u64::MAX));
-        let received = match select(parts.radio.receive(&mut octets), parts.clock.sleep_until(deadline)).await {
+        let received = match select(radio.receive(&mut octets), clock.sleep_until(deadline)).await {
             Either::First(received) => received,
             Either::Second(()) => return,
         };
         let length = received.length.min(LENGTH);
-        let channel = parts.radio.channel();
+        let channel = radio.channel();
         self.switchboard
-            .handle_received(parts.clock.now(), &received, channel, &mut octets[..length], services);
+            .handle_received(clock.now(), &received, channel, &mut octets[..length], services);
     }
 }
 

@@ -21,8 +21,8 @@
 //!    }
 //! ```
 
-pub mod data;
 pub mod control;
+pub mod data;
 pub mod debug;
 pub mod provisioning;
 

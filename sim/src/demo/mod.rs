@@ -2,6 +2,7 @@
 
 mod field;
 mod hello;
+mod light;
 mod pair;
 mod parameter;
 mod relay;
@@ -47,7 +48,7 @@ pub struct Demo {
 
 impl Demo {
     /// All of them; the first is the default.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         hello::PLACEHOLDER,
         hello::UNICAST,
         pair::FLOOD,
@@ -55,6 +56,7 @@ impl Demo {
         field::FIELD,
         saturation::SATURATION,
         relay::RELAY,
+        light::LIGHT,
     ];
 
     /// The demo with this name.

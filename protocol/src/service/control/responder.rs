@@ -25,6 +25,9 @@ pub struct ResponderConfig {
     pub search: bool,
     /// How often an ack goes out, 1 to 31. The component's lights say it once.
     pub ack_repetitions: u8,
+    /// An ack waits for a random part of this, so that lights that hear a switch at the same moment do not answer at the same moment,
+    /// and nobody hears any. A switch waits for 40 ms.
+    pub ack_spread: Duration,
 }
 
 impl ResponderConfig {
@@ -32,6 +35,7 @@ impl ResponderConfig {
     pub const DEFAULT: Self = Self {
         search: false,
         ack_repetitions: 1,
+        ack_spread: Duration::from_millis(20),
     };
 }
 
@@ -152,6 +156,13 @@ enum Kept {
     Behind,
 }
 
+/// An ack that is owed: its head, and when it is due, once that is drawn.
+#[derive(Clone, Copy, Debug)]
+struct Ack {
+    head: FrameHead,
+    due: Option<Instant>,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct OpenWindow {
     until: Instant,
@@ -178,7 +189,7 @@ pub struct Responder {
     kept: Kept,
     writing: bool,
     window: Option<OpenWindow>,
-    acks: heapless::Deque<FrameHead, ACKS>,
+    acks: heapless::Deque<Ack, ACKS>,
     ack_payload: [u8; 6],
     tag: u16,
     events: heapless::Deque<Told, EVENTS>,
@@ -408,7 +419,7 @@ impl Responder {
     }
 
     fn owe_ack(&mut self, head: FrameHead) {
-        let ack = FrameHead {
+        let head = FrameHead {
             retransmit_count: self.config.ack_repetitions,
             // An ack is never sealed.
             security: false,
@@ -419,7 +430,12 @@ impl Responder {
             ..head
         };
         // One that does not fit is asked for again.
-        let _ = self.acks.push_back(ack);
+        let _ = self.acks.push_back(Ack { head, due: None });
+    }
+
+    fn take_due_ack(&mut self, now: Instant) -> Option<Ack> {
+        let is_due = self.acks.front()?.due.is_some_and(|due| due <= now);
+        if is_due { self.acks.pop_front() } else { None }
     }
 
     fn loaded(&mut self, value: Option<&[u8]>) {
@@ -454,18 +470,23 @@ impl Service for Responder {
         }
     }
 
-    fn poll(&mut self, now: Instant, _: &mut dyn Rng) -> Output<'_> {
+    fn poll(&mut self, now: Instant, random: &mut dyn Rng) -> Output<'_> {
         if self.kept == Kept::Unknown {
             self.kept = Kept::Loading;
             return Output::Load { key: KEY };
         }
-        if let Some(head) = self.acks.pop_front() {
+        let spread = u64::try_from(self.config.ack_spread.as_micros()).unwrap_or(u64::MAX);
+        for ack in &mut self.acks {
+            let mut drawn = || Duration::from_micros(random.next_u64() % spread.max(1));
+            ack.due.get_or_insert_with(|| now + drawn());
+        }
+        if let Some(ack) = self.take_due_ack(now) {
             self.tag = self.tag.wrapping_add(1);
-            self.ack_payload = head.to_octets();
+            self.ack_payload = ack.head.to_octets();
             return Output::Send(Send {
                 tag: self.tag,
                 kind: Kind::Ack,
-                head,
+                head: ack.head,
                 destination: MacAddress::BROADCAST,
                 payload: &self.ack_payload,
             });
@@ -478,14 +499,12 @@ impl Service for Responder {
                 value: self.bindings.as_octets(),
             };
         }
-        match self.window {
-            Some(window) if now > window.until => {
-                self.window = None;
-                self.tell(Told::Other(ResponderEvent::WindowClosed));
-                Output::Wait(None)
-            }
-            Some(window) => Output::Wait(Some(window.until + Duration::from_micros(1))),
-            None => Output::Wait(None),
+        if self.window.is_some_and(|window| now > window.until) {
+            self.window = None;
+            self.tell(Told::Other(ResponderEvent::WindowClosed));
         }
+        let window = self.window.map(|window| window.until + Duration::from_micros(1));
+        let ack = self.acks.front().and_then(|ack| ack.due);
+        Output::Wait(window.into_iter().chain(ack).min())
     }
 }
