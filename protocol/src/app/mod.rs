@@ -5,14 +5,18 @@
 //! - [`echo`]: how long a message and its answer take.
 //! - [`antenna`]: lends the board's antenna to a simulator.
 //! - [`light`]: a switch and lights.
+//! - [`provision`]: new devices learn the Wi-Fi.
+//! - [`console`]: an operator looks at boards that nobody can plug a cable into.
 //! - [`beacon`]: everybody says something now and then.
 //! - [`relay`]: messages over many hops.
 
 pub mod antenna;
 pub mod beacon;
+pub mod console;
 pub mod echo;
 pub mod hello;
 pub mod light;
+pub mod provision;
 pub mod relay;
 pub mod stream;
 

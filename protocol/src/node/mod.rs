@@ -33,6 +33,7 @@ pub use switchboard::{Step, Switchboard};
 
 use embassy_futures::select::{Either, select};
 
+use crate::MacAddress;
 use crate::board::{Board, Button as _, Clock, Firmware, LONGEST_VALUE, Parts, Radio, Storage};
 use crate::message::{MessageStatistics, MessengerConfig};
 use crate::service::{ImageDone, ImageTask, Input, Service};
@@ -72,6 +73,12 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
     #[must_use]
     pub const fn statistics(&self) -> &MessageStatistics {
         self.switchboard.messenger().statistics()
+    }
+
+    /// The peers that it has added, the one used longest ago first.
+    #[must_use]
+    pub fn peers(&self) -> &[MacAddress] {
+        self.peers.added()
     }
 
     /// The messages' and services' side: groups, settings.

@@ -18,6 +18,11 @@ impl NodePeers {
         }
     }
 
+    /// The peers, the one used longest ago first.
+    pub(super) fn added(&self) -> &[MacAddress] {
+        &self.added
+    }
+
     /// Sends a frame, on its channel, to a peer that is made if need be.
     pub(super) async fn send<R: Radio>(&mut self, radio: &mut R, transmit: Transmit<'_>) -> Result<Delivery, Error> {
         let Transmit {

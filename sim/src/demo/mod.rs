@@ -1,10 +1,12 @@
 //! The scenarios that come with the simulator.
 
+mod console;
 mod field;
 mod hello;
 mod light;
 mod pair;
 mod parameter;
+mod provision;
 mod relay;
 mod saturation;
 mod surroundings;
@@ -48,7 +50,7 @@ pub struct Demo {
 
 impl Demo {
     /// All of them; the first is the default.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         hello::PLACEHOLDER,
         hello::UNICAST,
         pair::FLOOD,
@@ -57,6 +59,8 @@ impl Demo {
         saturation::SATURATION,
         relay::RELAY,
         light::LIGHT,
+        provision::PROVISION,
+        console::CONSOLE,
     ];
 
     /// The demo with this name.

@@ -1,0 +1,187 @@
+//! New devices learn the Wi-Fi from a board that knows it: the component's provisioning example.
+//!
+//! ```text
+//!    device: scans, yellow ──► asks, blue ──► knows the Wi-Fi, green; or nobody answers, three times: red
+//!    responder: a pixel for each device that asked, green for those that it told, red for those that it did not
+//! ```
+//!
+//! The responder tells devices of its product that know its product's secret. What a device has learnt it keeps in its flash, and
+//! does not ask again after a reset.
+
+use zeroize::Zeroize as _;
+
+use crate::MacAddress;
+use crate::board::{Board, Clock, Console as _, Pixels, Rgb, Storage};
+use crate::node::Node;
+use crate::service::Outcome;
+use crate::service::provisioning::{
+    AuthMode, Beacon, Device, Field, Initiator, InitiatorConfig, InitiatorEvent, MAX_WIFI_LEN, Record, Request,
+    Responder, ResponderEvent, Secret, Wifi,
+};
+use crate::time::Duration;
+
+const SCANNING: Rgb = Rgb::new(30, 20, 0);
+const ASKING: Rgb = Rgb::new(0, 0, 40);
+const GOOD: Rgb = Rgb::new(0, 40, 0);
+const BAD: Rgb = Rgb::new(40, 0, 0);
+
+/// What a device keeps the Wi-Fi's record under.
+const KEY: &str = "wifi";
+
+/// How long a device scans.
+const SCAN: Duration = Duration::from_secs(5);
+
+/// How long it waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often it tries.
+const TRIES: u32 = 3;
+
+/// What a responder knows.
+#[derive(Clone, Debug)]
+pub struct Knowledge {
+    /// Its product, and its name.
+    pub beacon: Beacon,
+    /// The Wi-Fi.
+    pub wifi: Wifi,
+    /// What devices of the product know.
+    pub secret: Secret<32>,
+    /// For how long it tells.
+    pub duration: Duration,
+}
+
+/// Tells devices of its product the Wi-Fi, until its time is over.
+pub async fn responder<B: Board>(board: &mut B, knowledge: Knowledge) {
+    let mut parts = board.parts();
+    let mut node = Node::<8, 250>::of(&mut parts);
+    let mut responder = Responder::new(false);
+    responder.start(
+        parts.clock.now(),
+        knowledge.duration,
+        &knowledge.beacon,
+        &knowledge.wifi,
+    );
+    let mut asked = heapless::Vec::<MacAddress, 64>::new();
+    loop {
+        node.work(&mut parts, &mut [&mut responder]).await;
+        let mut is_told = false;
+        while let Some(event) = responder.poll_event() {
+            is_told = true;
+            match event {
+                ResponderEvent::Asked(request) => {
+                    let is_wanted = decide(&knowledge, &request) && responder.accept(request.address);
+                    let Request {
+                        address,
+                        device,
+                        rssi_dbm,
+                    } = request;
+                    let word = if is_wanted { "told" } else { "refused" };
+                    parts.console.line(format_args!(
+                        "{word} {} at {address}, {rssi_dbm} dBm",
+                        device.device_name
+                    ));
+                    let place = asked.iter().position(|&known| known == address).unwrap_or(asked.len());
+                    if place == asked.len() {
+                        // Beyond 64 there is no pixel either.
+                        let _ = asked.push(address);
+                    }
+                    parts.pixels.set(place, if is_wanted { GOOD } else { BAD });
+                    parts.pixels.write().await;
+                }
+                ResponderEvent::Told {
+                    outcome: Outcome::Refused(error),
+                    address,
+                } => {
+                    parts.console.line(format_args!("{address} can't be told: {error:?}"));
+                }
+                ResponderEvent::Told { .. } => {}
+                ResponderEvent::Malformed { address, error } => parts.console.line(format_args!("{address}: {error}")),
+                ResponderEvent::Ended => {
+                    parts.console.line(format_args!("time is over, secrets are wiped"));
+                    return;
+                }
+            }
+        }
+        if !is_told {
+            node.wait(&mut parts, &mut [&mut responder], None).await;
+        }
+    }
+}
+
+fn decide(knowledge: &Knowledge, request: &Request) -> bool {
+    let device = &request.device;
+    device.product_id == knowledge.beacon.product_id
+        && device.auth_mode == AuthMode::Product
+        && device.secret == knowledge.secret
+}
+
+/// Learns the Wi-Fi, unless it knows it from before the last reset. Ends when it knows it, or has tried three times.
+pub async fn device<B: Board>(board: &mut B, device: Device) {
+    let mut parts = board.parts();
+    let mut record = [0; MAX_WIFI_LEN];
+    if let Ok(Some(length)) = parts.storage.load(KEY, &mut record).await
+        && let Some(Ok(Record::Wifi(wifi))) = record.get(..length).map(Record::parse)
+    {
+        parts
+            .console
+            .line(format_args!("knows Wi-Fi {} from before", wifi.ssid));
+        record.zeroize();
+        parts.pixels.fill(GOOD);
+        parts.pixels.write().await;
+        return;
+    }
+    let mut node = Node::<4, 250>::of(&mut parts);
+    let mut initiator = Initiator::new(InitiatorConfig::default());
+    for _ in 0..TRIES {
+        parts.pixels.fill(SCANNING);
+        parts.pixels.write().await;
+        // It is idle.
+        let _ = initiator.scan(parts.clock.now(), SCAN);
+        let wifi = loop {
+            node.work(&mut parts, &mut [&mut initiator]).await;
+            match initiator.poll_event() {
+                Some(InitiatorEvent::Found(found)) => {
+                    let name = found.beacon.device_name;
+                    let channel = found.channel;
+                    parts.console.line(format_args!("found {name} on channel {channel}"));
+                    parts.pixels.fill(ASKING);
+                    parts.pixels.write().await;
+                    let _ = initiator.request(parts.clock.now(), found.responder, &device, PATIENCE);
+                    continue;
+                }
+                Some(InitiatorEvent::Wifi(wifi)) => break Some(wifi),
+                Some(InitiatorEvent::Malformed(error)) => parts.console.line(format_args!("{error}")),
+                Some(InitiatorEvent::Failed(error)) => {
+                    parts.console.line(format_args!("{error}"));
+                    break None;
+                }
+                None => node.wait(&mut parts, &mut [&mut initiator], None).await,
+            }
+        };
+        let Some(wifi) = wifi else { continue };
+        let length = wifi.emit(&mut record).unwrap_or(0);
+        let kept = parts.storage.store(KEY, &record[..length]).await;
+        record.zeroize();
+        let word = if kept.is_ok() { "kept" } else { "not kept" };
+        parts.console.line(format_args!("knows Wi-Fi {}: {word}", wifi.ssid));
+        parts.pixels.fill(GOOD);
+        parts.pixels.write().await;
+        return;
+    }
+    parts.console.line(format_args!("gives up"));
+    parts.pixels.fill(BAD);
+    parts.pixels.write().await;
+}
+
+/// What a device of a product says of itself.
+/// What does not fit is left out.
+#[must_use]
+pub fn device_of(product: &str, name: &str, secret: &[u8]) -> Device {
+    Device {
+        product_id: Field::new(product).unwrap_or_default(),
+        device_name: Field::new(name).unwrap_or_default(),
+        auth_mode: AuthMode::Product,
+        secret: Secret::new(secret).unwrap_or_default(),
+        ..Device::default()
+    }
+}
