@@ -235,6 +235,26 @@ fn commands_are_answered_with_lines() {
 }
 
 #[test]
+fn who_is_asked_with_others_does_not_answer_at_once() {
+    let mut agent = started();
+    let to_many = FrameHead::BROADCAST;
+    tell(
+        &mut agent,
+        at(1),
+        OPERATOR,
+        Kind::DebugCommand,
+        to_many,
+        b"version\0",
+        -50,
+    );
+    let Wish::Wait(Some(until)) = ask(&mut agent, at(1)) else {
+        panic!("it waits")
+    };
+    assert!(until > at(1) && until <= at(101));
+    assert!(matches!(ask(&mut agent, until), Wish::Send { .. }));
+}
+
+#[test]
 fn what_only_the_application_knows_it_is_asked() {
     let mut agent = started();
     for (line, question) in [("stats", Question::Stats), ("peers", Question::Peers)] {

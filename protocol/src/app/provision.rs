@@ -8,10 +8,12 @@
 //! The responder tells devices of its product that know its product's secret. What a device has learnt it keeps in its flash, and
 //! does not ask again after a reset.
 
+use core::convert::Infallible;
+
 use zeroize::Zeroize as _;
 
 use crate::MacAddress;
-use crate::board::{Board, Clock, Console as _, Pixels, Rgb, Storage};
+use crate::board::{Board, Clock, Console as _, Parts, Pixels, Rgb, Storage};
 use crate::node::Node;
 use crate::service::Outcome;
 use crate::service::provisioning::{
@@ -115,62 +117,92 @@ fn decide(knowledge: &Knowledge, request: &Request) -> bool {
         && device.secret == knowledge.secret
 }
 
-/// Learns the Wi-Fi, unless it knows it from before the last reset. Ends when it knows it, or has tried three times.
-pub async fn device<B: Board>(board: &mut B, device: Device) {
+/// Learns the Wi-Fi, unless it knows it from before the last reset; tries three times. Goes on for ever, as a program does that now
+/// would join the Wi-Fi.
+pub async fn device<B: Board>(board: &mut B, device: Device) -> Infallible {
     let mut parts = board.parts();
-    let mut record = [0; MAX_WIFI_LEN];
-    if let Ok(Some(length)) = parts.storage.load(KEY, &mut record).await
-        && let Some(Ok(Record::Wifi(wifi))) = record.get(..length).map(Record::parse)
-    {
-        parts
-            .console
-            .line(format_args!("knows Wi-Fi {} from before", wifi.ssid));
-        record.zeroize();
-        parts.pixels.fill(GOOD);
-        parts.pixels.write().await;
-        return;
-    }
     let mut node = Node::<4, 250>::of(&mut parts);
     let mut initiator = Initiator::new(InitiatorConfig::default());
+    let is_good = if knows_from_before(&mut parts).await {
+        true
+    } else {
+        learn(&mut parts, &mut node, &mut initiator, &device).await
+    };
+    parts.pixels.fill(if is_good { GOOD } else { BAD });
+    parts.pixels.write().await;
+    loop {
+        node.turn(&mut parts, &mut [&mut initiator], None).await;
+    }
+}
+
+async fn knows_from_before<B: Board>(parts: &mut Parts<'_, B>) -> bool {
+    let mut record = [0; MAX_WIFI_LEN];
+    let kept = parts.storage.load(KEY, &mut record).await;
+    let parsed = match kept {
+        Ok(Some(length)) => record.get(..length).map(Record::parse),
+        _ => None,
+    };
+    record.zeroize();
+    let Some(Ok(Record::Wifi(wifi))) = parsed else {
+        return false;
+    };
+    parts
+        .console
+        .line(format_args!("knows Wi-Fi {} from before", wifi.ssid));
+    true
+}
+
+async fn learn<B: Board>(
+    parts: &mut Parts<'_, B>,
+    node: &mut Node<4, 250>,
+    initiator: &mut Initiator,
+    device: &Device,
+) -> bool {
     for _ in 0..TRIES {
         parts.pixels.fill(SCANNING);
         parts.pixels.write().await;
-        // It is idle.
-        let _ = initiator.scan(parts.clock.now(), SCAN);
-        let wifi = loop {
-            node.work(&mut parts, &mut [&mut initiator]).await;
-            match initiator.poll_event() {
-                Some(InitiatorEvent::Found(found)) => {
-                    let name = found.beacon.device_name;
-                    let channel = found.channel;
-                    parts.console.line(format_args!("found {name} on channel {channel}"));
-                    parts.pixels.fill(ASKING);
-                    parts.pixels.write().await;
-                    let _ = initiator.request(parts.clock.now(), found.responder, &device, PATIENCE);
-                    continue;
-                }
-                Some(InitiatorEvent::Wifi(wifi)) => break Some(wifi),
-                Some(InitiatorEvent::Malformed(error)) => parts.console.line(format_args!("{error}")),
-                Some(InitiatorEvent::Failed(error)) => {
-                    parts.console.line(format_args!("{error}"));
-                    break None;
-                }
-                None => node.wait(&mut parts, &mut [&mut initiator], None).await,
-            }
-        };
-        let Some(wifi) = wifi else { continue };
-        let length = wifi.emit(&mut record).unwrap_or(0);
-        let kept = parts.storage.store(KEY, &record[..length]).await;
-        record.zeroize();
-        let word = if kept.is_ok() { "kept" } else { "not kept" };
-        parts.console.line(format_args!("knows Wi-Fi {}: {word}", wifi.ssid));
-        parts.pixels.fill(GOOD);
-        parts.pixels.write().await;
-        return;
+        if let Some(wifi) = try_to_learn(parts, node, initiator, device).await {
+            let mut record = [0; MAX_WIFI_LEN];
+            let length = wifi.emit(&mut record).unwrap_or(0);
+            let kept = parts.storage.store(KEY, &record[..length]).await;
+            record.zeroize();
+            let word = if kept.is_ok() { "kept" } else { "not kept" };
+            parts.console.line(format_args!("knows Wi-Fi {}: {word}", wifi.ssid));
+            return true;
+        }
     }
     parts.console.line(format_args!("gives up"));
-    parts.pixels.fill(BAD);
-    parts.pixels.write().await;
+    false
+}
+
+async fn try_to_learn<B: Board>(
+    parts: &mut Parts<'_, B>,
+    node: &mut Node<4, 250>,
+    initiator: &mut Initiator,
+    device: &Device,
+) -> Option<Wifi> {
+    // It is idle.
+    let _ = initiator.scan(parts.clock.now(), SCAN);
+    loop {
+        node.work(parts, &mut [&mut *initiator]).await;
+        match initiator.poll_event() {
+            Some(InitiatorEvent::Found(found)) => {
+                let name = found.beacon.device_name;
+                let channel = found.channel;
+                parts.console.line(format_args!("found {name} on channel {channel}"));
+                parts.pixels.fill(ASKING);
+                parts.pixels.write().await;
+                let _ = initiator.request(parts.clock.now(), found.responder, device, PATIENCE);
+            }
+            Some(InitiatorEvent::Wifi(wifi)) => return Some(wifi),
+            Some(InitiatorEvent::Malformed(error)) => parts.console.line(format_args!("{error}")),
+            Some(InitiatorEvent::Failed(error)) => {
+                parts.console.line(format_args!("{error}"));
+                return None;
+            }
+            None => node.wait(parts, &mut [&mut *initiator], None).await,
+        }
+    }
 }
 
 /// What a device of a product says of itself.

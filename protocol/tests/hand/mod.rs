@@ -9,6 +9,9 @@ use protocol::{Channel, MacAddress};
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng as _;
 
+/// The board of the service.
+const SELF: MacAddress = MacAddress([0x34, 0x85, 0x18, 0, 0, 0xff]);
+
 pub(crate) fn at(ms: u64) -> Instant {
     Instant::from_micros(ms * 1000)
 }
@@ -68,7 +71,7 @@ pub(crate) fn tell(
             message: Message {
                 kind,
                 head,
-                destination: MacAddress::BROADCAST,
+                destination: if head.broadcast { MacAddress::BROADCAST } else { SELF },
                 source: from,
                 payload,
             },

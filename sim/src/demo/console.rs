@@ -8,7 +8,7 @@ use protocol::service::debug::{AgentConfig, Recipient};
 
 use super::{Demo, Kind, Parameter, ParameterError, Settings};
 use crate::board::Profile;
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
 use crate::observe::Ending;
 
@@ -72,7 +72,7 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
             console::operator(&mut board, &orders, period).await;
             Ending::Finished
         })
-        .ends_after_it(crate::kernel::Span::ZERO);
+        .ends_after_it(Span::ZERO);
     for index in 1..=boards {
         builder = builder.board(
             &format!("board {index}"),

@@ -78,7 +78,7 @@ pub(super) const LIGHT: Demo = Demo {
 
 /// The first key is everybody's; the second every other's, from the first light on; the third the rest's.
 const fn keys(light: usize) -> [Attribute; 2] {
-    let own = if light % 2 == 0 {
+    let own = if light.is_multiple_of(2) {
         Attribute::KEY_2
     } else {
         Attribute::KEY_3

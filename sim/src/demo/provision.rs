@@ -9,7 +9,7 @@ use protocol::service::provisioning::{Beacon, Field, Secret, Wifi};
 
 use super::{Demo, Kind, Parameter, ParameterError, Settings};
 use crate::board::Profile;
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
 use crate::observe::Ending;
 
@@ -56,16 +56,20 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
             }
             provision::responder(&mut board, knowledge()).await;
             Ending::Finished
-        });
+        })
+        .ends_after_it(Span::ZERO);
     for index in 1..=devices {
         let is_lamp = index < devices;
         let name = format!("device {index}");
         let secret = if is_lamp { SECRET } else { b"a guess" };
         let device = provision::device_of(PRODUCT, &name, secret);
-        builder = builder.board(&name, Profile::ESP32_S3, address(index), async move |mut board| {
-            provision::device(&mut board, device.clone()).await;
-            Ending::Finished
-        });
+        builder =
+            builder.board(
+                &name,
+                Profile::ESP32_S3,
+                address(index),
+                async move |mut board| match provision::device(&mut board, device.clone()).await {},
+            );
     }
     Ok(builder)
 }

@@ -13,13 +13,17 @@ use super::{LONGEST_LINE, TAGS};
 use crate::board::Console;
 use crate::message::{Kind, Kinds};
 use crate::service::{Incoming, Input, Output, Service};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::{Channel, MacAddress};
 
 // Whose a tag is stands in its two highest bits.
 const OUTBOX: u16 = 0;
 const PROBER: u16 = 1 << 14;
 const ANSWER: u16 = 2 << 14;
+
+/// An answer to a command that many heard waits for a random part of this, so that they do not answer at the same moment, and nobody
+/// hears any.
+const SPREAD: Duration = Duration::from_millis(100);
 
 /// What the answers to commands begin with.
 const TAG: &str = "console";
@@ -141,6 +145,9 @@ pub struct Agent<const QUEUE: usize> {
     reader: MacAddress,
     tune: Option<Channel>,
     restart: bool,
+    /// A command came to many: the answer waits for a while that has to be drawn.
+    many_answer: bool,
+    quiet_until: Instant,
     events: heapless::Deque<AgentEvent, 4>,
 }
 
@@ -160,6 +167,8 @@ impl<const QUEUE: usize> Agent<QUEUE> {
             reader: MacAddress::BROADCAST,
             tune: None,
             restart: false,
+            many_answer: false,
+            quiet_until: Instant::START,
             events: heapless::Deque::new(),
         }
     }
@@ -233,6 +242,7 @@ impl<const QUEUE: usize> Agent<QUEUE> {
             return;
         }
         let by = incoming.message.source;
+        self.many_answer |= incoming.message.head.group || incoming.message.is_for_everybody();
         match Command::parse(Line::parse(incoming.message.payload).text) {
             Ok(command) => {
                 self.tell(AgentEvent::Commanded { by, command });
@@ -402,7 +412,10 @@ impl<const QUEUE: usize> Service for Agent<QUEUE> {
         }
     }
 
-    fn poll(&mut self, now: Instant, _: &mut dyn Rng) -> Output<'_> {
+    fn poll(&mut self, now: Instant, random: &mut dyn Rng) -> Output<'_> {
+        if core::mem::take(&mut self.many_answer) {
+            self.quiet_until = now + Duration::from_micros(random.next_u64() % SPREAD.as_micros() as u64);
+        }
         self.report(now);
         if self.outbox.is_empty() {
             self.read_out();
@@ -430,7 +443,10 @@ impl<const QUEUE: usize> Service for Agent<QUEUE> {
         if let Some(output) = history.poll(now, is_quiet) {
             return output;
         }
-        if let Some(mut send) = outbox.poll(config.secured) {
+        let quiet_until = Some(self.quiet_until).filter(|&until| until > now);
+        if quiet_until.is_none()
+            && let Some(mut send) = outbox.poll(config.secured)
+        {
             send.tag |= OUTBOX;
             return Output::Send(send);
         }
@@ -446,7 +462,10 @@ impl<const QUEUE: usize> Service for Agent<QUEUE> {
                 send.head.security = config.secured;
                 Output::Send(send)
             }
-            Err(until) => Output::Wait(until.into_iter().chain(history_due).min()),
+            Err(until) => {
+                let deadlines = [until, history_due, quiet_until.filter(|_| !is_quiet)];
+                Output::Wait(deadlines.into_iter().flatten().min())
+            }
         }
     }
 }
