@@ -175,7 +175,7 @@ fn hundreds_of_lights_respond_in_a_blink() {
 fn a_light_obeys_after_a_reset_as_before() {
     for what in [Intervention::Restart, Intervention::Crash] {
         // The last light; after all three keys were bound, and before the lights are lit.
-        let builder = demo("light", 1, &[("lights", "3")]).intervene_at(Time::from_micros(3_500_000), what);
+        let builder = demo("light", 1, &[("lights", "3")]).intervene_at(Time::from_micros(2_700_000), what);
         let (_, report, _) = run(builder);
         let last = &report.boards[3];
         assert_eq!(shown(&last.console), evening(2), "{what:?}: {:?}", last.console);

@@ -21,6 +21,9 @@ use crate::time::{Duration, Instant};
 const COMMANDED: Rgb = Rgb::new(0, 30, 30);
 const BLINK: Duration = Duration::from_millis(200);
 
+/// Boards begin so far apart, by chance.
+const APART: Duration = Duration::from_millis(200);
+
 /// A command, and to whom.
 pub type Order<'a> = (Recipient, &'a str);
 
@@ -63,17 +66,14 @@ pub async fn operator<B: Board>(board: &mut B, orders: &[Order<'_>], period: Dur
     }
 }
 
-/// Writes a line of its log every `period`, for the first time after a random part of it, and does what an operator says.
+/// Writes a line of its log every `period`, and does what an operator says.
 pub async fn subject<B: Board>(board: &mut B, config: AgentConfig, period: Duration) -> Infallible {
     let mut parts = board.parts();
     let mut node = Node::<8, 250>::of(&mut parts);
     let mut agent = Agent::<1024>::new(config);
     // Boards that are switched on together shall not speak together.
-    let micros = u64::try_from(period.as_micros()).unwrap_or(u64::MAX).max(1);
-    parts
-        .clock
-        .sleep(Duration::from_micros(parts.random.next_u64() % micros))
-        .await;
+    let micros = parts.random.next_u64() % APART.as_micros() as u64;
+    parts.clock.sleep(Duration::from_micros(micros)).await;
     let mut next = parts.clock.now() + period;
     let mut dark_at: Option<Instant> = None;
     let mut readings = 0_u32;

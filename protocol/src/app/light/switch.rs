@@ -4,10 +4,13 @@ use super::script::{Script, Step};
 use crate::board::{Board, Clock, Console as _, Pixels, Rgb};
 use crate::node::Node;
 use crate::service::control::{Attribute, Initiator, InitiatorConfig, InitiatorEvent, Verdict};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 const SPEAKING: Rgb = Rgb::new(30, 20, 0);
 const UNHEARD: Rgb = Rgb::new(40, 0, 0);
+
+/// Until the script begins: lights that were switched on with it have read their lists.
+const SETTLE: Duration = Duration::from_millis(200);
 
 /// What a switch does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub async fn switch<B: Board>(board: &mut B, config: SwitchConfig) {
     let mut node = Node::<4, 250>::of(&mut parts);
     let mut control = Initiator::new(config.control);
     let mut script = config.script.map_or(&[][..], |script| script.steps).iter();
-    let mut next = config.script.map(|script| parts.clock.now() + script.period);
+    let mut next = config.script.map(|_| parts.clock.now() + SETTLE);
     let mut is_bound = config.script.is_some();
     loop {
         if next.is_some_and(|next| next <= parts.clock.now()) {
