@@ -250,7 +250,7 @@ fn who_is_asked_with_others_does_not_answer_at_once() {
     let Wish::Wait(Some(until)) = ask(&mut agent, at(1)) else {
         panic!("it waits")
     };
-    assert!(until > at(1) && until <= at(101));
+    assert!(until > at(1) && until <= at(501));
     assert!(matches!(ask(&mut agent, until), Wish::Send { .. }));
 }
 

@@ -23,7 +23,7 @@ const ANSWER: u16 = 2 << 14;
 
 /// An answer to a command that many heard waits for a random part of this, so that they do not answer at the same moment, and nobody
 /// hears any.
-const SPREAD: Duration = Duration::from_millis(100);
+const SPREAD: Duration = Duration::from_millis(500);
 
 /// What the answers to commands begin with.
 const TAG: &str = "console";
