@@ -121,7 +121,7 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
         }),
     };
     let mut builder = Lab::builder(demo.name, settings.seed)
-        .environment(surroundings(&parameters, path_loss)?)
+        .environment(surroundings(&parameters, path_loss, Vec::new())?)
         .links(settings.links)
         .until(settings.until.unwrap_or(LIMIT))
         .board("switch", Profile::ESP32_S3, address(0), async move |mut board| {
