@@ -25,6 +25,7 @@ pub mod control;
 pub mod data;
 pub mod debug;
 pub mod provisioning;
+pub mod security;
 
 use rand_core::Rng;
 
