@@ -41,7 +41,7 @@
 //! - The handshake's keys come by HKDF from X25519, the proof of possession and a transcript: both addresses, both
 //!   public keys, the random number. Both sides' proofs, the key's AES-CCM with 16 octets of tag, and the receipt are
 //!   under different keys of these. A bit turned anywhere ends the handshake.
-//! - Messages are sealed by `Guarded`, around any service: see there for the octets. The head is authenticated but
+//! - Messages are sealed by [`Guarded`], around any service: see there for the octets. The head is authenticated but
 //!   for what forwarding changes; each sender has its own key for each kind and start of counting, derived from the
 //!   application's key; a counter, kept ahead in the flash, and a window at each receiver, kept too, take each
 //!   message once, also across resets.
@@ -72,6 +72,7 @@
 //! responder can't be asked twice: it takes a repeated message for an error and begins anew, which the initiator does
 //! too after three silences.
 
+mod guard;
 mod initiator;
 mod packet;
 mod proof;
@@ -81,6 +82,7 @@ mod responder;
 mod session;
 mod session_data;
 
+pub use guard::{AHEAD, GuardConfig, GuardStatistics, Guarded, QUIET, RESERVED, TagLength, WINDOW};
 pub use initiator::{
     BoardResult, Found, Initiator, InitiatorError, InitiatorEvent, MAX_BOARDS, ROUND, ROUND_PER_BOARD, Reached, Terms,
 };

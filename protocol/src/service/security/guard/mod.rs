@@ -1,0 +1,560 @@
+//! Messages that can't be repeated, changed or redirected, around any service.
+//!
+//! ```text
+//!      the service                        Guarded                                    message layer
+//!   Send { kind, … } ─────► number (in the flash ahead), seal ─────► Send { kind: security data, … }
+//!   Message { kind, … } ◄── open, window (in the flash ahead) ◄───── Message { kind: security data, … }
+//!   everything else ◄──────────────────────────────────────────────► as it is
+//! ```
+//!
+//! The wrapped service notices nothing but that its messages are [secured](crate::service::Incoming::secured), that
+//! plain ones never reach it, and that sending without a key is refused. The component's security data type, 13, is
+//! used by nothing in it: its boards drop these messages.
+
+mod counter;
+mod envelope;
+mod window;
+
+pub use counter::RESERVED;
+pub use envelope::TagLength;
+pub use window::{AHEAD, WINDOW};
+
+use rand_core::Rng;
+
+use crate::MacAddress;
+use crate::board::StorageError;
+use crate::message::{AppKey, FrameHead, Kind, Kinds, Message};
+use crate::service::{Incoming, Input, Outcome, Output, Send, SendError, Service};
+use crate::time::{Duration, Instant};
+use counter::{COUNTER_LEN, Counter};
+use envelope::{ENVELOPE_LEN, Envelope, Lasting, MasterKey};
+use window::{Verdict, Windows};
+
+/// A sender that was quiet for so long sends no burst: the flash goes ahead no further than it came, so that a reset loses nothing.
+pub const QUIET: Duration = Duration::from_secs(1);
+
+/// After the flash refused, it is left alone for so long.
+const FLASH_PAUSE: Duration = Duration::from_secs(1);
+
+/// The shortest wait: a service that was refused is told in the next turn.
+const AT_ONCE: Duration = Duration::from_micros(1);
+
+/// A guard's fixed properties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardConfig {
+    /// This board.
+    pub address: MacAddress,
+    /// How long the tags are; all boards that share a key have the same.
+    pub tag: TagLength,
+    /// Under which name the counter is kept. Several guards on a board have each their own names, and guard each their own kinds.
+    pub counter_name: &'static str,
+    /// Under which name the windows are kept.
+    pub windows_name: &'static str,
+}
+
+impl GuardConfig {
+    /// The only guard on a board: tags of 8 octets.
+    #[must_use]
+    pub const fn new(address: MacAddress) -> Self {
+        Self {
+            address,
+            tag: TagLength::Eight,
+            counter_name: "guard.counter",
+            windows_name: "guard.windows",
+        }
+    }
+}
+
+/// What a guard has let through, and what not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GuardStatistics {
+    /// Messages sealed.
+    pub sealed: u32,
+    /// Messages opened and handed to the service.
+    pub opened: u32,
+    /// Messages that were not sealed under this key, or were changed since.
+    pub forged: u32,
+    /// Messages that were taken before, or may have been.
+    pub repeated: u32,
+    /// Messages for which there was no key, or no way yet to know whether they had been taken before.
+    pub not_ready: u32,
+    /// Authentic messages of senders for which there is no room.
+    pub no_room: u32,
+    /// Authentic messages that came while another waited for the flash.
+    pub missed: u32,
+    /// Values in the flash that were damaged, or kept under another key.
+    pub damaged: u32,
+    /// Times that the flash refused.
+    pub flash_refused: u32,
+}
+
+/// `S`, guarded: its messages go out as [`Kind::SecurityData`] and come in as nothing else. `SENDERS` senders are known at 50 octets each,
+/// a message has at most `LENGTH` octets.
+///
+/// The first message of a sender, and the first after it was quiet for [`QUIET`], waits until its number is in the flash, some
+/// milliseconds. In a burst the flash is [`AHEAD`] messages ahead. A reset in the middle of one costs at most that many; a reset otherwise costs nothing.
+#[derive(Debug)]
+pub struct Guarded<S, const SENDERS: usize, const LENGTH: usize> {
+    service: S,
+    config: GuardConfig,
+    key: Option<MasterKey>,
+    counter: Option<Counter>,
+    windows: Windows<SENDERS>,
+    /// What the windows were under this key was read.
+    windows_known: bool,
+    flash: FlashUse,
+    /// A message that waits until the flash has its number; its text stands in `plain`.
+    held: Option<Held>,
+    /// In a burst: the sender and number that the flash should go beyond.
+    go_ahead: Option<(MacAddress, u32, u32)>,
+    taken_at: Option<Instant>,
+    /// Before then the flash is not asked again.
+    flash_at: Option<Instant>,
+    /// What could not be sent, and why.
+    refused: Option<(u16, SendError)>,
+    counter_value: [u8; COUNTER_LEN],
+    /// What the flash has of the counter, until there is a random number for a new epoch.
+    counter_loaded: Option<Option<[u8; COUNTER_LEN]>>,
+    plain: [u8; LENGTH],
+    sealed: [u8; LENGTH],
+    statistics: GuardStatistics,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FlashUse {
+    None,
+    LoadCounter,
+    LoadWindows,
+    StoreCounter,
+    StoreWindows,
+}
+
+/// A message without its payload.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    kind: Kind,
+    lasting: Lasting,
+    epoch: u32,
+    counter: u32,
+    length: usize,
+    transmitter: MacAddress,
+    rssi_dbm: i8,
+    channel: crate::Channel,
+    at: Instant,
+    ahead: u32,
+}
+
+impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, LENGTH> {
+    /// A guard around `service`, without a key.
+    #[must_use]
+    pub const fn new(service: S, config: GuardConfig) -> Self {
+        Self {
+            service,
+            config,
+            key: None,
+            counter: None,
+            windows: Windows::new(),
+            windows_known: false,
+            flash: FlashUse::None,
+            held: None,
+            go_ahead: None,
+            taken_at: None,
+            flash_at: None,
+            refused: None,
+            counter_value: [0; COUNTER_LEN],
+            counter_loaded: None,
+            plain: [0; LENGTH],
+            sealed: [0; LENGTH],
+            statistics: GuardStatistics {
+                sealed: 0,
+                opened: 0,
+                forged: 0,
+                repeated: 0,
+                not_ready: 0,
+                no_room: 0,
+                missed: 0,
+                damaged: 0,
+                flash_refused: 0,
+            },
+        }
+    }
+
+    /// Sets the key, or takes it away. It is to be one given in [`Mode::Strong`](super::Mode::Strong). A key that was replaced by another is not to be used again:
+    /// which of its messages were taken is forgotten.
+    pub fn set_key(&mut self, key: Option<&AppKey>) {
+        self.key = key.map(MasterKey::derive);
+        self.windows.clear();
+        self.windows_known = false;
+        self.held = None;
+        self.go_ahead = None;
+    }
+
+    /// Whether there is a key.
+    #[must_use]
+    pub const fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The service.
+    pub const fn get(&self) -> &S {
+        &self.service
+    }
+
+    /// The service, for commands and events.
+    pub const fn get_mut(&mut self) -> &mut S {
+        &mut self.service
+    }
+
+    /// Forgets a sender, which makes room for another. Messages of it that were taken before can be repeated from then on: only
+    /// for boards that are gone, with their key.
+    pub fn forget(&mut self, sender: MacAddress) {
+        self.windows.forget(sender);
+    }
+
+    /// What was let through, and what not.
+    #[must_use]
+    pub const fn statistics(&self) -> &GuardStatistics {
+        &self.statistics
+    }
+
+    fn handle_guarded(&mut self, now: Instant, incoming: &Incoming<'_>) {
+        let Message {
+            head,
+            destination,
+            source,
+            payload,
+            ..
+        } = incoming.message;
+        let Some((envelope, sealed)) = Envelope::parse(payload) else {
+            self.statistics.forged += 1;
+            return;
+        };
+        if !self.service.kinds().contains(envelope.kind) {
+            // Another guard's.
+            return;
+        }
+        let Envelope {
+            epoch,
+            counter,
+            kind,
+            tag,
+        } = envelope;
+        let Some(key) = self.key.as_ref().filter(|_| self.windows_known) else {
+            self.statistics.not_ready += 1;
+            return;
+        };
+        if tag != self.config.tag || head.security {
+            self.statistics.forged += 1;
+            return;
+        }
+        let verdict = self.windows.judge(source, epoch, counter);
+        if verdict == Verdict::Old {
+            self.statistics.repeated += 1;
+            return;
+        }
+        if self.held.is_some() && !self.windows.is_allowed(source, epoch, counter) {
+            self.statistics.missed += 1;
+            return;
+        }
+        // The held message's text stays where it is.
+        let mut second = [0; LENGTH];
+        let place = if self.held.is_some() {
+            &mut second
+        } else {
+            &mut self.plain
+        };
+        let Some(text) = place.get_mut(..sealed.len()) else {
+            self.statistics.forged += 1;
+            return;
+        };
+        text.copy_from_slice(sealed);
+        let lasting = Lasting {
+            head,
+            destination,
+            source,
+        };
+        let Some(length) = key.open(&lasting, &envelope, text) else {
+            self.statistics.forged += 1;
+            return;
+        };
+        if verdict == Verdict::NoRoom {
+            self.statistics.no_room += 1;
+            return;
+        }
+        let in_burst = self.taken_at.is_some_and(|taken_at| now < taken_at + QUIET);
+        let held = Held {
+            kind,
+            lasting,
+            epoch,
+            counter,
+            length,
+            transmitter: incoming.transmitter,
+            rssi_dbm: incoming.rssi_dbm,
+            channel: incoming.channel,
+            at: incoming.at,
+            ahead: if in_burst { AHEAD } else { 0 },
+        };
+        if self.windows.is_allowed(source, epoch, counter) {
+            let wants_more = self.windows.take(source, epoch, counter);
+            if wants_more && in_burst {
+                self.go_ahead = Some((source, epoch, counter));
+            }
+            self.taken_at = Some(now);
+            self.statistics.opened += 1;
+            let text = if self.held.is_some() { &second } else { &self.plain };
+            self.service.handle(now, held.input(&text[..length]));
+        } else {
+            self.held = Some(held);
+        }
+    }
+
+    /// The flash has the held message's number: now it counts as taken, and nothing can bring it a second time.
+    fn release(&mut self, now: Instant) {
+        let Some(held) = self.held.take() else { return };
+        if !self.windows.is_allowed(held.lasting.source, held.epoch, held.counter) {
+            return;
+        }
+        self.windows.take(held.lasting.source, held.epoch, held.counter);
+        self.taken_at = Some(now);
+        self.statistics.opened += 1;
+        self.service.handle(now, held.input(&self.plain[..held.length]));
+    }
+
+    fn handle_flash(&mut self, now: Instant, result: Result<(), StorageError>) {
+        let stored = result.is_ok();
+        match core::mem::replace(&mut self.flash, FlashUse::None) {
+            FlashUse::StoreCounter => {
+                if stored && let Some(counter) = &mut self.counter {
+                    counter.handle_reserved();
+                }
+            }
+            FlashUse::StoreWindows => {
+                self.windows.handle_stored(stored);
+                if stored {
+                    self.release(now);
+                } else {
+                    // It was never taken: its sender may send it again.
+                    self.held = None;
+                }
+            }
+            FlashUse::None | FlashUse::LoadCounter | FlashUse::LoadWindows => {}
+        }
+        if !stored {
+            self.statistics.flash_refused += 1;
+            self.flash_at = Some(now + FLASH_PAUSE);
+        }
+    }
+
+    fn handle_windows(&mut self, value: Option<&[u8]>) {
+        self.flash = FlashUse::None;
+        if let Some(key) = &self.key {
+            self.windows_known = true;
+            if !self.windows.restore(value.unwrap_or(&[]), key.fingerprint()) {
+                self.statistics.damaged += 1;
+            }
+        }
+    }
+
+    /// What the guard itself wants of the flash.
+    fn next_flash_use(&mut self, now: Instant) -> FlashUse {
+        let pauses = self.flash_at.is_some_and(|at| now < at);
+        if self.flash != FlashUse::None || pauses || self.key.is_none() {
+            return FlashUse::None;
+        }
+        self.flash_at = None;
+        if self.counter.is_none() {
+            return FlashUse::LoadCounter;
+        }
+        if !self.windows_known {
+            return FlashUse::LoadWindows;
+        }
+        if let Some(value) = self.counter.as_mut().and_then(Counter::wants_to_reserve) {
+            self.counter_value = value;
+            return FlashUse::StoreCounter;
+        }
+        if let Some(held) = &self.held {
+            let source = held.lasting.source;
+            self.windows.raise(source, held.epoch, held.counter, held.ahead);
+        } else if let Some((source, epoch, counter)) = self.go_ahead.take() {
+            self.windows.raise(source, epoch, counter, AHEAD);
+        } else if self.taken_at.is_none_or(|taken_at| now < taken_at + QUIET) || !self.windows.settle() {
+            return FlashUse::None;
+        }
+        FlashUse::StoreWindows
+    }
+
+    /// When time alone makes the guard want something.
+    fn deadline(&self) -> Option<Instant> {
+        if self.flash != FlashUse::None || self.key.is_none() {
+            return None;
+        }
+        let settles_at = self.taken_at.filter(|_| self.windows.is_ahead()).map(|at| at + QUIET);
+        self.flash_at
+            .max(settles_at)
+            .filter(|_| self.flash_at.is_some() || settles_at.is_some())
+    }
+
+    /// The counter is about to be in the flash: what is to be sent can wait for that.
+    fn is_getting_ready(&self) -> bool {
+        self.key.is_some()
+            && self.flash_at.is_none()
+            && self
+                .counter
+                .as_ref()
+                .is_none_or(|counter| !counter.is_ready() && !counter.is_exhausted())
+    }
+}
+
+impl Held {
+    const fn input<'a>(&self, payload: &'a [u8]) -> Input<'a> {
+        Input::Message(Incoming {
+            message: Message {
+                kind: self.kind,
+                head: self.lasting.head,
+                destination: self.lasting.destination,
+                source: self.lasting.source,
+                payload,
+            },
+            secured: true,
+            transmitter: self.transmitter,
+            rssi_dbm: self.rssi_dbm,
+            channel: self.channel,
+            at: self.at,
+        })
+    }
+}
+
+/// What the message layer would fill in, filled in before it is authenticated.
+fn final_head(head: FrameHead, destination: MacAddress, random: &mut dyn Rng) -> FrameHead {
+    FrameHead {
+        magic: match head.magic {
+            0 => (random.next_u32() as u16).max(1),
+            magic => magic,
+        },
+        broadcast: head.broadcast || destination == MacAddress::BROADCAST,
+        retransmit_count: head.retransmit_count.max(1),
+        // This is about the component's way.
+        security: false,
+        ..head
+    }
+}
+
+impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<S, SENDERS, LENGTH> {
+    fn kinds(&self) -> Kinds {
+        Kinds::of(&[Kind::SecurityData])
+    }
+
+    fn handle(&mut self, now: Instant, input: Input<'_>) {
+        let config = self.config;
+        match input {
+            Input::Message(incoming) => {
+                if incoming.message.kind == Kind::SecurityData {
+                    self.handle_guarded(now, &incoming);
+                }
+            }
+            Input::Loaded { key, value } if key == config.counter_name => {
+                self.flash = FlashUse::None;
+                // Too long or too short is as good as damaged.
+                self.counter_loaded = Some(value.map(|value| value.try_into().unwrap_or([0; COUNTER_LEN])));
+            }
+            Input::Loaded { key, value } if key == config.windows_name => self.handle_windows(value),
+            Input::Stored { key, result } if key == config.counter_name || key == config.windows_name => {
+                self.handle_flash(now, result);
+            }
+            other => self.service.handle(now, other),
+        }
+    }
+
+    fn poll(&mut self, now: Instant, random: &mut dyn Rng) -> Output<'_> {
+        if let Some(value) = self.counter_loaded.take() {
+            let mut counter = Counter::default();
+            if !counter.start(value.as_ref().map(<[u8; COUNTER_LEN]>::as_slice), random) {
+                self.statistics.damaged += 1;
+            }
+            self.counter = Some(counter);
+        }
+        if let Some((tag, error)) = self.refused.take() {
+            let outcome = Outcome::Refused(error);
+            self.service.handle(now, Input::Sent { tag, outcome });
+        }
+        let flash_use = self.next_flash_use(now);
+        if flash_use != FlashUse::None {
+            self.flash = flash_use;
+        }
+        match flash_use {
+            FlashUse::None => {}
+            FlashUse::LoadCounter => {
+                let key = self.config.counter_name;
+                return Output::Load { key };
+            }
+            FlashUse::LoadWindows => {
+                let key = self.config.windows_name;
+                return Output::Load { key };
+            }
+            FlashUse::StoreCounter => {
+                return Output::Store {
+                    key: self.config.counter_name,
+                    value: &self.counter_value,
+                };
+            }
+            FlashUse::StoreWindows => {
+                let fingerprint = self.key.as_ref().map_or([0; 8], MasterKey::fingerprint);
+                return Output::Store {
+                    key: self.config.windows_name,
+                    value: self.windows.emit(fingerprint),
+                };
+            }
+        }
+        let deadline = self.deadline();
+        if self.is_getting_ready() {
+            return Output::Wait(deadline);
+        }
+        match self.service.poll(now, random) {
+            // Groups are the message layer's: nobody could open that.
+            Output::Send(send) if send.kind == Kind::Group => Output::Send(send),
+            Output::Send(send) => {
+                let tag = self.config.tag;
+                let fits = send.payload.len() + tag.overhead() <= LENGTH;
+                let number = self.counter.as_mut().filter(|_| fits).and_then(Counter::take);
+                let (Some(key), Some((epoch, counter))) = (&self.key, number) else {
+                    let error = if fits { SendError::NoKey } else { SendError::TooLong };
+                    self.refused = Some((send.tag, error));
+                    return Output::Wait(Some(now + AT_ONCE));
+                };
+                let head = final_head(send.head, send.destination, random);
+                let envelope = Envelope {
+                    kind: send.kind,
+                    tag,
+                    epoch,
+                    counter,
+                };
+                let lasting = Lasting {
+                    head,
+                    destination: send.destination,
+                    source: self.config.address,
+                };
+                self.statistics.sealed += 1;
+                Output::Send(Send {
+                    kind: Kind::SecurityData,
+                    head,
+                    payload: seal(key, &lasting, &envelope, send.payload, &mut self.sealed),
+                    ..send
+                })
+            }
+            Output::Wait(service_deadline) => Output::Wait(service_deadline.into_iter().chain(deadline).min()),
+            other => other,
+        }
+    }
+}
+
+/// Writes the whole envelope to the beginning of `buffer`, which has room for it.
+fn seal<'a>(key: &MasterKey, lasting: &Lasting, envelope: &Envelope, payload: &[u8], buffer: &'a mut [u8]) -> &'a [u8] {
+    let length = payload.len() + envelope.tag.overhead();
+    let (out, _) = buffer.split_at_mut(length);
+    let (first, rest) = out.split_at_mut(ENVELOPE_LEN);
+    first.copy_from_slice(&envelope.to_octets());
+    let (text, tag) = rest.split_at_mut(payload.len());
+    text.copy_from_slice(payload);
+    key.seal(lasting, envelope, text, tag);
+    out
+}
