@@ -9,6 +9,7 @@
 //! - [`console`]: an operator looks at boards that nobody can plug a cable into.
 //! - [`beacon`]: everybody says something now and then.
 //! - [`relay`]: messages over many hops.
+//! - [`secure`]: a key for all boards, and somebody who listens.
 
 pub mod antenna;
 pub mod beacon;
@@ -18,6 +19,7 @@ pub mod hello;
 pub mod light;
 pub mod provision;
 pub mod relay;
+pub mod secure;
 pub mod stream;
 
 mod text;

@@ -27,6 +27,8 @@ pub mod debug;
 pub mod provisioning;
 pub mod security;
 
+use core::fmt;
+
 use rand_core::Rng;
 
 use crate::board::{FirmwareError, Slot, StorageError};
@@ -196,3 +198,17 @@ pub enum SendError {
     /// What the radio said.
     Radio(espnow::Error),
 }
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => f.write_str("longer than a frame takes"),
+            Self::NoKey => f.write_str("to be secured, and there is no key"),
+            Self::Channel => f.write_str("on a channel that the country does not have"),
+            Self::NoRoom => f.write_str("as many messages are on their way as there is room for"),
+            Self::Radio(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SendError {}

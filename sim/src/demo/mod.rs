@@ -9,6 +9,7 @@ mod parameter;
 mod provision;
 mod relay;
 mod saturation;
+mod secure;
 mod surroundings;
 
 use protocol::espnow::Error;
@@ -51,6 +52,7 @@ pub struct Demo {
 impl Demo {
     /// All of them; the first is the default.
     pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 8] = [
         hello::PLACEHOLDER,
         hello::UNICAST,
         pair::FLOOD,
@@ -61,6 +63,7 @@ impl Demo {
         light::LIGHT,
         provision::PROVISION,
         console::CONSOLE,
+        secure::SECURE,
     ];
 
     /// The demo with this name.
