@@ -30,9 +30,8 @@
 //! - **The handshake has no integrity.** It is AES-CTR throughout: bits turned in the sealed key are turned in the
 //!   key, and turned back in the receipt. Nobody learns the key, but a board has another one and the initiator thinks
 //!   all is well.
-//! - **The session key is X25519 ⊕ SHA-256(proof of possession)**, without either's public key in it, and keys of
-//!   small order are taken by some builds: then SHA-256(proof of possession) alone is the key. (This implementation
-//!   refuses them, in both modes.)
+//! - **The session key is X25519 ⊕ SHA-256(proof of possession)**, without either's public key in it. protocomm leaves it to the
+//!   library to refuse keys of small order: where one is taken, SHA-256(proof of possession) alone is the key. (Here they are refused, in both modes.)
 //! - **Anybody may reset a board.** A packet of one octet lets it take a key again.
 //! - **A responder waits for ever** for an initiator that fell silent, and refuses all others meanwhile.
 //!
