@@ -59,7 +59,7 @@ fn finish<O>(observer: Rc<RefCell<O>>, finish: impl FnOnce(O) -> std::io::Result
 
 #[test]
 fn runs_repeat_to_the_last_octet() {
-    for demo in Demo::ALL {
+    for &demo in Demo::ALL {
         let (once, again) = (record(demo, 7), record(demo, 7));
         assert!(once.pcapng == again.pcapng, "{demo:?}: captures differ");
         assert!(once.trace == again.trace, "{demo:?}: traces differ");
@@ -71,7 +71,7 @@ fn runs_repeat_to_the_last_octet() {
 
 #[test]
 fn watching_changes_nothing() {
-    for demo in Demo::ALL {
+    for &demo in Demo::ALL {
         let builder = || builder(demo, 5, Links::default());
         let mut alone = builder().build();
         alone.run();

@@ -51,8 +51,7 @@ pub struct Demo {
 
 impl Demo {
     /// All of them; the first is the default.
-    pub const ALL: [Self; 10] = [
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &'static [Self] = &[
         hello::PLACEHOLDER,
         hello::UNICAST,
         pair::FLOOD,
@@ -69,7 +68,7 @@ impl Demo {
     /// The demo with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|demo| demo.name == name)
+        Self::ALL.iter().find(|demo| demo.name == name).copied()
     }
 
     /// Describes a run.

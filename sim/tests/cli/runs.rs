@@ -159,7 +159,10 @@ fn demos_are_listed() {
     // Parameters stand below their demo, indented.
     let demos = text.lines().filter(|line| !line.starts_with(' '));
     let names: Vec<_> = demos.filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, sim::demo::Demo::ALL.map(|demo| demo.name));
+    assert_eq!(
+        names,
+        sim::demo::Demo::ALL.iter().map(|demo| demo.name).collect::<Vec<_>>()
+    );
     for name in names {
         assert!(printed(&["run", "--demo", name, "--for", "1ms"]).contains("over at 0.001"));
     }
