@@ -14,9 +14,9 @@ use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
 use super::flash::{Client, Flash};
-use super::{FramePool, Landings, Letter, Profile, Stock};
+use super::{Crystal, FramePool, Landings, Letter, Profile, Stock};
 use crate::advice::Trap;
-use crate::kernel::{Concern, Generator, Span, Time, stream};
+use crate::kernel::{Concern, Generator, Time, stream};
 use crate::station::Queued;
 
 /// A console line longer than this is broken, so that a program without line ends can't fill the memory.
@@ -122,6 +122,7 @@ pub(crate) struct Hardware {
     pub(crate) now: Time,
     /// When the program began: its clock's start.
     started: Time,
+    crystal: Crystal,
     pub(crate) endpoint: Endpoint,
     pub(crate) requests: Requests,
     pub(super) random: Generator,
@@ -157,11 +158,6 @@ pub(crate) struct Hardware {
     flash: Option<Box<Flash>>,
 }
 
-/// A time of the run by the clock of a board that started then.
-fn instant_since(started: Time, at: Time) -> Instant {
-    Instant::from_micros((at - started).as_micros())
-}
-
 impl Hardware {
     pub(crate) fn new(
         profile: &Profile,
@@ -177,6 +173,7 @@ impl Hardware {
         Self {
             now: Time::ZERO,
             started: Time::ZERO,
+            crystal: Crystal::default(),
             endpoint,
             requests: Requests::default(),
             random: stream(seed, Concern::Board, index),
@@ -204,6 +201,11 @@ impl Hardware {
         }
     }
 
+    /// With another crystal than a perfect one.
+    pub(crate) fn with_crystal(self, crystal: Crystal) -> Self {
+        Self { crystal, ..self }
+    }
+
     // ---- for the application's devices ----
 
     /// The time as the program knows it.
@@ -211,13 +213,13 @@ impl Hardware {
         self.instant(self.now)
     }
 
-    fn instant(&self, at: Time) -> Instant {
-        instant_since(self.started, at)
+    pub(crate) fn instant(&self, at: Time) -> Instant {
+        self.crystal.shows(at - self.started)
     }
 
     /// When that is in the run.
     pub(crate) fn time_of(&self, instant: Instant) -> Time {
-        self.started + Span::from_micros(instant.as_micros())
+        self.started + self.crystal.until(instant)
     }
 
     /// Makes the frame and asks for its transmission. Returns the ticket to await it with.
@@ -261,9 +263,9 @@ impl Hardware {
             return Some(received);
         }
         let letter = self.next_letter()?;
-        let (endpoint, started) = (&mut self.endpoint, self.started);
+        let (endpoint, started, crystal) = (&mut self.endpoint, self.started, self.crystal);
         let result = self.landings.read(letter, |landed| {
-            let at = instant_since(started, landed.at);
+            let at = crystal.shows(landed.at - started);
             endpoint.receive_group_message(&landed.header, &landed.payload, letter.rssi_dbm(), at, buffer)
         });
         debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
@@ -417,9 +419,9 @@ impl Hardware {
     /// Puts all of them into the queue.
     pub(crate) fn read_letters(&mut self) {
         while let Some(letter) = self.next_letter() {
-            let (endpoint, started) = (&mut self.endpoint, self.started);
+            let (endpoint, started, crystal) = (&mut self.endpoint, self.started, self.crystal);
             let result = self.landings.read(letter, |landed| {
-                let at = instant_since(started, landed.at);
+                let at = crystal.shows(landed.at - started);
                 endpoint.handle_group_message(&landed.header, &landed.payload, letter.rssi_dbm(), at)
             });
             debug_assert!(result.is_ok(), "only what is certain to fit is left for later");

@@ -23,6 +23,8 @@ pub enum Concern {
     Interferer,
     /// What a simulated serial line does to octets.
     Line,
+    /// By how much a board's crystal is wrong.
+    Crystal,
 }
 
 /// The generator for a concern of the board with this index.

@@ -18,7 +18,7 @@ use super::life::Life;
 use super::program::{App, Program};
 use super::turns::Countdowns;
 use super::{Happening, Intervention, Lab, MediumStatistics, Seat};
-use crate::board::{FramePool, Hardware, Landings, Profile, Requests, Stock, VirtualBoard, synthetic_image};
+use crate::board::{Crystal, FramePool, Hardware, Landings, Profile, Requests, Stock, VirtualBoard, synthetic_image};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::interferer::Interferer;
 use crate::medium::propagation::{Environment, Position};
@@ -34,6 +34,7 @@ pub struct LabBuilder {
     links: Links,
     interferers: Vec<Interferer>,
     limit: Time,
+    crystal_tolerance_ppm: f64,
     boards: Vec<Plan>,
     rows: BTreeMap<MacAddress, u32>,
     ends_with: Vec<(BoardId, Span)>,
@@ -82,6 +83,7 @@ struct Plan {
     info: BoardInfo,
     profile: Profile,
     position: Position,
+    is_off: bool,
     program: Program,
     stock: Rc<Stock>,
 }
@@ -95,6 +97,7 @@ impl LabBuilder {
             links: Links::default(),
             interferers: Vec::new(),
             limit: Time::MAX,
+            crystal_tolerance_ppm: 0.0,
             boards: Vec::new(),
             rows: BTreeMap::new(),
             ends_with: Vec::new(),
@@ -177,6 +180,7 @@ impl LabBuilder {
             },
             profile,
             position: Position::default(),
+            is_off: false,
             program: Program {
                 app: Rc::new(app),
                 boots: None,
@@ -280,6 +284,23 @@ impl LabBuilder {
         Ok(builder)
     }
 
+    /// Leaves the board added last without power until `time`; then it boots, and its timer begins. Others are up from the start.
+    #[must_use]
+    pub fn powered_on_at(mut self, time: Time) -> Self {
+        if let Some(plan) = self.boards.last_mut() {
+            plan.is_off = true;
+        }
+        self.intervene_at(time, Intervention::PowerOn)
+    }
+
+    /// Gives each board a crystal of its own, wrong by `tolerance_ppm` parts in a million at most, drawn from the seed. Default:
+    /// all are right. Espressif asks for ±10 ppm.
+    #[must_use]
+    pub fn crystals(mut self, tolerance_ppm: f64) -> Self {
+        self.crystal_tolerance_ppm = tolerance_ppm;
+        self
+    }
+
     /// Adds somebody who watches.
     #[must_use]
     pub fn observe(mut self, observer: Box<dyn Observer>) -> Self {
@@ -327,12 +348,13 @@ impl LabBuilder {
                 info,
                 profile,
                 position,
+                is_off,
                 program,
                 stock,
             },
         ) in (0..).zip(self.boards)
         {
-            let hardware = Rc::new(RefCell::new(Hardware::new(
+            let hardware = Hardware::new(
                 &profile,
                 info.address,
                 self.seed,
@@ -340,7 +362,9 @@ impl LabBuilder {
                 stock,
                 lab.pool.clone(),
                 lab.landings.clone(),
-            )));
+            );
+            let crystal = Crystal::drawn(self.crystal_tolerance_ppm, self.seed, index);
+            let hardware = Rc::new(RefCell::new(hardware.with_crystal(crystal)));
             lab.medium.add(position, &profile.radio, profile.power_dbm);
             let task = lab
                 .tasks
@@ -349,13 +373,17 @@ impl LabBuilder {
             if let Some(waker) = lab.tasks.waker(task) {
                 hardware.borrow_mut().set_program(waker.clone());
             }
+            if is_off {
+                lab.tasks.end(task);
+                lab.medium.set_on(Time::ZERO, index, false);
+            }
             lab.inboxes.push(Inbox::default());
             lab.seats.push(Seat {
                 info,
                 power_dbm: profile.power_dbm,
                 hardware,
                 station: Station::new(profile.mac, self.seed, index),
-                life: Life::Up,
+                life: if is_off { Life::Off } else { Life::Up },
                 boot: profile.boot,
                 program,
                 access_armed: None,

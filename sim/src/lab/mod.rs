@@ -42,6 +42,7 @@ mod turns;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use protocol::time::Instant;
 use protocol::{Channel, MacAddress};
 use slab::Slab;
 
@@ -210,6 +211,13 @@ impl Lab {
     /// Puts a board elsewhere. Frames on the air end as they began.
     pub fn move_to(&mut self, board: BoardId, position: Position) {
         self.medium.move_to(board.0, position);
+    }
+
+    /// What a board's timer shows; `None` if there is no such board.
+    #[must_use]
+    pub fn board_time(&self, board: BoardId) -> Option<Instant> {
+        let seat = self.seats.get(board.index())?;
+        Some(seat.hardware.borrow().instant(self.now()))
     }
 
     /// The counters so far.
