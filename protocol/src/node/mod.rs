@@ -87,7 +87,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
     }
 
     /// Does what the services want, until they want to wait. Must be awaited to its end: dropped on the way, a frame's outcome
-    /// is lost. Messages that come meanwhile stay with the radio. Returns whether a service was told something.
+    /// is lost. Messages that come meanwhile are taken between two frames. Returns whether a service was told something.
     pub async fn work<B: Board + ?Sized>(
         &mut self,
         parts: &mut Parts<'_, B>,
@@ -107,6 +107,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
                 Step::Transmit(transmit) => {
                     let result = self.peers.send(parts.radio, transmit).await;
                     self.switchboard.handle_sent(parts.clock.now(), result);
+                    told |= self.take_in(parts, services);
                 }
                 Step::Tune(channel) => self.switchboard.set_channel(channel),
                 Step::Load { service, key } => {
@@ -135,6 +136,20 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
         if parts.radio.channel() != channel {
             // A radio that can't go there stays; every send tries again.
             let _ = parts.radio.set_channel(channel);
+        }
+        told
+    }
+
+    /// Takes what came while a frame was sent: an answer may change what is to be sent next. Returns whether there was anything.
+    fn take_in<B: Board + ?Sized>(&mut self, parts: &mut Parts<'_, B>, services: &mut [&mut dyn Service]) -> bool {
+        let mut octets = [0; LENGTH];
+        let mut told = false;
+        while let Some(received) = parts.radio.try_receive(&mut octets) {
+            let length = received.length.min(LENGTH);
+            let channel = parts.radio.channel();
+            self.switchboard
+                .handle_received(parts.clock.now(), &received, channel, &mut octets[..length], services);
+            told = true;
         }
         told
     }
