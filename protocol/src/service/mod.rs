@@ -29,6 +29,7 @@ pub mod security;
 
 use core::fmt;
 pub mod time;
+pub mod wake;
 
 use rand_core::Rng;
 
