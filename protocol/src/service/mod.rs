@@ -28,6 +28,7 @@ pub mod provisioning;
 pub mod security;
 
 use core::fmt;
+pub mod reliable;
 pub mod time;
 pub mod wake;
 
