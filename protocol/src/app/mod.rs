@@ -14,7 +14,14 @@
 pub mod antenna;
 pub mod beacon;
 pub mod console;
+//! - [`clock`]: boards blink in step.
+//! - [`mod@file`]: a file to one board or to several, whole.
+
+pub mod antenna;
+pub mod beacon;
+pub mod clock;
 pub mod echo;
+pub mod file;
 pub mod hello;
 pub mod light;
 pub mod provision;

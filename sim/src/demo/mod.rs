@@ -1,7 +1,9 @@
 //! The scenarios that come with the simulator.
 
 mod console;
+mod clock;
 mod field;
+mod file;
 mod hello;
 mod light;
 mod pair;
@@ -52,6 +54,7 @@ pub struct Demo {
 impl Demo {
     /// All of them; the first is the default.
     pub const ALL: &'static [Self] = &[
+    pub const ALL: [Self; 9] = [
         hello::PLACEHOLDER,
         hello::UNICAST,
         pair::FLOOD,
@@ -63,6 +66,8 @@ impl Demo {
         provision::PROVISION,
         console::CONSOLE,
         secure::SECURE,
+        clock::CLOCK,
+        file::FILE,
     ];
 
     /// The demo with this name.
