@@ -10,16 +10,13 @@
 //! - [`beacon`]: everybody says something now and then.
 //! - [`relay`]: messages over many hops.
 //! - [`secure`]: a key for all boards, and somebody who listens.
-
-pub mod antenna;
-pub mod beacon;
-pub mod console;
 //! - [`clock`]: boards blink in step.
 //! - [`mod@file`]: a file to one board or to several, whole.
 
 pub mod antenna;
 pub mod beacon;
 pub mod clock;
+pub mod console;
 pub mod echo;
 pub mod file;
 pub mod hello;

@@ -25,12 +25,12 @@ pub mod control;
 pub mod data;
 pub mod debug;
 pub mod provisioning;
-pub mod security;
-
-use core::fmt;
 pub mod reliable;
+pub mod security;
 pub mod time;
 pub mod wake;
+
+use core::fmt;
 
 use rand_core::Rng;
 

@@ -1,7 +1,7 @@
 //! The scenarios that come with the simulator.
 
-mod console;
 mod clock;
+mod console;
 mod field;
 mod file;
 mod hello;
@@ -54,7 +54,6 @@ pub struct Demo {
 impl Demo {
     /// All of them; the first is the default.
     pub const ALL: &'static [Self] = &[
-    pub const ALL: [Self; 9] = [
         hello::PLACEHOLDER,
         hello::UNICAST,
         pair::FLOOD,
