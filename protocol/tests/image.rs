@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::image::{Checker, ChipId, Description, HASH_LEN, Header, Image, ImageError, Segment, Text};
+use sha2::{Digest as _, Sha256};
 
 fn described() -> Description {
     Description {
@@ -94,6 +95,22 @@ fn parts_tell_what_the_image_is() {
     assert_eq!(Description::parse(&octets[32..200]), Err(ImageError::Truncated));
     assert_eq!(Header::parse(&octets[..23]), Err(ImageError::Truncated));
     assert_eq!(Header::parse(&octets[1..]), Err(ImageError::Magic));
+}
+
+#[test]
+fn a_whole_image_has_a_hash() {
+    let mut octets = small();
+    let (image, hash) = octets.split_at(octets.len() - HASH_LEN);
+    let mut checker = Checker::new();
+    assert_eq!((checker.feed(image), checker.hash()), (Ok(None), None));
+    assert_eq!(checker.feed(hash), Ok(Some(352)));
+    assert_eq!(checker.hash().as_ref().map(|found| &found[..]), Some(hash));
+    // Where none is appended, it is that of all octets.
+    octets[23] = 0;
+    octets.truncate(320);
+    let mut checker = Checker::new();
+    assert_eq!(checker.feed(&octets), Ok(Some(320)));
+    assert_eq!(checker.hash(), Some(Sha256::digest(&octets).into()));
 }
 
 #[test]

@@ -173,4 +173,15 @@ impl Checker {
         self.part = Part::Whole;
         Ok(())
     }
+
+    /// The image's SHA-256, as ESP-IDF's `esp_partition_get_sha256` has it, once it is whole: what it ends with, or where no hash is
+    /// appended, that of all its octets.
+    #[must_use]
+    pub fn hash(&self) -> Option<[u8; HASH_LEN]> {
+        match self.part {
+            Part::Whole if self.hash_appended => Some(self.collected),
+            Part::Whole => Some(self.hash.clone().finalize().into()),
+            _ => None,
+        }
+    }
 }
