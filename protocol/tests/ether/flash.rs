@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::board::{FirmwareError, LONGEST_VALUE, Slot, StorageError};
+use protocol::image::Checker;
 use protocol::service::{ImageDone, ImageTask, Input};
 
 const SECTOR: usize = 4096;
@@ -119,6 +120,10 @@ impl Flash {
                 let (start, length) = (offset as usize, length as usize);
                 let result = if start + length > SLOT_SIZE {
                     Err(FirmwareError::Range)
+                } else if !start.is_multiple_of(SECTOR) {
+                    Err(FirmwareError::Alignment)
+                } else if self.on_trial {
+                    Err(FirmwareError::OnTrial)
                 } else {
                     self.erase(start, length);
                     Ok(ImageDone::Done)
@@ -130,6 +135,8 @@ impl Flash {
                     Err(FirmwareError::Range)
                 } else if !offset.is_multiple_of(4) || !data.len().is_multiple_of(4) {
                     Err(FirmwareError::Alignment)
+                } else if self.on_trial {
+                    Err(FirmwareError::OnTrial)
                 } else {
                     self.write(offset as usize, &data);
                     Ok(ImageDone::Done)
@@ -137,8 +144,12 @@ impl Flash {
                 tell(Input::Image(result));
             }
             Operation::Switch => {
-                self.switched = true;
-                tell(Input::Image(Ok(ImageDone::Done)));
+                self.switched = matches!(Checker::new().feed(&self.other), Ok(Some(_)));
+                tell(Input::Image(if self.switched {
+                    Ok(ImageDone::Done)
+                } else {
+                    Err(FirmwareError::Image)
+                }));
             }
             Operation::Confirm => {
                 self.on_trial = false;
@@ -161,7 +172,7 @@ impl Flash {
             Operation::Remove { key } if chance.is_multiple_of(2) => {
                 self.values.remove(key);
             }
-            Operation::Erase { offset, length } => {
+            Operation::Erase { offset, length } if !self.on_trial => {
                 let sectors = u64::from(length.div_ceil(SECTOR as u32)) + 1;
                 self.erase(offset as usize, (chance % sectors) as usize * SECTOR);
             }
