@@ -28,6 +28,7 @@ pub mod provisioning;
 pub mod reliable;
 pub mod security;
 pub mod time;
+pub mod upgrade;
 pub mod wake;
 
 use core::fmt;
