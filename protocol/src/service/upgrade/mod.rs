@@ -13,7 +13,8 @@
 //!    status …           until all have all            whole? check, switch, restart, confirm
 //! ```
 //!
-//! [`Responder`] is the board that is upgraded. It understands the component's initiator.
+//! [`Responder`] is the board that is upgraded, [`Initiator`] the one that has the image. Each understands the component's other side.
+//! [`InitiatorConfig::COMPONENT`] is the component's own algorithm; [`InitiatorConfig::THRIFTY`] sends less and asks in turn.
 //!
 //! # What it takes on the air
 //!
@@ -28,11 +29,16 @@
 
 mod bitmap;
 mod code;
+mod initiator;
 mod layout;
 mod responder;
 mod wire;
 
 pub use code::Code;
+pub use initiator::{
+    Asking, Copies, End, Found, Initiator, InitiatorConfig, InitiatorEvent, Source, StartError, Summary, Target,
+    TargetState,
+};
 pub use layout::{LONGEST_PACKET, LONGEST_PAGE, Layout};
 pub use responder::{Failure, Pages, Phase, RECORD_HEAD_LEN, Responder, ResponderConfig, ResponderEvent, TooLate};
 pub use wire::{
