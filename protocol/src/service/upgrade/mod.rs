@@ -27,6 +27,8 @@
 //!
 //! Either the new image is whole and is the one that was announced, by its SHA-256, or the old one runs: see [`Responder`].
 
+use crate::time::Duration;
+
 mod bitmap;
 mod code;
 mod initiator;
@@ -45,3 +47,7 @@ pub use wire::{
     Answer, Command, INFO_DESCRIPTION_LEN, INFO_LEN, ImageId, Info, Malformed, PACKET_HEADER_LEN, Packet, STATUS_LEN,
     Status,
 };
+
+/// The shortest wait there is. Where one thing follows the other, as sectors when a slot is erased, messages and the application
+/// have their turn in between.
+const TURN: Duration = Duration::from_micros(1);

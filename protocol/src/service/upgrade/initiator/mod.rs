@@ -25,7 +25,7 @@ mod targets;
 use rand_core::Rng;
 
 use super::wire::PACKET_HEADER_LEN;
-use super::{Answer, ImageId, LONGEST_PACKET, bitmap};
+use super::{Answer, ImageId, LONGEST_PACKET, TURN, bitmap};
 use crate::MacAddress;
 use crate::board::FirmwareError;
 use crate::image::Checker;
@@ -43,9 +43,6 @@ pub use targets::{Target, TargetState};
 
 /// Events that may wait.
 const EVENTS: usize = 8;
-
-/// The application's turn between two packets: the shortest wait there is.
-const TURN: Duration = Duration::from_micros(1);
 
 /// The initiator, for up to `TARGETS` boards and images of up to 8 · `BITMAP` packets: 4800, 1 050 KiB. It weighs about 1.6 KiB beside
 /// `BITMAP` and 24 octets a target.

@@ -349,6 +349,7 @@ impl<const RECORD: usize> Responder<RECORD> {
     }
 
     fn handle_state(&mut self, now: Instant, result: Result<ImageDone<'_>, FirmwareError>) {
+        self.turn = true;
         if self.state.is_starting() {
             return self.handle_start(result);
         }

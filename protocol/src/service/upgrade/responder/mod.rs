@@ -35,7 +35,7 @@ use rand_core::Rng;
 
 use super::layout::{LONGEST_PACKET, LONGEST_PAGE};
 use super::wire::STATUS_LEN;
-use super::{Command, ImageId};
+use super::{Command, ImageId, TURN};
 use crate::MacAddress;
 use crate::board::LONGEST_VALUE;
 use crate::image::{Checker, Text};
@@ -69,6 +69,8 @@ pub struct Responder<const RECORD: usize = 636> {
     state: State,
     /// What the board is doing for it.
     op: Option<Op>,
+    /// Messages have their turn before the next op.
+    turn: bool,
     trial: Option<Trial>,
     running: Running,
     checker: Checker,
@@ -157,6 +159,7 @@ impl<const RECORD: usize> Responder<RECORD> {
             config,
             state: State::START,
             op: None,
+            turn: false,
             trial: None,
             running: Running::default(),
             checker: Checker::new(),
@@ -371,6 +374,9 @@ impl<const RECORD: usize> Service for Responder<RECORD> {
             return Output::Send(outgoing.send(&self.octets));
         }
         if self.op.is_none() {
+            if core::mem::take(&mut self.turn) {
+                return Output::Wait(Some(now + TURN));
+            }
             self.op = self.next_op();
             if let Some(op) = self.op {
                 return self.output(op);
