@@ -12,6 +12,7 @@
 //! - [`secure`]: a key for all boards, and somebody who listens.
 //! - [`clock`]: boards blink in step.
 //! - [`mod@file`]: a file to one board or to several, whole.
+//! - [`upgrade`]: new firmware for all boards in reach.
 
 pub mod antenna;
 pub mod beacon;
@@ -25,5 +26,6 @@ pub mod provision;
 pub mod relay;
 pub mod secure;
 pub mod stream;
+pub mod upgrade;
 
 mod text;
