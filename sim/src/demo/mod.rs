@@ -13,6 +13,7 @@ mod relay;
 mod saturation;
 mod secure;
 mod surroundings;
+mod upgrade;
 
 use protocol::espnow::Error;
 
@@ -67,6 +68,7 @@ impl Demo {
         secure::SECURE,
         clock::CLOCK,
         file::FILE,
+        upgrade::UPGRADE,
     ];
 
     /// The demo with this name.

@@ -25,6 +25,8 @@ pub enum Concern {
     Line,
     /// By how much a board's crystal is wrong.
     Crystal,
+    /// The octets of an image.
+    Image,
 }
 
 /// The generator for a concern of the board with this index.
