@@ -104,8 +104,7 @@ impl Flash {
                 tell(Input::Stored { key, result: Ok(()) });
             }
             Operation::Length { slot } => {
-                let image = self.slot(slot);
-                let length = (!image.is_empty()).then_some(image.len() as u32);
+                let length = Checker::new().feed(self.slot(slot)).ok().flatten();
                 tell(Input::Image(Ok(ImageDone::Length(length))));
             }
             Operation::Read { slot, offset, length } => {
