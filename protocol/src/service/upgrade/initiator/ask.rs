@@ -261,7 +261,7 @@ impl<const TARGETS: usize, const BITMAP: usize> Initiator<TARGETS, BITMAP> {
                 // It speaks without being asked, or did not get what was sent: it has restarted, and is in no group.
                 let unasked = matches!(self.state, State::Sending(_));
                 let got_nothing = self.rounds > 1 && status.written <= target.written;
-                target.join |= self.config.asking == Asking::Each && (unasked || got_nothing);
+                target.join |= self.config.asking == Asking::Each && (unasked || got_nothing || !target.joined);
                 target.written = status.written.min(size);
                 self.heard = now;
                 if let State::Asking(_) = self.state

@@ -14,6 +14,10 @@
 //!
 //! An answer holds one page: 1600 packets, the first of which any are missing. So where all miss some packets of every page, pages
 //! are completed one after the other.
+//!
+//! Packets name no image. The component lets all targets join before it asks them, so that one that did not hear the question takes
+//! packets of this image for those of another that the same initiator sent before: it finds out at the end, by the hash, and begins
+//! anew. Where targets are asked one by one, everybody leaves the group first, and a target joins when it has answered.
 
 mod ask;
 mod config;
@@ -79,6 +83,8 @@ enum State {
     Idle,
     Scanning(Scan),
     Measuring(Measuring),
+    /// Whoever is in the group is told to leave it: packets name no image, and somebody may still wait for those of another.
+    Clearing,
     /// All are told to join.
     Joining,
     /// A round is to begin.
@@ -175,6 +181,7 @@ impl<const TARGETS: usize, const BITMAP: usize> Initiator<TARGETS, BITMAP> {
         }
         for target in self.targets.iter_mut() {
             target.renew();
+            target.join = self.config.asking == Asking::Group;
         }
         self.begin(now, source)
     }
@@ -224,7 +231,10 @@ impl<const TARGETS: usize, const BITMAP: usize> Initiator<TARGETS, BITMAP> {
             Some(packets) if packets > 0 && bitmap::octets(packets) <= BITMAP => {
                 self.image = image;
                 self.packets = packets;
-                self.state = State::Joining;
+                self.state = match self.config.asking {
+                    Asking::Group => State::Joining,
+                    Asking::Each => State::Clearing,
+                };
                 self.tell(InitiatorEvent::Started { image, packets });
                 true
             }
@@ -322,6 +332,7 @@ impl<const TARGETS: usize, const BITMAP: usize> Initiator<TARGETS, BITMAP> {
             .take(most)
             .map(|target| {
                 *(if join { &mut target.join } else { &mut target.leave }) = false;
+                target.joined = join;
                 target.address.octets()
             })
             .collect();
@@ -375,6 +386,10 @@ impl<const TARGETS: usize, const BITMAP: usize> Initiator<TARGETS, BITMAP> {
             State::Idle => Want::Wait(None),
             State::Scanning(scan) => self.poll_scan(now, scan),
             State::Measuring(measuring) => self.poll_measure(measuring),
+            State::Clearing => {
+                self.state = State::Round;
+                self.change_group(false, &[MacAddress::BROADCAST.octets()])
+            }
             State::Joining | State::Round => {
                 self.begin_round(now);
                 Want::Again

@@ -16,6 +16,7 @@ pub struct Target {
     pub(super) tries: u8,
     /// It is to be told to join the group: at the beginning, and where what was sent did not reach it, as a restart forgets groups.
     pub(super) join: bool,
+    pub(super) joined: bool,
     /// It is to be told to leave.
     pub(super) leave: bool,
 }
@@ -28,7 +29,8 @@ impl Target {
             written: 0,
             answer: Answered::No,
             tries: 0,
-            join: true,
+            join: false,
+            joined: false,
             leave: false,
         }
     }
