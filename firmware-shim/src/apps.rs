@@ -3,9 +3,10 @@
 use core::fmt::Write as _;
 
 use firmware_shim::invocation::{Invocation, USAGE};
-use protocol::app::{antenna, beacon, echo, hello, relay, stream};
-use protocol::board::Console as _;
+use protocol::app::{antenna, beacon, echo, hello, relay, stream, upgrade};
+use protocol::board::{Console as _, Slot};
 use protocol::espnow::Error;
+use protocol::service::upgrade::{InitiatorConfig, ResponderConfig};
 
 use crate::board::Chip;
 use crate::console::Keyboard;
@@ -98,6 +99,14 @@ async fn run_invocation(chip: &mut Chip, keyboard: &mut Keyboard, invocation: In
             let (input, output) = keyboard.port();
             let _ = antenna::serve(chip, input, output).await;
             Ok(())
+        }
+        // The boards get what this one runs.
+        Invocation::UpgradeInitiator { rate } if const { has("upgrade-initiator") } => {
+            upgrade::initiator(chip, InitiatorConfig::THRIFTY, Slot::Running, rate).await?;
+            Ok(())
+        }
+        Invocation::UpgradeResponder if const { has("upgrade-responder") } => {
+            match upgrade::responder(chip, ResponderConfig::default()).await {}
         }
         Invocation::Relay if const { has("relay") } => match relay::relay(chip).await {},
         _ => {

@@ -23,11 +23,13 @@ pub enum Invocation {
     Beacon { period: Duration, payload: usize },
     RelayCaller { call: Call },
     Relay,
+    UpgradeInitiator { rate: Rate },
+    UpgradeResponder,
     Antenna,
 }
 
 /// Each application's name and what may follow it; what is in brackets may be left out.
-pub const USAGE: [(&str, &str); 10] = [
+pub const USAGE: [(&str, &str); 12] = [
     ("hello-sender", "[PEER]"),
     ("hello-receiver", ""),
     ("stream-source", "[PEER [OCTETS [RATE]]]"),
@@ -37,6 +39,8 @@ pub const USAGE: [(&str, &str); 10] = [
     ("beacon", "[MILLISECONDS [OCTETS]]"),
     ("relay-caller", "PEER [MESSAGES]"),
     ("relay", ""),
+    ("upgrade-initiator", "[RATE]"),
+    ("upgrade-responder", ""),
     ("antenna", ""),
 ];
 
@@ -133,6 +137,10 @@ impl Invocation {
                 },
             },
             "relay" => Self::Relay,
+            "upgrade-initiator" => Self::UpgradeInitiator {
+                rate: words.rate()?.unwrap_or_default(),
+            },
+            "upgrade-responder" => Self::UpgradeResponder,
             "antenna" => Self::Antenna,
             _ => return Err(InvocationError::Name),
         };
@@ -171,12 +179,15 @@ impl Words<'_> {
     }
 
     fn peer(&mut self, address: MacAddress) -> Result<Peer, InvocationError> {
-        let rate = self.0.next().map(str::parse::<Rate>).transpose();
-        let rate = rate.map_err(|_| InvocationError::Rate)?;
         Ok(Peer {
-            rate,
+            rate: self.rate()?,
             ..Peer::new(address)
         })
+    }
+
+    fn rate(&mut self) -> Result<Option<Rate>, InvocationError> {
+        let rate = self.0.next().map(str::parse).transpose();
+        rate.map_err(|_| InvocationError::Rate)
     }
 }
 
@@ -240,6 +251,7 @@ mod tests {
             ("beacon 0", InvocationError::Period),
             ("relay-caller", InvocationError::NoPeer),
             ("relay-caller 34:85:18:00:00:02 65536", InvocationError::Messages),
+            ("upgrade-initiator fast", InvocationError::Rate),
             ("stream-sink 54M", InvocationError::TooMuch),
         ] {
             assert_eq!(Invocation::parse(line), Err(error), "{line:?}");
