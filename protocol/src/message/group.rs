@@ -55,6 +55,11 @@ impl<'a> GroupChange<'a> {
         self.group
     }
 
+    /// Who joins or leaves.
+    pub fn members(&self) -> impl Iterator<Item = MacAddress> + use<'a> {
+        self.members.iter().copied().map(MacAddress)
+    }
+
     /// Whether `address` is one of the members, or all are meant.
     #[must_use]
     pub fn concerns(&self, address: MacAddress) -> bool {

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use protocol::espnow::Key;
+use protocol::message::AppKey;
 
 use super::explanation::{Content, Explanation, explain};
-use super::keys::{KeyPair, parse_key};
+use super::keys::{KeyPair, Keys, parse_app_key, parse_key};
 use super::summary::Summary;
 use super::text;
 use crate::capture::{Capture, CaptureError};
@@ -33,6 +34,11 @@ pub struct DecodeArgs {
     /// A local master key, 32 hexadecimal digits; may be given several times, each is tried with each PMK
     #[arg(long, value_name = "HEX", value_parser = parse_key, requires = "pmk")]
     pub lmk: Vec<Key>,
+
+    /// A key of an application that uses esp-now's message layer, 64 hexadecimal digits: opens secured payloads; may be given several
+    /// times
+    #[arg(long, value_name = "HEX", value_parser = parse_app_key)]
+    pub app_key: Vec<AppKey>,
 
     /// Write one JSON object a line; the summary goes to standard error
     #[arg(long)]
@@ -89,7 +95,10 @@ fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Write) 
         name: name.to_owned(),
         source,
     };
-    let keys = KeyPair::combine(&args.pmk, &args.lmk);
+    let keys = Keys {
+        pairs: KeyPair::combine(&args.pmk, &args.lmk),
+        app: args.app_key.clone(),
+    };
     let mut summary = Summary::default();
     let mut damage = Ok(());
     let mut written = Ok(());

@@ -1,10 +1,12 @@
 //! What a captured frame says.
 
 use protocol::frame::{ActionFrame, Header, Mpdu, Packet, Refusal, Sealed};
+use protocol::message::AppKey;
 use protocol::{Channel, MacAddress};
 use serde::{Serialize, Serializer};
 
-use super::KeyPair;
+use super::component::{ComponentLayer, component};
+use super::{KeyPair, Keys};
 use crate::capture::{CapturedFrame, FcsStatus};
 use crate::record::radiotap;
 
@@ -56,7 +58,7 @@ pub enum Content {
         receiver: MacAddress,
     },
     /// An ESP-NOW message that could be read.
-    Message(Message),
+    Message(Box<Message>),
     /// An encrypted action frame that no key opens.
     Encrypted {
         /// The MAC header.
@@ -89,6 +91,9 @@ pub struct Message {
     pub elements: Vec<ElementLayer>,
     /// The elements' bodies together.
     pub payload: PayloadLayer,
+    /// What they say, if they are a message of Espressif's `esp-now` component.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentLayer>,
 }
 
 /// The frame on the air, from radiotap.
@@ -173,18 +178,18 @@ pub struct PayloadLayer {
     pub text: Option<String>,
 }
 
-fn as_text<S: Serializer>(address: &MacAddress, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_text<S: Serializer>(address: &MacAddress, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(address)
 }
 
 /// Explains a frame, with these keys to try if it is encrypted.
 #[must_use]
-pub fn explain(frame: &CapturedFrame, keys: &[KeyPair]) -> Explanation {
+pub fn explain(frame: &CapturedFrame, keys: &Keys) -> Explanation {
     let content = match (frame.fcs, Mpdu::parse(&frame.mpdu)) {
         (Some(FcsStatus::Bad), _) => Content::BadFcs,
         (_, Ok(Mpdu::Ack(ack))) => Content::Ack { receiver: ack.receiver },
-        (_, Ok(Mpdu::Plain(packet))) => Content::Message(message(&packet, None)),
-        (_, Ok(Mpdu::Sealed(sealed))) => open(&sealed, keys),
+        (_, Ok(Mpdu::Plain(packet))) => Content::Message(Box::new(message(&packet, None, &keys.app))),
+        (_, Ok(Mpdu::Sealed(sealed))) => open(&sealed, &keys.pairs, &keys.app),
         (_, Err(refusal)) => other(refusal),
     };
     Explanation {
@@ -204,7 +209,7 @@ fn other(refusal: Refusal) -> Content {
     }
 }
 
-fn open(sealed: &Sealed<'_>, keys: &[KeyPair]) -> Content {
+fn open(sealed: &Sealed<'_>, keys: &[KeyPair], app_keys: &[AppKey]) -> Content {
     let mut scratch = [0; ActionFrame::MAX_LEN];
     let packet_number = sealed.packet_number().get();
     for (key_pair, pair) in (1..).zip(keys) {
@@ -214,7 +219,7 @@ fn open(sealed: &Sealed<'_>, keys: &[KeyPair]) -> Content {
                     packet_number,
                     key_pair,
                 };
-                return Content::Message(message(&packet, Some(ccmp)));
+                return Content::Message(Box::new(message(&packet, Some(ccmp), app_keys)));
             }
             Err(Refusal::Authentication) => {}
             Err(refusal) => return other(refusal),
@@ -227,7 +232,7 @@ fn open(sealed: &Sealed<'_>, keys: &[KeyPair]) -> Content {
     }
 }
 
-fn message(packet: &Packet<'_>, ccmp: Option<CcmpLayer>) -> Message {
+fn message(packet: &Packet<'_>, ccmp: Option<CcmpLayer>, app_keys: &[AppKey]) -> Message {
     let offset = MAC_HEADER_LEN + if ccmp.is_some() { CCMP_HEADER_LEN } else { 0 };
     let mut octets = Vec::with_capacity(packet.payload_len());
     let mut elements = Vec::new();
@@ -251,6 +256,7 @@ fn message(packet: &Packet<'_>, ccmp: Option<CcmpLayer>) -> Message {
             random: packet.random(),
         },
         elements,
+        component: component(&octets, app_keys),
         payload: PayloadLayer {
             length: octets.len(),
             text: printable(&octets),

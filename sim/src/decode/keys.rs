@@ -2,6 +2,7 @@
 
 use protocol::espnow::Key;
 use protocol::frame::TemporalKey;
+use protocol::message::AppKey;
 
 /// A primary and a local master key: what two peers share. Never printed.
 #[derive(Clone, Debug)]
@@ -31,12 +32,23 @@ impl KeyPair {
     }
 }
 
+/// All that is tried on what is encrypted.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    /// On frames.
+    pub pairs: Vec<KeyPair>,
+    /// On payloads that `esp-now`'s message layer has secured.
+    pub app: Vec<AppKey>,
+}
+
 /// The text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseKeyError {
     /// Another number of digits.
-    #[error("a key is 16 octets, which is 32 hexadecimal digits; this has {digits}")]
+    #[error("a key is {octets} octets, which is {} hexadecimal digits; this has {digits}", 2 * octets)]
     Length {
+        /// How many octets it should have.
+        octets: usize,
         /// How many characters there are.
         digits: usize,
     },
@@ -51,19 +63,34 @@ pub enum ParseKeyError {
 /// use sim::decode::{ParseKeyError, parse_key};
 ///
 /// assert!(parse_key("00112233445566778899aabbccddeeff").is_ok());
-/// assert_eq!(parse_key("0011"), Err(ParseKeyError::Length { digits: 4 }));
+/// assert_eq!(parse_key("0011"), Err(ParseKeyError::Length { octets: 16, digits: 4 }));
 /// ```
 ///
 /// # Errors
 /// [`ParseKeyError`].
 pub fn parse_key(text: &str) -> Result<Key, ParseKeyError> {
+    parse(text).map(Key::new)
+}
+
+/// Reads an application's key as 64 hexadecimal digits; colons between them are allowed.
+///
+/// # Errors
+/// [`ParseKeyError`].
+pub fn parse_app_key(text: &str) -> Result<AppKey, ParseKeyError> {
+    parse(text).map(AppKey::new)
+}
+
+fn parse<const N: usize>(text: &str) -> Result<[u8; N], ParseKeyError> {
     let digits: String = text.chars().filter(|c| *c != ':').collect();
     if let Some(other) = digits.chars().find(|c| !c.is_ascii_hexdigit()) {
         return Err(ParseKeyError::NotADigit(other));
     }
-    let mut octets = [0; 16];
-    hex::decode_to_slice(&digits, &mut octets).map_err(|_| ParseKeyError::Length { digits: digits.len() })?;
-    Ok(Key::new(octets))
+    let mut octets = [0; N];
+    hex::decode_to_slice(&digits, &mut octets).map_err(|_| ParseKeyError::Length {
+        octets: N,
+        digits: digits.len(),
+    })?;
+    Ok(octets)
 }
 
 #[cfg(test)]
@@ -74,8 +101,11 @@ mod tests {
     #[test]
     fn keys_have_sixteen_octets() {
         assert_eq!(parse_key(&"0f:".repeat(16)), Ok(Key::new([0x0f; 16])));
-        assert_eq!(parse_key(""), Err(ParseKeyError::Length { digits: 0 }));
-        assert_eq!(parse_key(&"0".repeat(33)), Err(ParseKeyError::Length { digits: 33 }));
+        assert_eq!(parse_key(""), Err(ParseKeyError::Length { octets: 16, digits: 0 }));
+        assert_eq!(
+            parse_key(&"0".repeat(33)),
+            Err(ParseKeyError::Length { octets: 16, digits: 33 })
+        );
         assert_eq!(parse_key("pmk1234567890123"), Err(ParseKeyError::NotADigit('p')));
     }
 

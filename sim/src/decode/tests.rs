@@ -192,11 +192,19 @@ fn frames_before_the_damage_are_explained() {
     );
 }
 
+fn pairs(pair: KeyPair) -> Keys {
+    Keys {
+        pairs: vec![pair],
+        ..Keys::default()
+    }
+}
+
 fn arguments(file: PathBuf) -> DecodeArgs {
     DecodeArgs {
         file,
         pmk: Vec::new(),
         lmk: Vec::new(),
+        app_key: Vec::new(),
         json: false,
         all: false,
     }
@@ -241,7 +249,7 @@ fn a_bad_fcs_makes_a_frame_unreadable() {
         cut_off: 0,
         mpdu: Ack { receiver: DESK }.emit().to_vec(),
     };
-    assert_eq!(explain(&captured, &[]).content, Content::BadFcs);
+    assert_eq!(explain(&captured, &Keys::default()).content, Content::BadFcs);
 }
 
 proptest! {
@@ -258,7 +266,7 @@ proptest! {
             mpdu: [&[start], &rest[..]].concat(),
         };
         let zero = Key::new([0; 16]);
-        let explanation = explain(&captured, &[KeyPair::new(&zero, &zero)]);
+        let explanation = explain(&captured, &pairs(KeyPair::new(&zero, &zero)));
         text::write(&explanation, &mut Vec::new()).expect("memory");
         serde_json::to_string(&explanation).expect("memory");
     }
@@ -270,7 +278,7 @@ proptest! {
         let text = line(&frame(LAMP, Version::V2, &payload), key.as_ref());
         let captured = crate::capture::Capture::new(text.as_bytes()).expect("hex").next().expect("a frame").expect("hex");
         prop_assert_eq!(captured.fcs, Some(FcsStatus::Good));
-        let Content::Message(message) = explain(&captured, &[KeyPair::new(&pmk, &lmk)]).content else {
+        let Content::Message(message) = explain(&captured, &pairs(KeyPair::new(&pmk, &lmk))).content else {
             panic!("it is a message");
         };
         prop_assert_eq!(message.ccmp.is_some(), sealed);

@@ -13,6 +13,7 @@ use std::io::{self, Write};
 
 use protocol::MacAddress;
 
+use super::component::{ComponentLayer, Seal};
 use super::explanation::{CcmpLayer, Content, ElementLayer, Explanation, MacLayer, Message, PayloadLayer, RadioLayer};
 use crate::capture::FcsStatus;
 
@@ -194,7 +195,43 @@ impl Page<'_> {
         for (number, element) in (1..).zip(&message.elements) {
             self.element(number, element)?;
         }
-        self.payload(&message.payload)
+        self.payload(&message.payload)?;
+        match &message.component {
+            Some(component) => self.component(component),
+            None => Ok(()),
+        }
+    }
+
+    fn component(&mut self, component: &ComponentLayer) -> io::Result<()> {
+        self.layer(&format!("esp-now message, {}", component.kind))?;
+        let passed_on = match component.forward_ttl {
+            0 => "not passed on".to_owned(),
+            31 => "passed on without end".to_owned(),
+            ttl => format!(
+                "passed on {ttl} times at most, where it is heard at {} dBm",
+                component.forward_rssi_dbm
+            ),
+        };
+        let flags = component.flags.join(", ");
+        for (name, value, meaning) in [
+            ("magic", format!("{:04x}", component.magic), "the message's identity"),
+            ("channel", component.channel.clone(), "where it was sent"),
+            ("flags", if flags.is_empty() { "none".to_owned() } else { flags }, ""),
+            ("sent", format!("{} times", component.retransmit_count), &*passed_on),
+            ("destination", component.destination.clone(), ""),
+            ("source", component.source.to_string(), ""),
+        ] {
+            self.field(None, name, &value, meaning)?;
+        }
+        match component.seal {
+            Some(Seal::Opened) => self.field(None, "sealed", "opened", "AES-128-CCM, under an application key")?,
+            Some(Seal::Closed) => self.field(None, "sealed", "closed", "no key opens it (--app-key)")?,
+            None => {}
+        }
+        for said in &component.says {
+            self.field(None, said.name, &said.value, "")?;
+        }
+        Ok(())
     }
 
     fn element(&mut self, number: usize, element: &ElementLayer) -> io::Result<()> {
