@@ -10,6 +10,7 @@
 
 use core::convert::Infallible;
 
+use rand_core::Rng as _;
 use zeroize::Zeroize as _;
 
 use crate::MacAddress;
@@ -35,6 +36,9 @@ const SCAN: Duration = Duration::from_secs(5);
 
 /// How long it waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Devices ask up to so much later than they have found somebody to ask.
+const APART: Duration = Duration::from_millis(300);
 
 /// How often it tries.
 const TRIES: u32 = 3;
@@ -65,10 +69,8 @@ pub async fn responder<B: Board>(board: &mut B, knowledge: Knowledge) {
     );
     let mut asked = heapless::Vec::<MacAddress, 64>::new();
     loop {
-        node.work(&mut parts, &mut [&mut responder]).await;
-        let mut is_told = false;
+        node.turn(&mut parts, &mut [&mut responder], None).await;
         while let Some(event) = responder.poll_event() {
-            is_told = true;
             match event {
                 ResponderEvent::Asked(request) => {
                     let is_wanted = decide(&knowledge, &request) && responder.accept(request.address);
@@ -103,9 +105,6 @@ pub async fn responder<B: Board>(board: &mut B, knowledge: Knowledge) {
                     return;
                 }
             }
-        }
-        if !is_told {
-            node.wait(&mut parts, &mut [&mut responder], None).await;
         }
     }
 }
@@ -192,6 +191,9 @@ async fn try_to_learn<B: Board>(
                 parts.console.line(format_args!("found {name} on channel {channel}"));
                 parts.pixels.fill(ASKING);
                 parts.pixels.write().await;
+                // Whoever heard the same beacon would ask in the same moment.
+                let micros = parts.random.next_u64() % APART.as_micros() as u64;
+                parts.clock.sleep(Duration::from_micros(micros)).await;
                 let _ = initiator.request(parts.clock.now(), found.responder, device, PATIENCE);
             }
             Some(InitiatorEvent::Wifi(wifi)) => return Some(wifi),

@@ -93,6 +93,16 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
         parts: &mut Parts<'_, B>,
         services: &mut [&mut dyn Service],
     ) -> bool {
+        self.run(parts, services, false).await
+    }
+
+    /// [`Node::work`]; with `heed`, no further than until a message has come.
+    async fn run<B: Board + ?Sized>(
+        &mut self,
+        parts: &mut Parts<'_, B>,
+        services: &mut [&mut dyn Service],
+        heed: bool,
+    ) -> bool {
         let mut buffer = [0; LONGEST_VALUE];
         let mut told = false;
         loop {
@@ -107,7 +117,14 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
                 Step::Transmit(transmit) => {
                     let result = self.peers.send(parts.radio, transmit).await;
                     self.switchboard.handle_sent(parts.clock.now(), result);
-                    told |= self.take_in(parts, services);
+                    // Before the answer to what was sent.
+                    told |= self.switchboard.tell_outcomes(parts.clock.now(), services);
+                    if self.take_in(parts, services) {
+                        told = true;
+                        if heed {
+                            return true;
+                        }
+                    }
                 }
                 Step::Tune(channel) => self.switchboard.set_channel(channel),
                 Step::Load { service, key } => {
@@ -140,31 +157,35 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
         told
     }
 
-    /// Takes what came while a frame was sent: an answer may change what is to be sent next. Returns whether there was anything.
+    /// Takes a message that came while a frame was sent: an answer may change what is to be sent next. No more than one, as services
+    /// have little room, and the radio's queue has much. Returns whether there was one.
     fn take_in<B: Board + ?Sized>(&mut self, parts: &mut Parts<'_, B>, services: &mut [&mut dyn Service]) -> bool {
-        let mut octets = [0; LENGTH];
-        let mut told = false;
-        while let Some(received) = parts.radio.try_receive(&mut octets) {
-            let length = received.length.min(LENGTH);
-            let channel = parts.radio.channel();
-            self.switchboard
-                .handle_received(parts.clock.now(), &received, channel, &mut octets[..length], services);
-            told = true;
+        if services.iter().any(|service| service.is_busy()) {
+            return false;
         }
-        told
+        let mut octets = [0; LENGTH];
+        let Some(received) = parts.radio.try_receive(&mut octets) else {
+            return false;
+        };
+        let length = received.length.min(LENGTH);
+        let channel = parts.radio.channel();
+        self.switchboard
+            .handle_received(parts.clock.now(), &received, channel, &mut octets[..length], services);
+        true
     }
 
     /// What most applications do between looking at their services' events: [`Node::work`]; if no service was told anything, so that
-    /// none can have an event, [`Node::wait`] until `deadline` at most, and work again.
+    /// none can have an event, [`Node::wait`] until `deadline` at most, and work again. A message that comes while a service has much to
+    /// send ends the turn early: a service keeps few events, and what it sends next may depend on what the application makes of them.
     pub async fn turn<B: Board + ?Sized>(
         &mut self,
         parts: &mut Parts<'_, B>,
         services: &mut [&mut dyn Service],
         deadline: Option<Instant>,
     ) {
-        if !self.work(parts, services).await {
+        if !self.run(parts, services, true).await {
             self.wait(parts, services, deadline).await;
-            self.work(parts, services).await;
+            self.run(parts, services, true).await;
         }
     }
 

@@ -93,9 +93,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Switchboard<SLOTS, LENGTH> {
         services: &'a mut [&mut dyn Service],
         random: &mut dyn Rng,
     ) -> Step<'a> {
-        if let Some((number, outcome)) = self.messenger.poll_outcome() {
-            let (service, tag) = split(number);
-            self.tell(now, service, Input::Sent { tag, outcome }, services);
+        if self.tell_outcomes(now, services) {
             return Step::Told;
         }
         if let Some((service, tag, error)) = self.refused.take() {
@@ -131,6 +129,17 @@ impl<const SLOTS: usize, const LENGTH: usize> Switchboard<SLOTS, LENGTH> {
             Output::Image(task) => Step::Image { service, task },
             Output::Restart => Step::Restart,
         }
+    }
+
+    /// Tells the services how their messages went, of those that are done. Returns whether there was one.
+    pub fn tell_outcomes(&mut self, now: Instant, services: &mut [&mut dyn Service]) -> bool {
+        let mut told = false;
+        while let Some((number, outcome)) = self.messenger.poll_outcome() {
+            let (service, tag) = split(number);
+            self.tell(now, service, Input::Sent { tag, outcome }, services);
+            told = true;
+        }
+        told
     }
 
     /// The radio is done with a frame, or refused it.

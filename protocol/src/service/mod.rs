@@ -46,6 +46,11 @@ pub trait Service {
     /// The messages that it wants.
     fn kinds(&self) -> Kinds;
 
+    /// Whether messages had better stay with the radio for as long as this service sends: it has no room for what they would ask of it.
+    fn is_busy(&self) -> bool {
+        false
+    }
+
     /// Something has happened.
     fn handle(&mut self, now: Instant, input: Input<'_>);
 

@@ -179,6 +179,11 @@ impl Service for Responder {
         Kinds::of(&[Kind::Provisioning])
     }
 
+    /// While it has devices to tell, others wait.
+    fn is_busy(&self) -> bool {
+        !self.asking.is_empty() || !self.accepted.is_empty()
+    }
+
     fn handle(&mut self, _: Instant, input: Input<'_>) {
         match input {
             Input::Message(incoming) => self.message(&incoming),
