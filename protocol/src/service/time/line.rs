@@ -18,12 +18,12 @@
 pub(super) const READINGS: usize = 16;
 
 /// Readings closer together say nothing about the slope: a microsecond in a tenth of a second is ten parts in a million.
-const SHORTEST_RUN_US: i128 = 100_000;
+const SHORTEST_RUN_US: u64 = 100_000;
 
 /// A slope of more is a mistake: two crystals of ±10 ppm, and much for age and heat.
 const STEEPEST_PPB: i64 = 100_000;
 
-const PPB: i128 = 1_000_000_000;
+const PPB: i64 = 1_000_000_000;
 
 /// What the initiator's clock showed when the board's own did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +61,10 @@ impl Line {
 
     /// The initiator's less the board's, when the board's clock shows `local_us`.
     pub(super) fn offset_at(self, local_us: i64) -> i64 {
-        let run = i128::from(local_us) - i128::from(self.origin_us);
-        let rise = rounded(run * i128::from(self.slope_ppb), PPB);
-        saturated(i128::from(self.offset_us) + rise)
+        let run = local_us.saturating_sub(self.origin_us);
+        // In two parts, neither of which leaves 64 bits: wider numbers cost a 32-bit chip kilobytes of code.
+        let rise = run / PPB * self.slope_ppb + rounded(run % PPB * self.slope_ppb, PPB);
+        self.offset_us.saturating_add(rise)
     }
 
     /// The line through a reading.
@@ -82,7 +83,7 @@ impl Line {
 
     /// The lowest line that no reading lies above; level with fewer than two.
     pub(super) fn over(readings: &[Reading]) -> Option<Self> {
-        let mut best: Option<(i128, Self)> = None;
+        let mut best: Option<(i64, Self)> = None;
         for (a, b) in pairs(readings) {
             let Some(slope_ppb) = slope_ppb(a, b) else { continue };
             for touched in [a, b] {
@@ -91,7 +92,9 @@ impl Line {
                 if readings.iter().any(|&reading| line.above(reading) < -1) {
                     continue;
                 }
-                let distance = readings.iter().map(|&reading| i128::from(line.above(reading))).sum();
+                let distance = readings
+                    .iter()
+                    .fold(0_i64, |sum, &reading| sum.saturating_add(line.above(reading)));
                 if best.is_none_or(|(least, _)| distance < least) {
                     best = Some((distance, line));
                 }
@@ -107,14 +110,14 @@ impl Line {
     pub(super) fn amid(readings: &[Reading]) -> Option<Self> {
         const PAIRS: usize = READINGS * (READINGS - 1) / 2;
         let last = *readings.last()?;
-        let mut slopes: heapless::Vec<i64, PAIRS> = pairs(readings).filter_map(|(a, b)| slope_ppb(a, b)).collect();
-        let slope = median(&mut slopes).unwrap_or(0);
+        let slopes: heapless::Vec<i64, PAIRS> = pairs(readings).filter_map(|(a, b)| slope_ppb(a, b)).collect();
+        let slope = median(&slopes).unwrap_or(0);
         let line = Self::through(last, slope);
-        let mut heights: heapless::Vec<i64, READINGS> = readings
+        let heights: heapless::Vec<i64, READINGS> = readings
             .iter()
             .map(|&reading| line.above(reading).saturating_neg())
             .collect();
-        let height = median(&mut heights)?;
+        let height = median(&heights)?;
         Some(Self {
             offset_us: last.offset_us.saturating_add(height),
             ..line
@@ -130,32 +133,37 @@ fn pairs(readings: &[Reading]) -> impl Iterator<Item = (Reading, Reading)> {
         .flat_map(move |(index, &a)| after(index).iter().map(move |&b| (a, b)))
 }
 
-/// `None` if they are too close, or if no crystal is so wrong.
+/// `None` if they are too close, or if no crystal is so wrong: by hours, where the product leaves 64 bits.
 fn slope_ppb(a: Reading, b: Reading) -> Option<i64> {
-    let run = i128::from(b.local_us) - i128::from(a.local_us);
-    let rise = i128::from(b.offset_us) - i128::from(a.offset_us);
-    (run.abs() >= SHORTEST_RUN_US)
-        .then(|| saturated(rounded(rise * PPB, run)))
-        .filter(|slope| (-STEEPEST_PPB..=STEEPEST_PPB).contains(slope))
+    let run = b.local_us.saturating_sub(a.local_us);
+    let rise = b.offset_us.saturating_sub(a.offset_us);
+    if run.unsigned_abs() < SHORTEST_RUN_US {
+        return None;
+    }
+    let slope = rounded(rise.checked_mul(PPB)?, run);
+    (-STEEPEST_PPB..=STEEPEST_PPB).contains(&slope).then_some(slope)
 }
 
-fn median(values: &mut [i64]) -> Option<i64> {
-    values.sort_unstable();
-    values.get(values.len() / 2).copied()
+/// The one that has its place when they are in order. There are few: a sort would be more code than the rest of the room.
+fn median(values: &[i64]) -> Option<i64> {
+    let place = values.len() / 2;
+    values.iter().copied().find(|value| {
+        let below = values.iter().filter(|other| *other < value).count();
+        let alike = values.iter().filter(|other| *other == value).count();
+        (below..below + alike).contains(&place)
+    })
 }
 
 /// The quotient, rounded to the nearest.
-const fn rounded(dividend: i128, divisor: i128) -> i128 {
-    let half = divisor.abs() / 2;
+const fn rounded(dividend: i64, divisor: i64) -> i64 {
+    let (size, divided_by) = (dividend.unsigned_abs(), divisor.unsigned_abs());
+    // Of a size that fits: it is at most the dividend's.
+    let quotient = ((size + divided_by / 2) / divided_by) as i64;
     if (dividend < 0) == (divisor < 0) {
-        (dividend.abs() + half) / divisor.abs()
+        quotient
     } else {
-        -((dividend.abs() + half) / divisor.abs())
+        -quotient
     }
-}
-
-fn saturated(value: i128) -> i64 {
-    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
 
 #[cfg(test)]
@@ -210,6 +218,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_median_is_the_middle_of_what_is_in_order(mut values in vec(-5_i64..5, 1..40)) {
+            let found = median(&values);
+            values.sort_unstable();
+            prop_assert_eq!(found, Some(values[values.len() / 2]));
+        }
+
+        /// Against numbers that are wide enough.
+        #[test]
+        fn heights_are_exact(origin_us: i32, offset_us: i32, slope_ppb in -STEEPEST_PPB..=STEEPEST_PPB, at in -1_i64 << 60..1 << 60) {
+            let line = Line { origin_us: origin_us.into(), offset_us: offset_us.into(), slope_ppb };
+            let run = i128::from(at) - i128::from(origin_us);
+            let rise = run * i128::from(slope_ppb);
+            let rounded = (rise.abs() + 500_000_000) / 1_000_000_000 * rise.signum();
+            prop_assert_eq!(i128::from(line.offset_at(at)), i128::from(offset_us) + rounded);
+        }
+
         /// Whatever the readings, hostile ones included: a line there is, never a panic, and never steeper than a crystal.
         #[test]
         fn any_readings_have_a_line(all in vec((any::<i64>(), any::<i64>()), 1..=READINGS), at: i64) {

@@ -72,8 +72,7 @@ impl ThroughputReport {
     #[must_use]
     pub fn kbit_per_s(&self) -> Option<u64> {
         let bits = u64::from(self.received?) * u64::from(self.length) * 8;
-        let millis = u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX);
-        bits.checked_div(millis)
+        bits.checked_div(whole_millis(self.duration))
     }
 }
 
@@ -81,7 +80,7 @@ impl ThroughputReport {
 impl fmt::Display for ThroughputReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { sent, length, .. } = self;
-        let millis = self.duration.as_millis();
+        let millis = whole_millis(self.duration);
         match (self.received, self.kbit_per_s()) {
             (Some(received), Some(rate)) => {
                 let lost = sent.saturating_sub(received);
@@ -103,9 +102,14 @@ pub(in super::super) struct Millis(pub(in super::super) Duration);
 
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hundredths = self.0.as_micros() / 10;
-        write!(f, "{}.{:02}", hundredths / 100, hundredths % 100)
+        let hundredths = self.0.subsec_micros() / 10 % 100;
+        write!(f, "{}.{hundredths:02}", whole_millis(self.0))
     }
+}
+
+/// In 64 bits: to divide and print 128 costs a chip kilobytes of code.
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What a [`Prober`] tells.
