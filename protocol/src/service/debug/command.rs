@@ -248,10 +248,11 @@ pub enum CommandLineError<'a> {
 
 impl fmt::Display for CommandLineError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Escaped, as words come from the air; by `escape_default`, as `{:?}` brings kilobytes of Unicode's tables.
         match self {
             Self::Empty => f.write_str("an empty line; `help` lists the commands"),
             Self::Unknown { name } => {
-                write!(f, "there is no command {name:?}")?;
+                write!(f, "there is no command \"{}\"", name.escape_default())?;
                 if let Some(near) = nearest(name) {
                     write!(f, "; did you mean {near}?")?;
                 } else {
@@ -260,7 +261,9 @@ impl fmt::Display for CommandLineError<'_> {
                 f.write_str(" `help` lists all")
             }
             Self::Missing { name } => write!(f, "an argument is missing: {}", Usage(name)),
-            Self::Argument { name, word } => write!(f, "{word:?} does not fit: {}", Usage(name)),
+            Self::Argument { name, word } => {
+                write!(f, "\"{}\" does not fit: {}", word.escape_default(), Usage(name))
+            }
         }
     }
 }

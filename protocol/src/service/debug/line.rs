@@ -152,7 +152,8 @@ impl<'a> Line<'a> {
         let Some((at, text)) = characters
             .as_str()
             .strip_prefix(" (")
-            .and_then(|rest| rest.split_once(") "))
+            .and_then(|rest| rest.split_once(')'))
+            .and_then(|(at, rest)| Some((at, rest.strip_prefix(' ')?)))
         else {
             return unread;
         };
