@@ -38,7 +38,6 @@ macro_rules! weigh {
                 /// As the service has it.
                 #[allow(clippy::missing_errors_doc, reason = "the service's own")]
                 #[inline(never)]
-                #[must_use]
                 pub fn $call($($argument: $type),*) -> $result $body
             )*
         }
@@ -237,4 +236,27 @@ weigh! {
     reliable_receiver: reliable::Receiver;
     start(config: reliable::ReceiverConfig) -> Weighed { Weighed::new(config) }
     event(service: &mut Weighed) -> Option<reliable::ReceiverEvent<'_>> { service.poll_event() }
+}
+
+weigh! {
+    upgrade_initiator: upgrade::Initiator;
+    start(config: upgrade::InitiatorConfig) -> Weighed { Weighed::new(config) }
+    scan(service: &mut Weighed, now: Instant, wait: Duration) -> Result<(), upgrade::StartError> {
+        service.scan(now, wait)
+    }
+    start_found(service: &mut Weighed, now: Instant, source: upgrade::Source) -> Result<(), upgrade::StartError> {
+        service.start_found(now, source)
+    }
+    event(service: &mut Weighed) -> Option<upgrade::InitiatorEvent> { service.poll_event() }
+}
+
+weigh! {
+    upgrade_responder: upgrade::Responder;
+    start(config: upgrade::ResponderConfig) -> Weighed {
+        let mut service = Weighed::new(config);
+        service.start();
+        service
+    }
+    progress(service: &Weighed) -> Option<(u32, u32)> { service.progress() }
+    event(service: &mut Weighed) -> Option<upgrade::ResponderEvent> { service.poll_event() }
 }
