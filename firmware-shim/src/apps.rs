@@ -54,7 +54,7 @@ pub(crate) async fn run(chip: &mut Chip, keyboard: &mut Keyboard) {
     }
     loop {
         let _ = write!(chip.console, "> ");
-        let mut buffer = [0; 80];
+        let mut buffer = [0; 200];
         let line = keyboard.line(&mut chip.console, &mut buffer).await;
         if run_line(chip, keyboard, line).await {
             return;
