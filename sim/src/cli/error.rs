@@ -104,7 +104,7 @@ impl CliError {
 
 /// clap's complaint in one line; help and version as they are.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if is_asked_for(error) {
         return match error.print() {
             Ok(()) => ExitCode::SUCCESS,
             Err(source) => CliError::Write {
@@ -114,20 +114,35 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
             .report(),
         };
     }
-    complain(&one_line(&error.render().to_string()));
+    complain(&complaint(error));
     ExitCode::from(2)
 }
 
-/// One line on standard error. File names may hold anything, a line end or what a terminal obeys.
-fn complain(text: &str) {
-    let mut line = String::from("sim: ");
+/// Whether clap's "error" is help or version.
+pub(super) fn is_asked_for(error: &clap::Error) -> bool {
+    matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
+}
+
+/// clap's complaint in one line.
+pub(super) fn complaint(error: &clap::Error) -> String {
+    printable(&one_line(&error.render().to_string()))
+}
+
+/// File names may hold anything, a line end or what a terminal obeys.
+fn printable(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         match character.is_control() {
             true => line.extend(character.escape_default()),
             false => line.push(character),
         }
     }
-    line.push('\n');
+    line
+}
+
+/// One line on standard error.
+fn complain(text: &str) {
+    let line = format!("sim: {}\n", printable(text));
     // Nobody is left to tell if this fails.
     let _ = io::stderr().write_all(line.as_bytes());
 }

@@ -46,6 +46,18 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Whether a command line is one, without doing what it says; else the complaint.
+///
+/// # Errors
+/// The line that [`main`] would end with.
+pub fn check(args: impl IntoIterator<Item = OsString>) -> Result<(), String> {
+    match Cli::try_parse_from(args) {
+        Ok(_) => Ok(()),
+        Err(error) if error::is_asked_for(&error) => Ok(()),
+        Err(error) => Err(error::complaint(&error)),
+    }
+}
+
 fn decode(args: &DecodeArgs) -> Result<ExitCode, CliError> {
     let mut out = BufWriter::new(io::stdout().lock());
     decode::run(args, &mut out)?;

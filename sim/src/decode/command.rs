@@ -90,7 +90,11 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write) -> Result<(), DecodeError> {
     decode(args, &args.file.display().to_string(), file, out)
 }
 
-fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Write) -> Result<(), DecodeError> {
+/// What [`run`] does, with the capture from `input`; complaints call it `name`.
+///
+/// # Errors
+/// As [`run`].
+pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Write) -> Result<(), DecodeError> {
     let into_decode = |source| DecodeError::Capture {
         name: name.to_owned(),
         source,

@@ -13,7 +13,7 @@ mod keys;
 mod summary;
 mod text;
 
-pub use command::{DecodeArgs, DecodeError, run};
+pub use command::{DecodeArgs, DecodeError, decode, run};
 pub use component::{ComponentLayer, Said, Seal};
 pub use explanation::{
     ActionLayer, CcmpLayer, Content, ElementLayer, Explanation, MacLayer, Message, PayloadLayer, RadioLayer, explain,

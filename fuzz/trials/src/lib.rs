@@ -1,0 +1,43 @@
+//! What the fuzz targets do with their octets.
+//!
+//! ```text
+//!    cargo fuzz run frame ─► fuzz_targets/frame.rs ─► frame(octets) ◄─ tests/corpus.rs ◄─ corpus/frame/*
+//! ```
+//!
+//! A trial is a function that takes any octets and panics if a documented promise is broken. cargo-fuzz looks for octets that make one
+//! panic; `cargo test` runs the octets that it kept. Decoders take their octets as they are. State machines take them as a script of
+//! steps, read with [`arbitrary`].
+
+mod bridge;
+mod capture;
+mod endpoint;
+mod frame;
+mod image;
+mod message;
+mod messenger;
+mod words;
+
+pub use bridge::{line, line_messages};
+pub use capture::capture;
+pub use endpoint::endpoint;
+pub use frame::frame;
+pub use image::image;
+pub use message::message;
+pub use messenger::messenger;
+pub use words::words;
+
+/// A name, which is that of its target and of its corpus, and what it does.
+pub type Trial = (&'static str, fn(&[u8]));
+
+/// All trials.
+pub const TRIALS: &[Trial] = &[
+    ("capture", capture),
+    ("endpoint", endpoint),
+    ("frame", frame),
+    ("image", image),
+    ("line", line),
+    ("line_messages", line_messages),
+    ("message", message),
+    ("messenger", messenger),
+    ("words", words),
+];
