@@ -33,7 +33,7 @@ fn main() -> io::Result<()> {
         }
     }
     captures(&frames)?;
-    keep("image", "small", &image())?;
+    keep("image", "small", &trials::small_image())?;
     keep(
         "line_messages",
         "send",
@@ -62,7 +62,7 @@ fn main() -> io::Result<()> {
         keep("words", name, words.as_bytes())?;
     }
     // Scripts of steps have no vectors.
-    for trial in ["endpoint", "line", "messenger"] {
+    for trial in ["data", "endpoint", "line", "messenger"] {
         keep(trial, "nothing", &[0; 64])?;
     }
     Ok(())
@@ -88,27 +88,6 @@ fn captures(frames: &[Vec<u8>]) -> io::Result<()> {
     keep("capture", "pcapng", &pcapng.into_inner())?;
     keep("capture", "pcap", &pcap)?;
     keep("capture", "lines", lines.as_bytes())
-}
-
-fn image() -> Vec<u8> {
-    use protocol::image::{ChipId, Description, Image, Segment, Text};
-    let image = Image {
-        chip: ChipId::ESP32_S3,
-        entry: 0x4037_0000,
-        description: Description {
-            version: Text::new("1.2.0").expect("short enough"),
-            ..Description::default()
-        },
-        address: 0x3c00_0020,
-        data: b"data",
-        segments: &[Segment {
-            address: 0x3fc8_0000,
-            data: b"more",
-        }],
-    };
-    let mut octets = vec![0; image.buffer_len()];
-    image.emit(&mut octets).expect("there is room");
-    octets
 }
 
 fn keep(trial: &str, name: &str, octets: &[u8]) -> io::Result<()> {

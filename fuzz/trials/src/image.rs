@@ -1,6 +1,6 @@
 //! An image for a chip.
 
-use protocol::image::{Checker, Description, Header, Image, ImageError, Segment};
+use protocol::image::{Checker, ChipId, Description, Header, Image, ImageError, Segment, Text};
 
 /// The octets are an image. Its pieces' lengths do not matter to what is found, and what an image is made of is what is read from it.
 pub fn image(octets: &[u8]) {
@@ -51,7 +51,7 @@ fn check_made(description: &Description, octets: &[u8]) {
     let (data, more) = rest.split_at(rest.len() / 8 * 4);
     let more = &more[..more.len() / 4 * 4];
     let image = Image {
-        chip: Header::parse(octets).map_or(protocol::image::ChipId::ESP32_S3, |header| header.chip),
+        chip: Header::parse(octets).map_or(ChipId::ESP32_S3, |header| header.chip),
         entry: 0x4037_0000,
         description: *description,
         address: 0x3c00_0020,
@@ -79,4 +79,29 @@ fn check_made(description: &Description, octets: &[u8]) {
         Ok(Some(length as u32)),
         "octet {place} was changed"
     );
+}
+
+/// An image for an ESP32-S3 with hardly anything in it.
+#[must_use]
+pub fn small_image() -> Vec<u8> {
+    let image = Image {
+        chip: ChipId::ESP32_S3,
+        entry: 0x4037_0000,
+        description: Description {
+            version: Text::new("1.2.0").unwrap_or_default(),
+            project: Text::new("small").unwrap_or_default(),
+            ..Description::default()
+        },
+        address: 0x3c00_0020,
+        data: b"data",
+        segments: &[Segment {
+            address: 0x3fc8_0000,
+            data: b"more",
+        }],
+    };
+    let mut octets = vec![0; image.buffer_len()];
+    image
+        .emit(&mut octets)
+        .expect("there is room, and segments are multiples of four");
+    octets
 }

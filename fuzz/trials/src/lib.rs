@@ -15,15 +15,17 @@ mod frame;
 mod image;
 mod message;
 mod messenger;
+mod service;
 mod words;
 
 pub use bridge::{line, line_messages};
 pub use capture::capture;
 pub use endpoint::endpoint;
 pub use frame::frame;
-pub use image::image;
+pub use image::{image, small_image};
 pub use message::message;
 pub use messenger::messenger;
+pub use service::data;
 pub use words::words;
 
 /// A name, which is that of its target and of its corpus, and what it does.
@@ -32,6 +34,7 @@ pub type Trial = (&'static str, fn(&[u8]));
 /// All trials.
 pub const TRIALS: &[Trial] = &[
     ("capture", capture),
+    ("data", data),
     ("endpoint", endpoint),
     ("frame", frame),
     ("image", image),

@@ -18,8 +18,9 @@ const KEPT: usize = 64;
 /// Octets of the longest raw message.
 const LONGEST: usize = 250;
 
-/// What a board may be asked between two waits: a frame more would be one too many of all that it can have on its way.
-const MOST_STEPS: usize = 4 * 31 * 14 * 8;
+/// What a board may be asked between two waits, and how often it may wait until all is done. Eight messages are under way at most, each
+/// is sent 31 times on 14 channels at most.
+const MOST_STEPS: usize = 4 * 8 * 31 * 14;
 
 #[derive(Arbitrary, Debug)]
 struct Turn<'a> {
@@ -85,12 +86,12 @@ fn run(script: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     }
     // With all the time there is, every message comes to its end.
     for board in &mut boards {
-        for _ in 0..1000 {
+        for _ in 0..MOST_STEPS {
+            let deadline = board.work(now, 0, &mut air);
             if board.under_way.is_empty() {
                 break;
             }
-            now = now + Duration::from_secs(1);
-            board.work(now, 0, &mut air);
+            now = deadline.expect("what has no outcome waits for something");
         }
         assert!(board.under_way.is_empty(), "{:?} have no outcome", board.under_way);
     }
@@ -151,7 +152,7 @@ impl Board {
             }
             Call::Work { micros, deliveries } => {
                 *now = *now + Duration::from_micros(micros.into());
-                self.work(*now, deliveries, air);
+                let _ = self.work(*now, deliveries, air);
             }
             Call::Join(number) => {
                 let _ = self.switchboard.join(address(number));
@@ -181,8 +182,8 @@ impl Board {
         assert!(hear().is_some(), "delivered twice");
     }
 
-    /// Does what the board wants until it waits. Each bit of `deliveries` says how a frame fares.
-    fn work(&mut self, now: Instant, mut deliveries: u8, air: &mut Vec<Vec<u8>>) {
+    /// Does what the board wants until it waits, and says for when. Each bit of `deliveries` says how a frame fares.
+    fn work(&mut self, now: Instant, mut deliveries: u8, air: &mut Vec<Vec<u8>>) -> Option<Instant> {
         for _ in 0..MOST_STEPS {
             match self.switchboard.step(now, &mut [&mut self.data], &mut self.random) {
                 Step::Again | Step::Told => {}
@@ -202,7 +203,7 @@ impl Board {
                 }
                 Step::Wait(deadline) => {
                     assert!(deadline.is_none_or(|deadline| deadline > now), "waits for the past");
-                    return;
+                    return deadline;
                 }
                 other => panic!("the data service does not want {other:?}"),
             }
