@@ -14,6 +14,7 @@ fn main() -> io::Result<()> {
     let vectors = [
         include_str!("../../../protocol/vectors/espnow.json"),
         include_str!("../../../protocol/vectors/messages.json"),
+        include_str!("../../../protocol/vectors/provisioning.json"),
     ];
     let mut frames = Vec::new();
     for file in vectors {
@@ -24,8 +25,7 @@ fn main() -> io::Result<()> {
                 let Some(octets) = value.as_str().and_then(|digits| hex::decode(digits).ok()) else {
                     continue;
                 };
-                let trial = if field == "mpdu" { "frame" } else { "message" };
-                keep(trial, &format!("{name}-{field}"), &octets)?;
+                keep(trial(name, field), &format!("{name}-{field}"), &octets)?;
                 if field == "mpdu" {
                     frames.push(octets);
                 }
@@ -62,10 +62,38 @@ fn main() -> io::Result<()> {
         keep("words", name, words.as_bytes())?;
     }
     // Scripts of steps have no vectors.
-    for trial in ["data", "endpoint", "line", "messenger"] {
+    for trial in [
+        "data",
+        "control",
+        "provisioning",
+        "debug",
+        "security",
+        "reliable",
+        "time",
+        "endpoint",
+        "line",
+        "messenger",
+    ] {
         keep(trial, "nothing", &[0; 64])?;
     }
     Ok(())
+}
+
+/// Whose octets a vector's are. Services read theirs as a payload first, and as a script then.
+fn trial(name: &str, field: &str) -> &'static str {
+    let is_of_a_service = matches!(field, "payload") || name.starts_with("security-handshake");
+    let service = match name.split('-').next() {
+        Some("control") => "control",
+        Some("timesync") => "time",
+        Some("security") => "security",
+        Some("beacon" | "device" | "wifi") => "provisioning",
+        _ => "message",
+    };
+    match field {
+        "mpdu" => "frame",
+        _ if is_of_a_service => service,
+        _ => "message",
+    }
 }
 
 fn captures(frames: &[Vec<u8>]) -> io::Result<()> {

@@ -25,7 +25,7 @@ pub use frame::frame;
 pub use image::{image, small_image};
 pub use message::message;
 pub use messenger::messenger;
-pub use service::data;
+pub use service::{control, data, debug, provisioning, reliable, security, time};
 pub use words::words;
 
 /// A name, which is that of its target and of its corpus, and what it does.
@@ -35,6 +35,12 @@ pub type Trial = (&'static str, fn(&[u8]));
 pub const TRIALS: &[Trial] = &[
     ("capture", capture),
     ("data", data),
+    ("control", control),
+    ("provisioning", provisioning),
+    ("debug", debug),
+    ("security", security),
+    ("reliable", reliable),
+    ("time", time),
     ("endpoint", endpoint),
     ("frame", frame),
     ("image", image),

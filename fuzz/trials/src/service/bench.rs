@@ -47,6 +47,7 @@ struct Letter {
 
 struct Board {
     make: Make,
+    way: u8,
     subject: Box<dyn Subject>,
     flash: Flash,
     channel: Channel,
@@ -132,7 +133,10 @@ impl Bench {
                 }
             }
             Happening::Finish(how) => board.finish(now, how),
-            Happening::Command => board.subject.command(now, script)?,
+            Happening::Command => {
+                board.take_events(now);
+                board.subject.command(now, script)?;
+            }
             Happening::Restart { tear } => board.restart(index, self.now, Some(tear)),
             Happening::GoWell { rounds } => {
                 for _ in 0..rounds % 32 {
@@ -246,7 +250,7 @@ enum Wish {
 }
 
 impl Board {
-    fn new(index: usize, make: Make, setup: Setup) -> Self {
+    fn new(index: u8, make: Make, setup: Setup) -> Self {
         let mut flash = Flash::new();
         flash.running = crate::image::small_image();
         if setup.other_image {
@@ -255,10 +259,11 @@ impl Board {
         flash.on_trial = setup.on_trial;
         Self {
             make,
-            subject: make(index),
+            way: setup.way,
+            subject: make(index, setup.way),
             flash,
             channel: Channel::DEFAULT,
-            random: Xoshiro256PlusPlus::seed_from_u64(index as u64),
+            random: Xoshiro256PlusPlus::seed_from_u64(index.into()),
             started: Instant::START,
             deadline: None,
             tags: Vec::new(),
@@ -278,7 +283,7 @@ impl Board {
         self.commands.clear();
         self.tags.clear();
         self.flash.boot();
-        self.subject = (self.make)(index);
+        self.subject = (self.make)(number(index), self.way);
         self.started = now;
         self.deadline = None;
         self.channel = Channel::DEFAULT;
@@ -445,8 +450,13 @@ impl Board {
     }
 }
 
+/// There are a handful of boards.
+fn number(index: usize) -> u8 {
+    u8::try_from(index).unwrap_or(u8::MAX)
+}
+
 fn own_address(index: usize) -> MacAddress {
-    address(u8::try_from(index).unwrap_or(0xfe))
+    address(number(index))
 }
 
 /// A message as it comes. Everybody has the application's key: a board that was taken over can change and seal what it likes.

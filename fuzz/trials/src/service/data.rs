@@ -12,7 +12,7 @@ use super::{Subject, address, try_boards};
 pub fn data(octets: &[u8]) {
     try_boards(
         octets,
-        &[|_| Box::new(Sender::default()), |_| Box::new(Sender::default())],
+        &[|_, _| Box::new(Sender::default()), |_, _| Box::new(Sender::default())],
     );
 }
 

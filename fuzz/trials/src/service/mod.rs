@@ -9,11 +9,17 @@
 //! To add a service: its roles as [`Subject`]s, and a function that calls [`try_boards`] with one for each board.
 
 mod bench;
+mod control;
 mod data;
+mod debug;
 #[allow(dead_code, reason = "there is no duration of flash commands here")]
 #[path = "../../../../protocol/tests/ether/flash.rs"]
 mod flash;
+mod provisioning;
+mod reliable;
 mod script;
+mod security;
+mod time;
 
 use arbitrary::Unstructured;
 use protocol::MacAddress;
@@ -21,7 +27,13 @@ use protocol::service::Service;
 use protocol::time::Instant;
 
 use bench::Bench;
+pub use control::control;
 pub use data::data;
+pub use debug::debug;
+pub use provisioning::provisioning;
+pub use reliable::reliable;
+pub use security::security;
+pub use time::time;
 
 /// A service in one of its roles, and what an application does with it.
 trait Subject {
@@ -40,8 +52,9 @@ trait Subject {
     }
 }
 
-/// Makes the board with this index anew: at the beginning, and after every restart.
-type Make = fn(usize) -> Box<dyn Subject>;
+/// Makes the board with this index anew: at the beginning, and after every restart. The octet is the script's, and the same for all: which of
+/// its ways the service works in.
+type Make = fn(u8, u8) -> Box<dyn Subject>;
 
 /// Runs the script on boards that are made by these.
 fn try_boards(octets: &[u8], boards: &[Make]) {

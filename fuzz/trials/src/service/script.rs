@@ -14,6 +14,8 @@ pub(super) struct Setup {
     pub(super) other_image: bool,
     /// The running image has not confirmed itself.
     pub(super) on_trial: bool,
+    /// In which of its ways the service works.
+    pub(super) way: u8,
 }
 
 /// Something happens to one of the boards.
