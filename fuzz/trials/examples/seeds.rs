@@ -6,9 +6,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use protocol::MacAddress;
+use protocol::frame::{ActionFrame, Header, Payload, Version};
+use protocol::message::{FrameHead, Kind, Message};
 use serde_json::Value;
 use sim::kernel::Time;
 use sim::record::{PcapngWriter, radiotap};
+
+const ADDRESS: MacAddress = MacAddress([0x24, 0x0a, 0xc4, 0, 0, 1]);
 
 fn main() -> io::Result<()> {
     let vectors = [
@@ -26,14 +31,23 @@ fn main() -> io::Result<()> {
                     continue;
                 };
                 keep(trial(name, field), &format!("{name}-{field}"), &octets)?;
-                if field == "mpdu" {
-                    frames.push(octets);
+                match field.as_str() {
+                    "mpdu" => frames.push(octets),
+                    "message" => keep("capture", name, hex::encode(in_a_frame(&octets)).as_bytes())?,
+                    "payload" if trial(name, field) == "provisioning" => {
+                        keep(
+                            "capture",
+                            name,
+                            hex::encode(in_a_frame(&in_a_message(&octets))).as_bytes(),
+                        )?;
+                    }
+                    _ => {}
                 }
             }
         }
     }
     captures(&frames)?;
-    keep("image", "small", &trials::small_image())?;
+    keep("image", "small", &trials::small_image(1))?;
     keep(
         "line_messages",
         "send",
@@ -61,22 +75,135 @@ fn main() -> io::Result<()> {
     ] {
         keep("words", name, words.as_bytes())?;
     }
-    // Scripts of steps have no vectors.
-    for trial in [
-        "data",
-        "control",
-        "provisioning",
-        "debug",
-        "security",
-        "reliable",
-        "time",
-        "endpoint",
-        "line",
-        "messenger",
-    ] {
+    // Scripts of calls have no vectors.
+    for trial in ["data", "endpoint", "line", "messenger"] {
         keep(trial, "nothing", &[0; 64])?;
     }
-    Ok(())
+    services()
+}
+
+/// For each service a script in which it does what it is for, as `trials::service` reads it. Variants are numbered as they stand there.
+fn services() -> io::Result<()> {
+    let light = |script: Script| {
+        script
+            .command(1, 0, 6, &[0xff, 0x7f, 0x80, 0])
+            .command(2, 0, 6, &[0xff, 0x7f, 0x80, 1])
+    };
+    for way in [0, 1, 2, 3] {
+        let bound = light(Script::new(way).go_well(2)).command(0, 0, 5, &[0]).go_well(30);
+        keep(
+            "control",
+            &format!("command-{way}"),
+            &bound.command(0, 2, 5, &[0, 1, 0, 0, 0, 1, 0, 0, 0]).go_well(30).0,
+        )?;
+        let found = Script::new(way)
+            .command(1, 0, 3, &[0xff, 0xff])
+            .command(0, 0, 3, &[0xff, 0x7f]);
+        keep(
+            "provisioning",
+            &format!("told-{way}"),
+            &found.go_well(31).go_well(31).go_well(31).0,
+        )?;
+        let given = Script::new(way)
+            .go_well(2)
+            .command(0, 1, 5, &[way >> 1])
+            .go_well(31)
+            .go_well(31);
+        keep("security", &format!("given-{way}"), &given.go_well(31).go_well(31).0)?;
+        let clocks = Script::new(4 * way)
+            .command(0, 0, 0, &[0])
+            .go_well(20)
+            .command(1, 0, 0, &[0])
+            .go_well(20);
+        keep("time", &format!("told-{way}"), &clocks.go_well(20).0)?;
+    }
+    for which in 0..12 {
+        let given = Script::new(which & 1)
+            .go_well(2)
+            .command(0, 3, 4, &[1 + which % 2, which, 6])
+            .go_well(31)
+            .go_well(31);
+        keep("debug", &format!("command-{which}"), &given.0)?;
+    }
+    for way in [0, 1, 17] {
+        let upgraded = Script::new(way)
+            .go_well(8)
+            .command(0, 3, 7, &[])
+            .go_well(31)
+            .go_well(31)
+            .go_well(31);
+        keep("upgrade", &format!("both-{way}"), &upgraded.go_well(31).go_well(31).0)?;
+    }
+    let opened = Script::new(0)
+        .command(0, 2, 6, &[])
+        .command(0, 3, 6, &[0xb8, 0x0b])
+        .go_well(31);
+    keep("reliable", "delivered", &opened.command(0, 5, 6, &[]).go_well(8).0)
+}
+
+/// Octets that are read as a script.
+struct Script(Vec<u8>);
+
+impl Script {
+    fn new(way: u8) -> Self {
+        Self(vec![0, 0, 0, way])
+    }
+
+    /// `arbitrary` reads a variant from four octets, as a part of 2³².
+    fn variant(mut self, number: u64, of: u64) -> Self {
+        let octets = u32::try_from((number << 32).div_ceil(of))
+            .expect("it is one of them")
+            .to_le_bytes();
+        self.0.extend(octets);
+        self
+    }
+
+    fn turn(mut self, board: u8, happening: u64) -> Self {
+        self.0.extend([board, 0]);
+        self.variant(happening, 9)
+    }
+
+    /// The board's application gives a command, which is this variant of so many, and what is in it. Of none, there are no variants.
+    fn command(self, board: u8, number: u64, of: u64, octets: &[u8]) -> Self {
+        let mut script = self.turn(board, 6);
+        if of > 0 {
+            script = script.variant(number, of);
+        }
+        script.0.extend(octets);
+        script
+    }
+
+    fn go_well(self, rounds: u8) -> Self {
+        let mut script = self.turn(0, 8);
+        script.0.push(rounds);
+        script
+    }
+}
+
+/// A raw payload as it is on the air.
+fn in_a_frame(payload: &[u8]) -> Vec<u8> {
+    let frame = ActionFrame {
+        header: Header::new(MacAddress::BROADCAST, ADDRESS),
+        random: [1, 2, 3, 4],
+        payload: Payload::new(Version::V2, payload).expect("vectors are short"),
+    };
+    let mut octets = vec![0; frame.buffer_len()];
+    frame.emit(&mut octets).expect("there is room");
+    octets
+}
+
+/// A payload of provisioning's as a raw payload.
+fn in_a_message(payload: &[u8]) -> Vec<u8> {
+    let message = Message {
+        kind: Kind::Provisioning,
+        head: FrameHead::BROADCAST,
+        destination: MacAddress::BROADCAST,
+        source: ADDRESS,
+        payload,
+    };
+    let mut octets = vec![0; message.buffer_len()];
+    message.emit(&mut octets).expect("there is room");
+    octets
 }
 
 /// Whose octets a vector's are. Services read theirs as a payload first, and as a script then.
@@ -85,6 +212,7 @@ fn trial(name: &str, field: &str) -> &'static str {
     let service = match name.split('-').next() {
         Some("control") => "control",
         Some("timesync") => "time",
+        Some("ota") => "upgrade",
         Some("security") => "security",
         Some("beacon" | "device" | "wifi") => "provisioning",
         _ => "message",

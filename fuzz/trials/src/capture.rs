@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use protocol::espnow::Key;
+use protocol::message::AppKey;
 use sim::capture::Capture;
-use sim::decode::{DecodeArgs, KeyPair, decode, explain};
+use sim::decode::{DecodeArgs, KeyPair, Keys, decode, explain};
+
+use crate::message::VECTOR_KEY;
 
 /// Frames of one capture that are looked at.
 const FRAMES: usize = 256;
@@ -16,7 +19,10 @@ pub fn capture(octets: &[u8]) {
         Ok(capture) => capture,
         Err(error) => return check_complaint(&error.to_string()),
     };
-    let keys = [KeyPair::new(&Key::new([0; 16]), &Key::new([0; 16]))];
+    let keys = Keys {
+        pairs: vec![KeyPair::new(&Key::new([0; 16]), &Key::new([0; 16]))],
+        app: vec![AppKey::new(VECTOR_KEY)],
+    };
     let mut failed = false;
     for (number, frame) in (1..).zip(capture.take(FRAMES)) {
         assert!(!failed, "nothing follows an error");
@@ -43,6 +49,7 @@ fn check_text(octets: &[u8]) {
         file: PathBuf::from("-"),
         pmk: vec![Key::new([0; 16])],
         lmk: vec![Key::new([0; 16])],
+        app_key: vec![AppKey::new(VECTOR_KEY)],
         json: false,
         all: true,
     };

@@ -81,14 +81,14 @@ fn check_made(description: &Description, octets: &[u8]) {
     );
 }
 
-/// An image for an ESP32-S3 with hardly anything in it.
+/// An image for an ESP32-S3 with hardly anything in it, of this version.
 #[must_use]
-pub fn small_image() -> Vec<u8> {
+pub fn small_image(version: u8) -> Vec<u8> {
     let image = Image {
         chip: ChipId::ESP32_S3,
         entry: 0x4037_0000,
         description: Description {
-            version: Text::new("1.2.0").unwrap_or_default(),
+            version: Text::new(&format!("1.{version}.0")).unwrap_or_default(),
             project: Text::new("small").unwrap_or_default(),
             ..Description::default()
         },

@@ -25,7 +25,7 @@ pub use frame::frame;
 pub use image::{image, small_image};
 pub use message::message;
 pub use messenger::messenger;
-pub use service::{control, data, debug, provisioning, reliable, security, time};
+pub use service::{control, data, debug, provisioning, reliable, security, time, upgrade};
 pub use words::words;
 
 /// A name, which is that of its target and of its corpus, and what it does.
@@ -48,5 +48,6 @@ pub const TRIALS: &[Trial] = &[
     ("line_messages", line_messages),
     ("message", message),
     ("messenger", messenger),
+    ("upgrade", upgrade),
     ("words", words),
 ];

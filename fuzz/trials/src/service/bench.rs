@@ -252,7 +252,8 @@ enum Wish {
 impl Board {
     fn new(index: u8, make: Make, setup: Setup) -> Self {
         let mut flash = Flash::new();
-        flash.running = crate::image::small_image();
+        // The first has something newer for the others.
+        flash.running = crate::image::small_image(u8::from(index == 0));
         if setup.other_image {
             flash.other = flash.running.clone();
         }

@@ -20,6 +20,7 @@ mod reliable;
 mod script;
 mod security;
 mod time;
+mod upgrade;
 
 use arbitrary::Unstructured;
 use protocol::MacAddress;
@@ -34,6 +35,7 @@ pub use provisioning::provisioning;
 pub use reliable::reliable;
 pub use security::security;
 pub use time::time;
+pub use upgrade::upgrade;
 
 /// A service in one of its roles, and what an application does with it.
 trait Subject {
