@@ -407,6 +407,29 @@ fn a_silent_member_is_lost_and_the_others_go_on() {
 }
 
 #[test]
+fn a_sender_that_is_to_close_while_it_pauses_waits_for_the_end_of_the_pause() {
+    let mut world = World::new(&[B]);
+    world.sender.open(world.now, B).expect("there is none");
+    world.send(b"all there is");
+    assert!(world.run(|world| world.events().contains(&SenderEvent::Delivered)));
+    let Output::Wait(Some(idle_until)) = world.sender.poll(world.now, &mut world.random) else {
+        panic!("nothing is to be said");
+    };
+    let outcome = Outcome::Unacknowledged;
+    let shortly_before = idle_until - Duration::from_micros(1);
+    world.sender.handle(shortly_before, Input::Sent { tag: 0, outcome });
+    let Output::Wait(Some(pause_until)) = world.sender.poll(idle_until, &mut world.random) else {
+        panic!("it pauses");
+    };
+    assert!(pause_until > idle_until, "nobody waits for the past");
+    assert!(matches!(
+        world.sender.poll(pause_until, &mut world.random),
+        Output::Send(_)
+    ));
+    assert_eq!(world.events(), [SenderEvent::Closed]);
+}
+
+#[test]
 fn too_many_senders_are_told_that_it_is_busy_until_one_falls_silent() {
     let mut receiver: Receiver<40, 4, 1> = Receiver::new(ReceiverConfig::new(B));
     let mut random = Xoshiro256PlusPlus::seed_from_u64(1);

@@ -205,13 +205,13 @@ impl<const PACKET: usize, const WINDOW: usize, const MEMBERS: usize> Sender<PACK
             _ => None,
         });
         let asks = self.ask_at.filter(|_| self.window.is_busy());
-        let timers = again_at.chain(asks).min();
+        let idle_until = self.idle_since.map(|since| since + IDLE);
+        let timers = again_at.chain(asks).chain(idle_until).min();
         // While it pauses, or has handed over as much as it may, nothing else is due.
         let timers = timers.map(|at| self.pause_until.map_or(at, |pause| at.max(pause)));
         timers
             .into_iter()
             .chain(give_up_at)
-            .chain(self.idle_since.map(|since| since + IDLE))
             .chain(self.pause_until.filter(|&pause| pause > now))
             .min()
     }
