@@ -93,6 +93,8 @@ impl<const SLOTS: usize, const LENGTH: usize> Switchboard<SLOTS, LENGTH> {
         services: &'a mut [&mut dyn Service],
         random: &mut dyn Rng,
     ) -> Step<'a> {
+        // First, as it lets time pass for the messages, and those that end with it have outcomes.
+        let wants_to_transmit = self.messenger.wants_to_transmit(now);
         if self.tell_outcomes(now, services) {
             return Step::Told;
         }
@@ -101,7 +103,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Switchboard<SLOTS, LENGTH> {
             self.tell(now, service, Input::Sent { tag, outcome }, services);
             return Step::Told;
         }
-        if self.messenger.wants_to_transmit(now) {
+        if wants_to_transmit {
             return self.messenger.poll_transmit(now).map_or(Step::Again, Step::Transmit);
         }
         let service = self.turn;
@@ -204,6 +206,50 @@ fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::FrameHead;
+    use crate::service::data::{Data, Event};
+
+    /// Draws the same number always.
+    struct Same;
+
+    impl rand_core::TryRng for Same {
+        type Error = core::convert::Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok(7)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            Ok(7)
+        }
+
+        fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Self::Error> {
+            octets.fill(7);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_message_that_ends_with_time_while_all_slots_are_taken_has_its_outcome() {
+        let [here, there] = [1, 2].map(|number| MacAddress([2, 0, 0, 0, 0, number]));
+        let mut switchboard = Switchboard::<1, 250>::new(MessengerConfig::new(here));
+        let mut data = Data::<2>::new();
+        let head = FrameHead {
+            ack: true,
+            ..FrameHead::UNICAST
+        };
+        let number = data.send(there, head, b"hello").expect("there is room");
+        let mut now = Instant::START;
+        for _ in 0..20 {
+            match switchboard.step(now, &mut [&mut data], &mut Same) {
+                Step::Transmit(_) => switchboard.handle_sent(now, Ok(Delivery::Acknowledged)),
+                Step::Wait(Some(deadline)) => now = deadline,
+                Step::Wait(None) => break,
+                _ => {}
+            }
+        }
+        assert_eq!(data.poll_event(), Some(Event::Sent(number, Outcome::Unacknowledged)));
+    }
 
     #[test]
     fn numbers_keep_service_and_tag() {
