@@ -385,6 +385,8 @@ impl<const RECORD: usize> Service for Responder<RECORD> {
                 return Output::Restart;
             }
         }
-        Output::Wait(self.next_reply_at().into_iter().chain(self.restart_at()).min())
+        // Not while the flash has something to do.
+        let restart_at = self.restart_at().filter(|_| self.op.is_none());
+        Output::Wait(self.next_reply_at().into_iter().chain(restart_at).min())
     }
 }
