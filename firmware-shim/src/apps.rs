@@ -49,7 +49,7 @@ pub(crate) async fn run(chip: &mut Chip, keyboard: &mut Keyboard) {
         run_line(chip, keyboard, line).await;
         return;
     }
-    for (name, arguments) in USAGE.iter().copied() {
+    for (name, arguments) in USAGE {
         chip.console.line(format_args!("  {name} {arguments}"));
     }
     loop {
