@@ -11,7 +11,8 @@ use protocol::time::{Duration, Instant};
 
 use super::{Subject, address, try_boards};
 
-/// The octets are a command, and what happens to a switch and two lights. A command has one end, and only who is bound commands.
+/// The octets are a command, and what happens to a switch and two lights. A command has one end, and nobody is accepted
+/// outside a window.
 pub fn control(octets: &[u8]) {
     check_command(octets);
     let light = |_, way: u8| -> Box<dyn Subject> {

@@ -15,7 +15,7 @@ const PASSWORD: &[u8] = b"correct horse";
 const DEVICE_SECRET: &[u8] = b"battery staple";
 
 /// The octets are a record, and what happens to two devices and a responder. What is accepted comes out the same; where all is sealed,
-/// neither password nor secret goes out otherwise; who was not accepted is not told.
+/// neither password nor secret goes out otherwise.
 pub fn provisioning(octets: &[u8]) {
     check_record(octets);
     let device = |_, way: u8| -> Box<dyn Subject> {

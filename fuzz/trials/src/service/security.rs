@@ -15,8 +15,8 @@ const KEY: [u8; 32] = *b"the key of all boards, 32 octets";
 const OLD_KEY: [u8; 32] = *b"an older key, which is 32 octets";
 const PROOF: &[u8] = b"proof on the label";
 
-/// The octets are a packet, and what happens to an initiator, two boards that it gives a key to, and one with another proof. No key goes
-/// out in the clear, and a board has no key but one that was given to it.
+/// The octets are a packet, and what happens to an initiator, two boards that it gives a key to, and one with another proof. Neither
+/// keys nor the proof go out in the clear.
 pub fn security(octets: &[u8]) {
     check_packet(octets);
     let initiator = |index, _| -> Box<dyn Subject> { Box::new(Giver(Box::new(Initiator::new(address(index))))) };
