@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use protocol::Rate;
 use protocol::app::{beacon, clock};
 use protocol::service::time::{Discipline, HOST_LATENCY, InitiatorConfig, ResponderConfig, one_step_latency};
-use protocol::{MacAddress, Rate};
 
-use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
+use super::{Demo, Kind, Parameter, ParameterError, Settings, address, ending};
 use crate::board::Profile;
 use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
@@ -57,11 +57,6 @@ pub(super) const CLOCK: Demo = Demo {
     ],
     build,
 };
-
-fn address(index: usize) -> MacAddress {
-    let [.., high, low] = index.to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, 0, high, low])
-}
 
 fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
     let parameters = settings.parameters.check(demo)?;

@@ -6,7 +6,7 @@ use protocol::MacAddress;
 use protocol::app::console;
 use protocol::service::debug::{AgentConfig, Recipient};
 
-use super::{Demo, Kind, Parameter, ParameterError, Settings};
+use super::{Demo, Kind, Parameter, ParameterError, Settings, address_of};
 use crate::board::Profile;
 use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
@@ -86,6 +86,5 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
 }
 
 fn address(index: usize) -> MacAddress {
-    let [.., high, low] = index.to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, 0x30, high, low])
+    address_of(0x30, index)
 }

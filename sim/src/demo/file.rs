@@ -1,9 +1,8 @@
 //! A file to one board, or to a group.
 
-use protocol::MacAddress;
 use protocol::app::file;
 
-use super::{Demo, Kind, Parameter, ParameterError, Settings};
+use super::{Demo, Kind, Parameter, ParameterError, Settings, address};
 use crate::board::Profile;
 use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
@@ -34,11 +33,6 @@ pub(super) const FILE: Demo = Demo {
     ],
     build,
 };
-
-fn address(index: usize) -> MacAddress {
-    let [.., high, low] = index.to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, 0, high, low])
-}
 
 fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
     let parameters = settings.parameters.check(demo)?;

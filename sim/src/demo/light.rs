@@ -8,7 +8,7 @@ use protocol::service::control::{Attribute, BindWindow, InitiatorConfig, Respond
 use protocol::{Channel, MacAddress};
 
 use super::surroundings::{FADING, SHADOWING, surroundings};
-use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
+use super::{Demo, Kind, Parameter, ParameterError, Settings, address_of, ending};
 use crate::board::Profile;
 use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
@@ -147,8 +147,7 @@ fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> 
 }
 
 fn address(index: usize) -> MacAddress {
-    let [.., high, low] = index.to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, 0x10, high, low])
+    address_of(0x10, index)
 }
 
 /// Row by row in a square whose middle is the switch's, half a space beside it.

@@ -15,6 +15,7 @@ mod secure;
 mod surroundings;
 mod upgrade;
 
+use protocol::MacAddress;
 use protocol::espnow::Error;
 
 pub use field::FieldError;
@@ -90,6 +91,17 @@ impl std::fmt::Debug for Demo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Demo").field(&self.name).finish()
     }
+}
+
+/// The address of the board with this number, in a demo that needs no other.
+const fn address(index: usize) -> MacAddress {
+    address_of(0, index)
+}
+
+/// As [`address`], for a demo whose boards are to be told from others'.
+const fn address_of(demo: u8, index: usize) -> MacAddress {
+    let [.., high, low] = index.to_be_bytes();
+    MacAddress([0x34, 0x85, 0x18, demo, high, low])
 }
 
 /// How a program's result looks from outside.

@@ -7,7 +7,7 @@ use protocol::app::provision::{self, Knowledge};
 use protocol::board::{Board as _, Parts, Radio as _};
 use protocol::service::provisioning::{Beacon, Field, Secret, Wifi};
 
-use super::{Demo, Kind, Parameter, ParameterError, Settings};
+use super::{Demo, Kind, Parameter, ParameterError, Settings, address_of};
 use crate::board::Profile;
 use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
@@ -87,6 +87,5 @@ fn knowledge() -> Knowledge {
 }
 
 fn address(index: usize) -> MacAddress {
-    let [.., high, low] = index.to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, 0x20, high, low])
+    address_of(0x20, index)
 }

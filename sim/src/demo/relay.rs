@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use protocol::MacAddress;
 use protocol::app::relay::{self, Answer, Call};
 
 use super::surroundings::{FADING, SHADOWING, surroundings};
-use super::{Demo, Kind, Parameter, ParameterError, Settings};
+use super::{Demo, Kind, Parameter, ParameterError, Settings, address};
 use crate::board::Profile;
 use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
@@ -64,11 +63,6 @@ pub(super) const RELAY: Demo = Demo {
     ],
     build,
 };
-
-fn address(index: usize) -> MacAddress {
-    let [.., high, low] = index.to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, 0, high, low])
-}
 
 fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
     let parameters = settings.parameters.check(demo)?;

@@ -2,11 +2,10 @@
 
 use std::f64::consts::TAU;
 
-use protocol::MacAddress;
 use protocol::app::secure::{self, Plan};
 use protocol::service::security::{Mode, Modes};
 
-use super::{Demo, Kind, Parameter, ParameterError, Settings};
+use super::{Demo, Kind, Parameter, ParameterError, Settings, address};
 use crate::board::Profile;
 use crate::kernel::{Span, Time};
 use crate::lab::{Lab, LabBuilder};
@@ -48,11 +47,6 @@ pub(super) const SECURE: Demo = Demo {
     ],
     build,
 };
-
-fn address(index: usize) -> MacAddress {
-    let [.., high, low] = index.to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, 0, high, low])
-}
 
 fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
     let parameters = settings.parameters.check(demo)?;

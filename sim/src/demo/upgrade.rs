@@ -2,17 +2,17 @@
 
 use std::fmt;
 
+use protocol::Rate;
 use protocol::app::upgrade::{self, MAX_BOARDS};
 use protocol::board::{Board as _, Console as _, Slot};
 use protocol::frame::FCS_LEN;
 use protocol::message::HEADER_LEN;
 use protocol::service::upgrade::{InitiatorConfig, Layout, PACKET_HEADER_LEN, ResponderConfig};
 use protocol::time::Duration;
-use protocol::{MacAddress, Rate};
 use rand_core::Rng as _;
 
 use super::surroundings::{FADING, SHADOWING, surroundings};
-use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
+use super::{Demo, Kind, Parameter, ParameterError, Settings, address, ending};
 use crate::board::{Profile, synthetic_image};
 use crate::kernel::{Concern, Span, Time, stream, unit};
 use crate::lab::{Lab, LabBuilder};
@@ -66,11 +66,6 @@ pub(super) const UPGRADE: Demo = Demo {
     ],
     build,
 };
-
-fn address(index: usize) -> MacAddress {
-    let [.., high, low] = index.to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, 0, high, low])
-}
 
 fn build(demo: &Demo, settings: Settings) -> Result<LabBuilder, ParameterError> {
     let parameters = settings.parameters.check(demo)?;
