@@ -11,6 +11,7 @@ use sim::board::VirtualBoard;
 use sim::demo::{Demo, Settings};
 use sim::kernel::Time;
 use sim::lab::{Lab, LabBuilder};
+use sim::medium::{Link, Links};
 use sim::observe::{Ending, Event, Loss, Observer, Reception, Transmission};
 use sim::record::{Report, Reporter};
 
@@ -127,10 +128,43 @@ pub async fn listen(_: VirtualBoard) -> Ending {
 /// If there is no such demo, or it does not take them.
 #[must_use]
 pub fn demo(name: &str, seed: u64, parameters: &[(&str, &str)]) -> LabBuilder {
-    let mut settings = Settings {
-        seed,
-        ..Settings::default()
-    };
+    demo_with(
+        name,
+        parameters,
+        Settings {
+            seed,
+            ..Settings::default()
+        },
+    )
+}
+
+/// The same where every link loses this part of its frames.
+///
+/// # Panics
+/// As [`demo`].
+#[must_use]
+pub fn lossy_demo(name: &str, seed: u64, loss: f64, parameters: &[(&str, &str)]) -> LabBuilder {
+    let links = Links::all(Link {
+        loss,
+        ..Link::default()
+    });
+    demo_with(
+        name,
+        parameters,
+        Settings {
+            seed,
+            links,
+            ..Settings::default()
+        },
+    )
+}
+
+/// A demo with these parameters and settings.
+///
+/// # Panics
+/// As [`demo`].
+#[must_use]
+pub fn demo_with(name: &str, parameters: &[(&str, &str)], mut settings: Settings) -> LabBuilder {
     for (key, value) in parameters {
         settings.parameters.set(key, value);
     }

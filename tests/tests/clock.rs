@@ -4,16 +4,16 @@ use protocol::MacAddress;
 use protocol::board::{Board as _, Clock as _, Parts};
 use protocol::time::{Duration, Instant};
 use sim::board::Profile;
-use sim::demo::{Demo, Settings};
+use sim::demo::Settings;
 use sim::kernel::Time;
 use sim::lab::Lab;
 use sim::medium::{Link, Links};
 use sim::observe::{BoardId, Ending, Event};
 use sim::record::Report;
-use tests::{Seen, run};
+use tests::{Seen, demo_with, run};
 
 fn clock(seed: u64, mode: &str, loss: f64, crowd: &str) -> (Seen, Report) {
-    let mut settings = Settings {
+    let settings = Settings {
         seed,
         links: Links::all(Link {
             loss,
@@ -22,10 +22,7 @@ fn clock(seed: u64, mode: &str, loss: f64, crowd: &str) -> (Seen, Report) {
         until: Some(Time::from_micros(30_000_000)),
         ..Settings::default()
     };
-    settings.parameters.set("mode", mode);
-    settings.parameters.set("crowd", crowd);
-    let demo = Demo::named("clock").expect("it is shipped");
-    let (seen, report, _) = run(demo.builder(settings).expect("its parameters"));
+    let (seen, report, _) = run(demo_with("clock", &[("mode", mode), ("crowd", crowd)], settings));
     (seen, report)
 }
 

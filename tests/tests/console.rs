@@ -1,8 +1,6 @@
 //! An operator and boards on whole boards: commands and their answers, logs, what is left after a restart.
 
-use sim::demo::{Demo, Settings};
-use sim::medium::{Link, Links};
-use tests::{demo, run};
+use tests::{demo, lossy_demo, run};
 
 /// What the operator saw of a board, by the last octet of its address.
 fn lines_of(console: &[String], board: u8) -> Vec<&str> {
@@ -72,16 +70,7 @@ fn every_command_is_answered() {
 
 #[test]
 fn lines_of_a_board_come_in_order_on_a_bad_link() {
-    let settings = Settings {
-        seed: 9,
-        links: Links::all(Link {
-            loss: 0.4,
-            ..Link::default()
-        }),
-        ..Settings::default()
-    };
-    let demo = Demo::named("console").expect("it is shipped");
-    let (_, report, _) = run(demo.builder(settings).expect("no parameter is set"));
+    let (_, report, _) = run(lossy_demo("console", 9, 0.4, &[]));
     for board in [2, 3] {
         let times: Vec<u64> = lines_of(&report.boards[0].console, board)
             .iter()

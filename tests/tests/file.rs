@@ -2,22 +2,24 @@
 
 use protocol::Rate;
 use protocol::service::reliable::{DATA_OVERHEAD, Sender};
-use sim::demo::{Demo, Settings};
+use sim::demo::Settings;
 use sim::kernel::Span;
 use sim::medium::{Burst, Link, Links};
 use sim::record::Report;
-use tests::run;
+use tests::{demo_with, run};
 
 fn send(seed: u64, link: Link, receivers: &str, octets: &str) -> Report {
-    let mut settings = Settings {
+    let settings = Settings {
         seed,
         links: Links::all(link),
         ..Settings::default()
     };
-    settings.parameters.set("receivers", receivers);
-    settings.parameters.set("octets", octets);
-    let demo = Demo::named("file").expect("it is shipped");
-    run(demo.builder(settings).expect("its parameters")).1
+    run(demo_with(
+        "file",
+        &[("receivers", receivers), ("octets", octets)],
+        settings,
+    ))
+    .1
 }
 
 fn lossy(loss: f64) -> Link {

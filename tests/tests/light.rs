@@ -8,12 +8,10 @@ use protocol::app::light::{self, LampConfig, Script, SwitchConfig};
 use protocol::board::Rgb;
 use protocol::service::control::{Attribute, BindWindow, ResponderConfig};
 use sim::board::Profile;
-use sim::demo::{Demo, Settings};
 use sim::kernel::Time;
 use sim::lab::{Intervention, Lab, LabBuilder};
-use sim::medium::{Link, Links};
 use sim::observe::{Ending, Event};
-use tests::{Seen, demo, run};
+use tests::{Seen, demo, lossy_demo, run};
 
 /// What a light of the demo has on its console when all went well, bound to everybody's key and its own.
 fn evening(own_key: u8) -> Vec<String> {
@@ -43,19 +41,10 @@ fn shown(console: &[String]) -> Vec<String> {
 
 #[test]
 fn every_light_shows_what_its_keys_say() {
-    let on_bad_links = Settings {
-        links: Links::all(Link {
-            loss: 0.2,
-            ..Link::default()
-        }),
-        ..Settings::default()
-    };
-    let light = Demo::named("light").expect("it is shipped");
-    let bad = light.builder(on_bad_links).expect("no parameter is set");
     for builder in [
         demo("light", 1, &[]),
         demo("light", 1, &[("channel", "11"), ("lights", "20")]),
-        bad,
+        lossy_demo("light", 0, 0.2, &[]),
     ] {
         let (_, report, _) = run(builder);
         assert_eq!(report.boards[0].program, "finished");

@@ -4,9 +4,8 @@ use protocol::board::Rgb;
 use sim::demo::{Demo, Settings};
 use sim::kernel::Time;
 use sim::lab::Intervention;
-use sim::medium::{Link, Links};
 use sim::observe::Event;
-use tests::{Seen, demo, run};
+use tests::{Seen, demo, lossy_demo, run};
 
 const GREEN: Rgb = Rgb::new(0, 40, 0);
 const RED: Rgb = Rgb::new(40, 0, 0);
@@ -22,17 +21,7 @@ fn last_colour(seen: &Seen, of: u32) -> Option<Rgb> {
 #[test]
 fn lamps_learn_the_wifi_and_the_stranger_does_not() {
     for (channel, loss) in [("1", 0.0), ("6", 0.2), ("13", 0.4)] {
-        let mut settings = Settings {
-            seed: 5,
-            links: Links::all(Link {
-                loss,
-                ..Link::default()
-            }),
-            ..Settings::default()
-        };
-        settings.parameters.set("channel", channel);
-        let demo = Demo::named("provision").expect("it is shipped");
-        let (seen, report, _) = run(demo.builder(settings).expect("it takes these"));
+        let (seen, report, _) = run(lossy_demo("provision", 5, loss, &[("channel", channel)]));
         for device in &report.boards[1..5] {
             let name = &device.name;
             assert!(

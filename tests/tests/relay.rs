@@ -1,26 +1,12 @@
 //! Messages over ten hops, and what loss does to them.
 
-use sim::demo::{Demo, Settings};
-use sim::medium::{Link, Links};
 use sim::record::Report;
-use tests::run;
+use tests::{lossy_demo, run};
 
 const FAR_END: usize = 10;
 
 fn relay(loss: f64, parameters: &[(&str, &str)]) -> Report {
-    let mut settings = Settings {
-        seed: 1,
-        links: Links::all(Link {
-            loss,
-            ..Link::default()
-        }),
-        ..Settings::default()
-    };
-    for (key, value) in parameters {
-        settings.parameters.set(key, value);
-    }
-    let demo = Demo::named("relay").expect("it is shipped");
-    run(demo.builder(settings).expect("its parameters")).1
+    run(lossy_demo("relay", 1, loss, parameters)).1
 }
 
 /// How many of 20 messages were answered, as the caller's last line says.

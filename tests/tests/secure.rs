@@ -2,29 +2,16 @@
 
 use protocol::board::Rgb;
 use sim::demo::{Demo, Settings};
-use sim::medium::{Link, Links};
 use sim::observe::{BoardId, Event};
 use sim::record::Report;
-use tests::{Seen, run};
+use tests::{Seen, lossy_demo, run};
 
 const SWITCH: usize = 0;
 const EAVESDROPPER: usize = 1;
 const FIRST_LAMP: usize = 2;
 
 fn secure(seed: u64, loss: f64, parameters: &[(&str, &str)]) -> (Seen, Report) {
-    let mut settings = Settings {
-        seed,
-        links: Links::all(Link {
-            loss,
-            ..Link::default()
-        }),
-        ..Settings::default()
-    };
-    for (key, value) in parameters {
-        settings.parameters.set(key, value);
-    }
-    let demo = Demo::named("secure").expect("it is shipped");
-    let (seen, report, _) = run(demo.builder(settings).expect("its parameters"));
+    let (seen, report, _) = run(lossy_demo("secure", seed, loss, parameters));
     (seen, report)
 }
 

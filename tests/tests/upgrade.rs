@@ -6,13 +6,12 @@ use protocol::board::{Board as _, Console as _, Firmware as _, Slot};
 use protocol::service::upgrade::{InitiatorConfig, ResponderConfig};
 use protocol::time::Duration;
 use sim::board::{Profile, VirtualBoard, synthetic_image};
-use sim::demo::{Demo, Parameters, Settings};
 use sim::kernel::Time;
 use sim::lab::{Intervention, Lab, LabBuilder};
 use sim::medium::{Link, Links};
 use sim::observe::{BoardId, Ending, Event};
 use sim::record::Report;
-use tests::{Seen, address, run};
+use tests::{Seen, address, lossy_demo, run};
 
 fn millis(millis: u64) -> Time {
     Time::from_micros(millis * 1000)
@@ -26,18 +25,7 @@ fn links(loss: f64) -> Links {
 }
 
 fn demo(loss: f64, set: &[(&str, &str)]) -> (Seen, Report) {
-    let mut parameters = Parameters::default();
-    for (key, value) in set {
-        parameters.set(key, value);
-    }
-    let settings = Settings {
-        seed: 1,
-        links: links(loss),
-        parameters,
-        ..Settings::default()
-    };
-    let demo = Demo::named("upgrade").expect("it is shipped");
-    let (seen, report, _) = run(demo.builder(settings).expect("its parameters"));
+    let (seen, report, _) = run(lossy_demo("upgrade", 1, loss, set));
     (seen, report)
 }
 
