@@ -103,7 +103,6 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
         services: &mut [&mut dyn Service],
         heed: bool,
     ) -> bool {
-        let mut buffer = [0; LONGEST_VALUE];
         let mut told = false;
         loop {
             let now = parts.clock.now();
@@ -128,6 +127,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
                 }
                 Step::Tune(channel) => self.switchboard.set_channel(channel),
                 Step::Load { service, key } => {
+                    let mut buffer = [0; LONGEST_VALUE];
                     let value = parts.storage.load(key, &mut buffer).await;
                     let value = value.ok().flatten().and_then(|length| buffer.get(..length));
                     let input = Input::Loaded { key, value };
@@ -142,6 +142,7 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
                     told |= tell(services, service, parts.clock.now(), Input::Stored { key, result });
                 }
                 Step::Image { service, task } => {
+                    let mut buffer = [0; LONGEST_VALUE];
                     let result = carry_out(parts.firmware, task, &mut buffer).await;
                     told |= tell(services, service, parts.clock.now(), Input::Image(result));
                 }
