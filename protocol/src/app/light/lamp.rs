@@ -47,11 +47,9 @@ pub async fn lamp<B: Board>(board: &mut B, config: LampConfig) -> Result<Infalli
     let mut glow = Glow::default();
     let mut shown = None;
     loop {
-        node.work(&mut parts, &mut [&mut control]).await;
+        node.turn(&mut parts, &mut [&mut control], None).await;
         let now = parts.clock.now();
-        let mut is_told = false;
         while let Some(event) = control.poll_event() {
-            is_told = true;
             match event {
                 ResponderEvent::Command { command, .. } => {
                     glow.obey(&command);
@@ -82,11 +80,6 @@ pub async fn lamp<B: Board>(board: &mut B, config: LampConfig) -> Result<Infalli
             glow.show(parts.pixels, face.1);
             parts.pixels.write().await;
         }
-        // What was accepted is to be kept.
-        if is_told {
-            continue;
-        }
-        node.wait(&mut parts, &mut [&mut control], None).await;
     }
 }
 
