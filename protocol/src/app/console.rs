@@ -101,8 +101,7 @@ pub async fn subject<B: Board>(board: &mut B, config: AgentConfig, period: Durat
         }
         if dark_at.is_some_and(|at| at <= now) {
             dark_at = None;
-            parts.pixels.fill(Rgb::OFF);
-            parts.pixels.write().await;
+            parts.pixels.paint(Rgb::OFF).await;
         }
         node.work(&mut parts, &mut [&mut agent]).await;
         let mut is_told = false;
@@ -112,8 +111,7 @@ pub async fn subject<B: Board>(board: &mut B, config: AgentConfig, period: Durat
             match event {
                 AgentEvent::Commanded { .. } => {
                     dark_at = Some(now + BLINK);
-                    parts.pixels.fill(COMMANDED);
-                    parts.pixels.write().await;
+                    parts.pixels.paint(COMMANDED).await;
                 }
                 AgentEvent::Asked { by, question } => answer(&mut agent, &node, now, by, question),
                 AgentEvent::Probed(ProbesReceived {

@@ -12,8 +12,9 @@ use core::convert::Infallible;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 
+use super::bar::Bar;
 use crate::MacAddress;
-use crate::board::{Board, Clock, Console as _, Parts, Pixels, Radio as _, Rgb};
+use crate::board::{Board, Clock, Console as _, Radio as _, Rgb};
 use crate::node::Node;
 use crate::service::reliable::{
     CommandError, Receiver, ReceiverConfig, ReceiverEvent, Sender, SenderConfig, SenderEvent,
@@ -83,7 +84,7 @@ pub async fn sender<B: Board>(board: &mut B, members: &[MacAddress], length: u32
                         took.as_millis(),
                         kbit_per_s(length, took),
                     ));
-                    show(&mut parts, &mut bar, 1, 1, WHOLE).await;
+                    bar.show(parts.pixels, WHOLE, 1, 1).await;
                     sender.close();
                 }
                 SenderEvent::Lost { address, loss } => {
@@ -91,7 +92,7 @@ pub async fn sender<B: Board>(board: &mut B, members: &[MacAddress], length: u32
                 }
                 SenderEvent::Failed => {
                     parts.console.line(format_args!("nobody is left"));
-                    show(&mut parts, &mut bar, 1, 1, BROKEN).await;
+                    bar.show(parts.pixels, BROKEN, 1, 1).await;
                     return Ok(());
                 }
                 SenderEvent::Closed => {
@@ -102,7 +103,8 @@ pub async fn sender<B: Board>(board: &mut B, members: &[MacAddress], length: u32
             }
         }
         if sender.is_open() && sender.acknowledged() < segments {
-            show(&mut parts, &mut bar, sender.acknowledged(), segments, SENDING).await;
+            bar.show(parts.pixels, SENDING, sender.acknowledged().into(), segments.into())
+                .await;
         }
     }
 }
@@ -151,8 +153,8 @@ pub async fn receiver<B: Board>(board: &mut B) -> Infallible {
             }
         }
         match outcome {
-            Some(colour) => show(&mut parts, &mut bar, 1, 1, colour).await,
-            None if have < total => show(&mut parts, &mut bar, have, total, RECEIVING).await,
+            Some(colour) => bar.show(parts.pixels, colour, 1, 1).await,
+            None if have < total => bar.show(parts.pixels, RECEIVING, have.into(), total.into()).await,
             None => {}
         }
     }
@@ -169,21 +171,4 @@ fn fill(piece: &mut [u8; PIECE], offset: u32, length: u32) -> &[u8] {
 
 fn kbit_per_s(octets: u32, time: Duration) -> u64 {
     u64::from(octets) * 8 * 1000 / u64::try_from(time.as_micros()).unwrap_or(u64::MAX).max(1)
-}
-
-/// How many pixels show progress, and in which colour, so that they are written only when that changes.
-#[derive(Default)]
-struct Bar(Option<(usize, Rgb)>);
-
-async fn show<B: Board + ?Sized>(parts: &mut Parts<'_, B>, bar: &mut Bar, done: u32, of: u32, colour: Rgb) {
-    let count = parts.pixels.count();
-    let lit = (count as u64 * u64::from(done) / u64::from(of.max(1))) as usize;
-    if bar.0 == Some((lit, colour)) {
-        return;
-    }
-    bar.0 = Some((lit, colour));
-    for index in 0..count {
-        parts.pixels.set(index, if index < lit { colour } else { Rgb::OFF });
-    }
-    parts.pixels.write().await;
 }

@@ -28,4 +28,5 @@ pub mod secure;
 pub mod stream;
 pub mod upgrade;
 
+mod bar;
 mod text;

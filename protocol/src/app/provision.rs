@@ -127,8 +127,7 @@ pub async fn device<B: Board>(board: &mut B, device: Device) -> Infallible {
     } else {
         learn(&mut parts, &mut node, &mut initiator, &device).await
     };
-    parts.pixels.fill(if is_good { GOOD } else { BAD });
-    parts.pixels.write().await;
+    parts.pixels.paint(if is_good { GOOD } else { BAD }).await;
     loop {
         node.turn(&mut parts, &mut [&mut initiator], None).await;
     }
@@ -158,8 +157,7 @@ async fn learn<B: Board>(
     device: &Device,
 ) -> bool {
     for _ in 0..TRIES {
-        parts.pixels.fill(SCANNING);
-        parts.pixels.write().await;
+        parts.pixels.paint(SCANNING).await;
         if let Some(wifi) = try_to_learn(parts, node, initiator, device).await {
             let mut record = [0; MAX_WIFI_LEN];
             let length = wifi.emit(&mut record).unwrap_or(0);
@@ -189,8 +187,7 @@ async fn try_to_learn<B: Board>(
                 let name = found.beacon.device_name;
                 let channel = found.channel;
                 parts.console.line(format_args!("found {name} on channel {channel}"));
-                parts.pixels.fill(ASKING);
-                parts.pixels.write().await;
+                parts.pixels.paint(ASKING).await;
                 // Whoever heard the same beacon would ask in the same moment.
                 let micros = parts.random.next_u64() % APART.as_micros() as u64;
                 parts.clock.sleep(Duration::from_micros(micros)).await;

@@ -85,7 +85,7 @@ pub async fn caller<B: Board>(board: &mut B, call: Call) {
             node.turn(&mut parts, &mut [&mut data], Some(next)).await;
         }
         next = next + call.period;
-        show(parts.pixels, CALLING).await;
+        parts.pixels.paint(CALLING).await;
         let mut text = heapless::String::<16>::new();
         // It has eight letters and five digits at most.
         let _ = write!(text, "message {number}");
@@ -108,7 +108,7 @@ pub async fn caller<B: Board>(board: &mut B, call: Call) {
             }
             None => parts.console.line(format_args!("{text}: no answer")),
         }
-        show(parts.pixels, if took.is_some() { ANSWERED } else { LOST }).await;
+        parts.pixels.paint(if took.is_some() { ANSWERED } else { LOST }).await;
     }
     parts
         .console
@@ -140,11 +140,6 @@ async fn answer<B: Board + ?Sized>(
         }
     }
     false
-}
-
-async fn show<P: Pixels>(pixels: &mut P, colour: Rgb) {
-    pixels.fill(colour);
-    pixels.write().await;
 }
 
 /// Passes on what comes by, and takes what is for this board: the message layer answers. Pixels show both. Goes on for ever.
@@ -190,10 +185,10 @@ pub async fn relay<B: Board>(board: &mut B) -> Infallible {
         }
         let now = parts.clock.now();
         if let Some(colour) = colour {
-            show(parts.pixels, colour).await;
+            parts.pixels.paint(colour).await;
             dark_at = Some(now + BLINK);
         } else if dark_at.is_some_and(|at| at <= now) {
-            show(parts.pixels, Rgb::OFF).await;
+            parts.pixels.paint(Rgb::OFF).await;
             dark_at = None;
         }
     }

@@ -9,7 +9,8 @@
 
 use core::fmt;
 
-use crate::board::{Board, Clock, Console as _, Firmware, ImageState, Parts, Pixels, Radio, Rgb, Slot};
+use super::bar::Bar;
+use crate::board::{Board, Clock, Console as _, Firmware, ImageState, Parts, Radio, Rgb, Slot};
 use crate::espnow::{Error, Peer};
 use crate::image::Description;
 use crate::message::UPGRADE_GROUP;
@@ -229,27 +230,6 @@ async fn running_version<B: Board + ?Sized>(parts: &mut Parts<'_, B>) -> crate::
     match read {
         Ok(()) => Description::parse(&octets).map_or_else(|_| Default::default(), |description| description.version),
         Err(_) => Default::default(),
-    }
-}
-
-/// A strip that shows how far something is. It is written only when it changes.
-#[derive(Debug, Default)]
-struct Bar {
-    shown: Option<(Rgb, usize)>,
-}
-
-impl Bar {
-    async fn show<P: Pixels>(&mut self, pixels: &mut P, colour: Rgb, part: u64, whole: u64) {
-        let count = pixels.count();
-        let lit = (count as u64 * part).checked_div(whole).unwrap_or_default() as usize;
-        if self.shown == Some((colour, lit)) {
-            return;
-        }
-        self.shown = Some((colour, lit));
-        for index in 0..count {
-            pixels.set(index, if index < lit { colour } else { Rgb::OFF });
-        }
-        pixels.write().await;
     }
 }
 

@@ -37,4 +37,10 @@ pub trait Pixels {
 
     /// Clocks the buffer out to the strip: 30 µs a pixel at 800 kHz.
     async fn write(&mut self);
+
+    /// Sets all, and clocks them out.
+    async fn paint(&mut self, colour: Rgb) {
+        self.fill(colour);
+        self.write().await;
+    }
 }

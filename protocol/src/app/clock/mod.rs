@@ -116,8 +116,7 @@ async fn blink<B: Board + ?Sized>(parts: &mut Parts<'_, B>, lit: &mut bool, time
         return;
     }
     *lit = is_lit;
-    parts.pixels.fill(if is_lit { colour } else { Rgb::OFF });
-    parts.pixels.write().await;
+    parts.pixels.paint(if is_lit { colour } else { Rgb::OFF }).await;
 }
 
 #[cfg(test)]

@@ -57,8 +57,7 @@ async fn say<B: Board>(
     step: Step,
 ) {
     parts.console.line(format_args!("{step}"));
-    parts.pixels.fill(SPEAKING);
-    parts.pixels.write().await;
+    parts.pixels.paint(SPEAKING).await;
     let began: Instant = parts.clock.now();
     // It has waited for the one before.
     if step.say(control).is_err() {
@@ -90,6 +89,5 @@ async fn say<B: Board>(
             UNHEARD
         }
     };
-    parts.pixels.fill(colour);
-    parts.pixels.write().await;
+    parts.pixels.paint(colour).await;
 }

@@ -3,8 +3,8 @@
 use core::convert::Infallible;
 
 use super::line::Line;
-use super::{KEYED, NO_KEY, WRONG_PROOF, command, show};
-use crate::board::{Board, Console as _, Radio as _};
+use super::{KEYED, NO_KEY, WRONG_PROOF, command};
+use crate::board::{Board, Console as _, Pixels, Radio as _};
 use crate::node::Node;
 use crate::service::security::{GuardStatistics, Modes, ProofOfPossession, Responder, ResponderEvent};
 
@@ -16,7 +16,7 @@ pub async fn lamp<B: Board>(board: &mut B, proof: &[u8], modes: Modes) -> Infall
     let mut responder = Responder::new(address, ProofOfPossession::new(proof), modes);
     let mut line = Line::new(address);
     let mut refused = GuardStatistics::default();
-    show(parts.pixels, NO_KEY).await;
+    parts.pixels.paint(NO_KEY).await;
     loop {
         let [plain, guarded] = line.services();
         node.turn(&mut parts, &mut [&mut responder, plain, guarded], None).await;
@@ -25,13 +25,13 @@ pub async fn lamp<B: Board>(board: &mut B, proof: &[u8], modes: Modes) -> Infall
             match event {
                 ResponderEvent::Keyed { .. } => {
                     line.set_key(&mut node, responder.key());
-                    show(parts.pixels, KEYED).await;
+                    parts.pixels.paint(KEYED).await;
                 }
                 ResponderEvent::Erased => {
                     line.set_key(&mut node, None);
-                    show(parts.pixels, NO_KEY).await;
+                    parts.pixels.paint(NO_KEY).await;
                 }
-                ResponderEvent::WrongProof { .. } => show(parts.pixels, WRONG_PROOF).await,
+                ResponderEvent::WrongProof { .. } => parts.pixels.paint(WRONG_PROOF).await,
                 _ => {}
             }
         }
@@ -41,7 +41,7 @@ pub async fn lamp<B: Board>(board: &mut B, proof: &[u8], modes: Modes) -> Infall
             };
             let source = datum.source;
             parts.console.line(format_args!("{name}, says {source}"));
-            show(parts.pixels, colour).await;
+            parts.pixels.paint(colour).await;
         }
         let statistics = *line.statistics();
         if statistics.repeated > refused.repeated {

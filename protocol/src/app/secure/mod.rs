@@ -18,7 +18,7 @@ pub use eavesdropper::eavesdropper;
 pub use lamp::lamp;
 pub use switch::{Plan, switch};
 
-use crate::board::{Pixels, Rgb};
+use crate::board::Rgb;
 use crate::service::security::Mode;
 
 /// What lamps are told, and how they say it.
@@ -31,11 +31,6 @@ const COMMANDS: [(&str, Rgb); 3] = [
 const NO_KEY: Rgb = Rgb::new(12, 6, 0);
 const WRONG_PROOF: Rgb = Rgb::new(60, 0, 0);
 const KEYED: Rgb = Rgb::new(6, 6, 6);
-
-async fn show<P: Pixels>(pixels: &mut P, colour: Rgb) {
-    pixels.fill(colour);
-    pixels.write().await;
-}
 
 /// The name of a command's colour.
 fn command(text: &[u8]) -> Option<(&'static str, Rgb)> {

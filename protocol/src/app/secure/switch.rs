@@ -1,9 +1,9 @@
 //! The board that gives the key, and commands.
 
 use super::line::Line;
-use super::{COMMANDS, KEYED, show};
+use super::{COMMANDS, KEYED};
 use crate::MacAddress;
-use crate::board::{Board, Clock as _, Console as _, Parts, Radio as _};
+use crate::board::{Board, Clock as _, Console as _, Parts, Pixels, Radio as _};
 use crate::message::AppKey;
 use crate::node::Node;
 use crate::service::security::{
@@ -45,7 +45,7 @@ pub async fn switch<B: Board>(board: &mut B, plan: Plan<'_>) -> Result<(), Initi
     listen(&mut node, &mut parts, &mut line, begin).await;
     give(&mut node, &mut parts, &plan, &key).await?;
     line.set_key(&mut node, Some((&key, plan.mode)));
-    show(parts.pixels, KEYED).await;
+    parts.pixels.paint(KEYED).await;
     for ((name, colour), pause) in COMMANDS.into_iter().zip(PAUSES) {
         let at = parts.clock.now() + pause;
         listen(&mut node, &mut parts, &mut line, at).await;
@@ -53,7 +53,7 @@ pub async fn switch<B: Board>(board: &mut B, plan: Plan<'_>) -> Result<(), Initi
             Ok(()) => parts.console.line(format_args!("all: {name}!")),
             Err(error) => parts.console.line(format_args!("{name} can't be said: {error}")),
         }
-        show(parts.pixels, colour).await;
+        parts.pixels.paint(colour).await;
     }
     let end = parts.clock.now() + Duration::from_secs(1);
     listen(&mut node, &mut parts, &mut line, end).await;
