@@ -151,6 +151,8 @@ impl Observer for Reporter {
             | Event::Reception(_)
             | Event::Sent { .. }
             | Event::Received { .. }
+            | Event::Dropped { .. }
+            | Event::Staged { .. }
             | Event::Pressed { .. }
             | Event::Advice(_) => {}
         }
