@@ -1,0 +1,4 @@
+//! Scenario files: what they say, what is wrong with them, and that both ways to a scenario are one.
+
+mod errors;
+mod forms;
