@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use protocol::Channel;
 
+use super::again::Typed;
+use super::recorders::OutputArgs;
 use super::{bridge, burst, interferer};
 use crate::bridge::PortSettings;
 use crate::decode::DecodeArgs;
@@ -185,18 +187,16 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) headless: bool,
 
-    /// Write every frame on the air to this file (pcapng with radiotap headers), for Wireshark and `sim decode`; `-` is
-    /// standard output.
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) pcap: Option<PathBuf>,
+    /// Write all that is seen of the run to this file, for `sim replay`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
 
-    /// Write the run's report, one JSON object, to this file; `-` is standard output.
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) outputs: OutputArgs,
 
-    /// Write every event, a line each, to this file; `-` is standard output.
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) trace: Option<PathBuf>,
+    /// What the line was made of.
+    #[arg(skip)]
+    pub(super) typed: Typed,
 }
 
 impl RunFileArgs {

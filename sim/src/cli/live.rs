@@ -13,12 +13,14 @@ use tokio::time::MissedTickBehavior;
 use super::CliError;
 use super::args::RunArgs;
 use super::bridge;
-use super::session::{Lines, Session};
+use super::recorders::Lines;
+use super::session::Session;
 use crate::bridge::Bridge;
 use crate::host::{self, Metronome, Signals};
 use crate::kernel::Time;
 use crate::observe::{Event, Observer};
 use crate::pace::Pace;
+use crate::record::recording::Ended;
 use crate::screen::terminal::{Terminal, TerminalGuard};
 use crate::screen::{self, Command, Palette, State};
 
@@ -233,7 +235,7 @@ impl Show {
         let loss = (((self.session.loss + by) / LOSS_STEP).round() * LOSS_STEP).clamp(0.0, 1.0);
         self.session.loss = loss;
         self.args.loss = Some(loss);
-        self.session.lab.set_loss(loss);
+        self.session.set_loss(loss);
         self.screen.borrow_mut().set_loss(loss);
     }
 
@@ -246,7 +248,8 @@ impl Show {
         };
         // Before the next one opens the same files.
         let passed = self.bridge.as_ref().map(Bridge::statistics);
-        self.session.finish(self.began.elapsed(), passed.as_ref())?;
+        self.session
+            .finish(Ended::Left, self.began.elapsed(), passed.as_ref())?;
         if let Some(bridge) = &mut self.bridge {
             bridge.leave_lab();
         }
@@ -270,7 +273,8 @@ impl Show {
         lines.push(format!("left at {}", self.session.summary()));
         let passed = self.bridge.as_ref().map(Bridge::statistics);
         lines.extend(passed.as_ref().map(bridge::summary));
-        self.session.finish(self.began.elapsed(), passed.as_ref())?;
+        let ended = if self.over { Ended::Over } else { Ended::Left };
+        self.session.finish(ended, self.began.elapsed(), passed.as_ref())?;
         let mut out = io::stdout().lock();
         lines
             .iter()

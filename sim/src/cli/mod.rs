@@ -1,5 +1,6 @@
 //! The command line.
 
+mod again;
 #[cfg(unix)]
 mod antenna;
 mod apps;
@@ -12,6 +13,7 @@ mod error;
 mod interferer;
 mod live;
 mod outputs;
+mod recorders;
 mod run;
 mod scenario;
 mod session;
@@ -23,7 +25,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command};
+use again::Typed;
+use args::{Cli, Command, RunArgs};
 pub use error::CliError;
 
 use crate::decode::{self, DecodeArgs};
@@ -32,13 +35,15 @@ use crate::decode::{self, DecodeArgs};
 /// names is wrong; 130: interrupted.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::log::init();
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<_> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error),
     };
+    let typed = Typed::new(&args);
     let result = match cli.command {
-        None => run::run(&cli.run),
-        Some(Command::Run(args)) => run::run(&args.into_run()),
+        None => run::run(&RunArgs { typed, ..cli.run }),
+        Some(Command::Run(args)) => run::run(&RunArgs { typed, ..args.into_run() }),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => check::new(&args),

@@ -9,13 +9,15 @@ use super::args::RunArgs;
 use super::bridge;
 use super::live;
 use super::outputs;
-use super::session::{Lines, Session};
+use super::recorders::Lines;
+use super::session::Session;
 use crate::bridge::Bridge;
 use crate::host::{self, Outcome};
 use crate::pace::Pace;
+use crate::record::recording::Ended;
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
-    let stdout_taken = outputs::take_stdout(args)?;
+    let stdout_taken = outputs::take_stdout(&args.outputs, args.record.as_deref())?;
     let watched = !args.headless && !stdout_taken && can_be_watched();
     if !watched && args.speed == Some(Pace::Paused) {
         return Err(CliError::PausedUnseen);
@@ -58,13 +60,13 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> 
     let outcome = outcome.map_err(CliError::Terminal)?;
     let wall = began.elapsed();
     let ended = match outcome {
-        Outcome::Over => "over",
-        Outcome::Interrupted | Outcome::Unwatched => "interrupted",
+        Outcome::Over => Ended::Over,
+        Outcome::Interrupted | Outcome::Unwatched => Ended::Interrupted,
     };
-    let summary = format!("{ended} at {}", session.summary());
+    let summary = format!("{} at {}", ended.name(), session.summary());
     let verdicts = session.verdicts();
     let passed = bridge.map(|bridge| bridge.statistics());
-    session.finish(wall, passed.as_ref())?;
+    session.finish(ended, wall, passed.as_ref())?;
     if with_lines {
         let bridged = passed.as_ref().map(bridge::summary);
         let summary: Vec<_> = std::iter::once(summary).chain(bridged).chain(verdicts).collect();

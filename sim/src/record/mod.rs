@@ -4,6 +4,7 @@
 //!                        ┌─► CaptureFile ─► radiotap ─► pcapng     every frame, for Wireshark
 //!    observe::Event  ────┼─► Trace                                 every event, one line each
 //!                        ├─► Plain                                 what the boards say and show, for a pipe
+//!                        ├─► RecordingWriter                       all of it, to be shown again
 //!                        └─► Reporter ─► Report                    the run in numbers, one JSON object
 //! ```
 //!
@@ -12,14 +13,15 @@
 //! [`std::io::BufWriter`].
 
 mod capture_file;
-mod lines;
+pub(crate) mod lines;
 mod pcapng;
 mod plain;
 pub mod radiotap;
+pub mod recording;
 mod report;
 #[cfg(test)]
 mod testing;
-mod trace;
+pub(crate) mod trace;
 
 pub use capture_file::{CaptureFile, LOSS_AT_ONE_METRE_DB};
 pub use pcapng::PcapngWriter;

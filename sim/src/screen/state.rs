@@ -247,6 +247,7 @@ impl Observer for State {
                 acknowledged,
                 ..
             } => self.on_sent(*board, *destination, *acknowledged),
+            Event::Interference { .. } => {}
             Event::Received { board, .. } => {
                 if let Some(board) = self.board(*board) {
                     board.tally.received += 1;
