@@ -7,7 +7,7 @@
 //! - [`station`]: the 802.11 MAC of a board.
 //! - [`board`]: the virtual hardware under an application.
 //! - [`lab`]: all of them as one run.
-//! - [`observe`]: what can be seen of a run. [`record`] writes it down.
+//! - [`observe`]: what can be seen of a run. [`record`] writes it down, [`replay`] shows it again.
 //! - [`screen`]: the live view in a terminal.
 //! - [`scenario`]: runs described, in Rust or in files.
 //! - [`demo`]: the runs that come with the simulator.
@@ -30,6 +30,7 @@ pub mod medium;
 pub mod observe;
 pub mod pace;
 pub mod record;
+pub mod replay;
 pub mod scenario;
 pub mod screen;
 pub mod station;

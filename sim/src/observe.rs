@@ -372,6 +372,29 @@ impl Event {
             | Self::PowerOff { board } => *board,
         })
     }
+
+    /// Whether it is what a step on the screen stops at: something that one sees happen.
+    #[must_use]
+    pub const fn is_notable(&self) -> bool {
+        match self {
+            Self::Transmission(_)
+            | Self::Console { .. }
+            | Self::Pixels { .. }
+            | Self::Ended { .. }
+            | Self::Pressed { .. }
+            | Self::Reset { .. }
+            | Self::Started { .. }
+            | Self::Unbootable { .. }
+            | Self::PowerOff { .. }
+            | Self::Staged { .. } => true,
+            Self::Reception(_)
+            | Self::Sent { .. }
+            | Self::Received { .. }
+            | Self::Dropped { .. }
+            | Self::Interference { .. }
+            | Self::Advice(_) => false,
+        }
+    }
 }
 
 /// Somebody who watches.

@@ -9,6 +9,7 @@ use protocol::Channel;
 
 use super::again::Typed;
 use super::recorders::OutputArgs;
+use super::replay::{DiffArgs, ReplayArgs};
 use super::{bridge, burst, interferer};
 use crate::bridge::PortSettings;
 use crate::decode::DecodeArgs;
@@ -32,6 +33,7 @@ Examples:
   sim run --headless --report -               the run as one JSON object
   sim new mine.toml && sim run mine.toml      a scenario of your own
   sim test mine.toml --seeds 1..1000          does it hold, whatever the air does?
+  sim run --record hello.rec; sim replay hello.rec   the run again, with ways back
   sim decode air.pcapng                       explain what was recorded, layer by layer
 
 Logs go to standard error with virtual timestamps: RUST_LOG=sim=debug sim run --headless
@@ -53,6 +55,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Write a scenario to begin with.
     New(NewArgs),
+    Replay(ReplayArgs),
+    Diff(DiffArgs),
     /// List the demos that come with the simulator.
     Demos,
     /// List the applications that a scenario can name, and what they take.

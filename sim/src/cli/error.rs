@@ -9,7 +9,9 @@ use clap::error::ErrorKind;
 use crate::bridge::BridgeError;
 use crate::decode::DecodeError;
 use crate::demo::ParameterError;
+use crate::kernel::Time;
 use crate::lab::AntennaError;
+use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
 
 /// Why a command could not be carried out.
@@ -90,6 +92,17 @@ pub enum CliError {
     /// A report could not be put in words.
     #[error("the report failed: {0}")]
     Report(String),
+    /// A file is no recording that can be shown.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// A recording that ends before its run has no counters.
+    #[error("{path} is cut off at {end} s, and the counters that --report writes stand at a run's end: leave it out, or record the run again", path = path.display())]
+    NoConclusion {
+        /// The recording.
+        path: PathBuf,
+        /// Up to when it goes.
+        end: Time,
+    },
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -122,6 +135,8 @@ impl CliError {
             | Self::Exists { .. }
             | Self::Read { .. }
             | Self::NothingToTest(_)
+            | Self::Recording(_)
+            | Self::NoConclusion { .. }
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             Self::SimulatedBoard(_)
             | Self::Report(_)

@@ -75,19 +75,7 @@ struct Notable(Cell<u64>);
 
 impl Observer for Rc<Notable> {
     fn observe(&mut self, _: Time, event: &Event) {
-        if matches!(
-            event,
-            Event::Transmission(_)
-                | Event::Console { .. }
-                | Event::Pixels { .. }
-                | Event::Ended { .. }
-                | Event::Pressed { .. }
-                | Event::Reset { .. }
-                | Event::Started { .. }
-                | Event::Unbootable { .. }
-                | Event::PowerOff { .. }
-                | Event::Staged { .. }
-        ) {
+        if event.is_notable() {
             self.0.set(self.0.get() + 1);
         }
     }

@@ -14,6 +14,7 @@ mod interferer;
 mod live;
 mod outputs;
 mod recorders;
+mod replay;
 mod run;
 mod scenario;
 mod session;
@@ -47,6 +48,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => check::new(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Diff(args)) => replay::diff(&args),
         Some(Command::Demos) => demos::list(),
         Some(Command::Apps) => apps::list(),
         #[cfg(unix)]

@@ -32,6 +32,18 @@ pub(super) struct OutputArgs {
     pub(super) trace: Option<PathBuf>,
 }
 
+impl OutputArgs {
+    /// Whether anything is to be written.
+    pub(super) fn wants_any(&self) -> bool {
+        self.pcap.is_some() || self.trace.is_some() || self.wants_end()
+    }
+
+    /// Whether something is to be written that a run's end is needed for.
+    pub(super) fn wants_end(&self) -> bool {
+        self.report.is_some()
+    }
+}
+
 /// What goes to standard output besides the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lines {
@@ -153,6 +165,18 @@ impl Recorders {
         }
     }
 
+    /// Ends the files of a recording that ends before its run.
+    pub(super) fn finish_cut(self) -> Result<(), CliError> {
+        let Self {
+            capture, trace, plain, ..
+        } = self;
+        first_error([
+            capture.map(|recorder| close(recorder, CaptureFile::finish)),
+            trace.map(|recorder| close(recorder, Trace::finish)),
+            plain.map(|recorder| close(recorder, Plain::finish)),
+        ])
+    }
+
     /// Writes what is still to be written. `wall` is how long the run took.
     pub(super) fn finish(self, conclusion: &Conclusion, wall: Duration) -> Result<(), CliError> {
         let Self {
@@ -172,18 +196,20 @@ impl Recorders {
                 .and_then(|()| out.flush())
                 .map_err(|source| CliError::Write { what, source })
         });
-        // One that fails does not keep the others from their end.
-        let outcomes = [
+        first_error([
             capture.map(|recorder| close(recorder, CaptureFile::finish)),
             trace.map(|recorder| close(recorder, Trace::finish)),
             plain.map(|recorder| close(recorder, Plain::finish)),
             recording.map(|recorder| close(recorder, |recording| recording.finish(conclusion))),
             report,
-        ];
-        // A reader who has left early hides no full disk.
-        let errors = outcomes.into_iter().flatten().filter_map(Result::err);
-        errors.min_by_key(CliError::is_broken_pipe).map_or(Ok(()), Err)
+        ])
     }
+}
+
+/// One that fails does not keep the others from their end, and a reader who has left early hides no full disk.
+fn first_error<const N: usize>(outcomes: [Option<Result<(), CliError>>; N]) -> Result<(), CliError> {
+    let errors = outcomes.into_iter().flatten().filter_map(Result::err);
+    errors.min_by_key(CliError::is_broken_pipe).map_or(Ok(()), Err)
 }
 
 /// Ends a recorder and flushes what it wrote to.

@@ -36,7 +36,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
 }
 
 /// Whether there is a terminal that can show the screen. A dumb one, as in an editor's shell, can't move its cursor.
-fn can_be_watched() -> bool {
+pub(super) fn can_be_watched() -> bool {
     io::stdout().is_terminal()
         && io::stdin().is_terminal()
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")

@@ -26,6 +26,7 @@ mod list;
 mod overlay;
 mod palette;
 mod pixels;
+mod replay;
 mod state;
 mod status;
 #[cfg(test)]
@@ -38,6 +39,8 @@ mod traffic;
 
 pub use keys::Command;
 pub use palette::{Charset, ColourDepth, Palette};
+pub use replay::{ReplayCommand, ReplayPlace};
+pub(crate) use state::Seen;
 pub use state::State;
 
 use ratatui::Frame;

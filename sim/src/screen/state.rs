@@ -10,6 +10,7 @@ use ratatui::layout::{Rect, Size};
 use super::console::Console;
 use super::keys::{self, Command};
 use super::palette::{Charset, Palette};
+use super::replay::ReplayView;
 use super::text;
 use super::traffic::Traffic;
 use crate::kernel::{Span, Time};
@@ -46,6 +47,18 @@ pub struct State {
     pub(super) overlay: Option<Overlay>,
     /// The terminal's size, for keys that scroll.
     pub(super) size: Size,
+    /// Where a replay is; `None` on a run.
+    pub(super) replay: Option<ReplayView>,
+}
+
+/// What a screen has seen of a run up to some moment, without what keys have made of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    boards: Vec<Board>,
+    traffic: Traffic,
+    last_event: Time,
+    loss: f64,
+    advice: Vec<Advice>,
 }
 
 /// What covers the screen, with the first row in view.
@@ -56,7 +69,7 @@ pub(super) enum Overlay {
 }
 
 /// What the screen knows of a board.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Board {
     pub(super) info: BoardInfo,
     /// The name, clean.
@@ -121,6 +134,7 @@ impl State {
             advice_read: 0,
             overlay: None,
             size: Size::new(80, 24),
+            replay: None,
         }
     }
 
@@ -134,6 +148,43 @@ impl State {
     /// The loss set by hand on all links, 0 to 1.
     pub fn set_loss(&mut self, loss: f64) {
         self.loss = loss;
+    }
+
+    /// What was seen so far.
+    pub(crate) fn seen(&self) -> Seen {
+        Seen {
+            boards: self.boards.clone(),
+            traffic: self.traffic.clone(),
+            last_event: self.last_event,
+            loss: self.loss,
+            advice: self.advice.clone(),
+        }
+    }
+
+    /// Goes back to what was seen at another moment. What keys have made of the screen stays.
+    pub(crate) fn rewind_to(&mut self, past: &Seen) {
+        let Seen {
+            boards,
+            traffic,
+            last_event,
+            loss,
+            advice,
+        } = past.clone();
+        for (now, mut then) in self.boards.iter_mut().zip(boards) {
+            then.console.scroll_as(&now.console);
+            *now = then;
+        }
+        self.traffic = traffic;
+        self.last_event = last_event;
+        self.loss = loss;
+        self.advice_read = self.advice_read.min(advice.len());
+        self.advice = advice;
+    }
+
+    /// How much there is to copy: frames and lines.
+    pub(crate) fn weight(&self) -> usize {
+        let lines: usize = self.boards.iter().map(|board| 1 + board.console.kept()).sum();
+        lines + self.traffic.newest_first().len()
     }
 
     /// A key. Returns what the host has to do about it; the rest is done here.

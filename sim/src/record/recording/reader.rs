@@ -212,10 +212,18 @@ impl Recording {
         }
     }
 
-    /// The number of the first entry in the first block that holds something at `at` or later.
-    pub(crate) fn block_at(&self, at: Time) -> usize {
-        let after = self.blocks.partition_point(|block| block.starts < at);
-        self.blocks.get(after.saturating_sub(1)).map_or(0, |block| block.first)
+    /// How many entries happen until `at`, those that happen then included.
+    #[must_use]
+    pub fn entries_until(&self, at: Time) -> usize {
+        let begun = self.blocks.partition_point(|block| block.starts <= at);
+        let Some((first, entries)) = begun
+            .checked_sub(1)
+            .and_then(|last| self.blocks.get(last))
+            .and_then(|block| self.block_of(block.first))
+        else {
+            return 0;
+        };
+        first + entries.partition_point(|(time, _)| *time <= at)
     }
 
     /// The block that holds an entry, with what is in it.

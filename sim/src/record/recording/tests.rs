@@ -165,9 +165,9 @@ fn a_second_is_a_block_and_every_block_can_be_found() {
     let recording = Recording::read(record(&lines(100)), "it").expect("a recording");
     // 0 to 1.0 s, 1.1 to 2.1 s, …: eleven lines each, and the last line with the end.
     assert_eq!(recording.len(), 101);
-    assert_eq!(recording.block_at(Time::ZERO), 0);
-    assert_eq!(recording.block_at(Time::from_micros(1_500_000)), 11);
-    assert_eq!(recording.block_at(Time::MAX), 99);
+    let until = |micros| recording.entries_until(Time::from_micros(micros));
+    assert_eq!([0, 99_999, 100_000, 1_050_000, 1_100_000].map(until), [1, 1, 2, 11, 12]);
+    assert_eq!(recording.entries_until(Time::MAX), 101);
     let mut cursor = recording.cursor();
     let all = entries(&recording);
     for position in [0, 1, 10, 11, 12, 55, 100, 54, 0] {
