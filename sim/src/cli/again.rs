@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::args::RunArgs;
 
 /// Options that are left out: what a run is written to, and where it is watched.
-const DROPPED: [&str; 5] = ["--pcap", "--report", "--trace", "--record", "--speed"];
+const DROPPED: [&str; 6] = ["--pcap", "--report", "--html", "--trace", "--record", "--speed"];
 const DROPPED_ALONE: [&str; 1] = ["--headless"];
 
 /// Options that keys on the screen change.

@@ -96,7 +96,7 @@ pub enum CliError {
     #[error(transparent)]
     Recording(#[from] RecordingError),
     /// A recording that ends before its run has no counters.
-    #[error("{path} is cut off at {end} s, and the counters that --report writes stand at a run's end: leave it out, or record the run again", path = path.display())]
+    #[error("{path} is cut off at {end} s, and the counters that --report and --html need stand at a run's end: leave them out, or record the run again", path = path.display())]
     NoConclusion {
         /// The recording.
         path: PathBuf,

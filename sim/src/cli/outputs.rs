@@ -18,6 +18,7 @@ pub(super) fn take_stdout(args: &OutputArgs, record: Option<&Path>) -> Result<bo
     let outputs = [
         ("--pcap", args.pcap.as_deref()),
         ("--report", args.report.as_deref()),
+        ("--html", args.html.as_deref()),
         ("--trace", args.trace.as_deref()),
         ("--record", record),
     ];

@@ -13,7 +13,7 @@ use super::outputs::{self, Output};
 use crate::kernel::Time;
 use crate::observe::Observer;
 use crate::record::recording::{Conclusion, Description, RecordingWriter};
-use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Trace};
+use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Page, Plain, Reporter, Trace};
 
 /// What the command line says about files.
 #[derive(Clone, Debug, Default, Args)]
@@ -26,6 +26,10 @@ pub(super) struct OutputArgs {
     /// Write the run's report, one JSON object, to this file; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub(super) report: Option<PathBuf>,
+
+    /// Write the run for people, one HTML page that needs nothing else, to this file; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) html: Option<PathBuf>,
 
     /// Write every event, a line each, to this file; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
@@ -40,7 +44,7 @@ impl OutputArgs {
 
     /// Whether something is to be written that a run's end is needed for.
     pub(super) fn wants_end(&self) -> bool {
-        self.report.is_some()
+        self.report.is_some() || self.html.is_some()
     }
 }
 
@@ -79,6 +83,7 @@ pub(super) struct Recorders {
     trace: Option<Recorder<Trace<Output>>>,
     plain: Option<Recorder<Plain<Box<dyn Write>>>>,
     report: Option<(Recorder<Reporter>, Output)>,
+    page: Option<(Recorder<Page>, Output)>,
     recording: Option<Recorder<RecordingWriter<Output>>>,
 }
 
@@ -126,6 +131,13 @@ impl Recorders {
                 Some((Recorder::new(outputs::name(path), Reporter::default()), out))
             }
         };
+        let page = match &args.html {
+            None => None,
+            Some(path) => {
+                let out = outputs::create(path)?;
+                Some((Recorder::new(outputs::name(path), Page::default()), out))
+            }
+        };
         let recording = match record {
             None => None,
             Some(path) => {
@@ -139,18 +151,21 @@ impl Recorders {
             trace,
             plain,
             report,
+            page,
             recording,
         })
     }
 
     /// Those that are to be told what happens. They must be gone when the recorders finish.
     pub(super) fn observers(&self) -> Vec<Box<dyn Observer>> {
-        let report = self.report.as_ref().map(|(report, _)| report);
+        let report = self.report.as_ref().map(|(report, _)| report.other_end());
+        let page = self.page.as_ref().map(|(page, _)| page.other_end());
         [
             self.plain.as_ref().map(Recorder::other_end),
             self.capture.as_ref().map(Recorder::other_end),
             self.trace.as_ref().map(Recorder::other_end),
-            report.map(Recorder::other_end),
+            report,
+            page,
             self.recording.as_ref().map(Recorder::other_end),
         ]
         .into_iter()
@@ -185,6 +200,7 @@ impl Recorders {
             trace,
             plain,
             report,
+            page,
             recording,
         } = self;
         let report = report.map(|(recorder, mut out)| {
@@ -196,12 +212,20 @@ impl Recorders {
                 .and_then(|()| out.flush())
                 .map_err(|source| CliError::Write { what, source })
         });
+        let page = page.map(|(recorder, mut out)| {
+            let page = recorder.observer.borrow().render(&description, conclusion);
+            let what = recorder.name;
+            out.write_all(page.as_bytes())
+                .and_then(|()| out.flush())
+                .map_err(|source| CliError::Write { what, source })
+        });
         first_error([
             capture.map(|recorder| close(recorder, CaptureFile::finish)),
             trace.map(|recorder| close(recorder, Trace::finish)),
             plain.map(|recorder| close(recorder, Plain::finish)),
             recording.map(|recorder| close(recorder, |recording| recording.finish(conclusion))),
             report,
+            page,
         ])
     }
 }

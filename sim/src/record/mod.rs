@@ -5,6 +5,7 @@
 //!    observe::Event  ────┼─► Trace                                 every event, one line each
 //!                        ├─► Plain                                 what the boards say and show, for a pipe
 //!                        ├─► RecordingWriter                       all of it, to be shown again
+//!                        ├─► Page ─► Figures                       the run for people, one HTML file
 //!                        └─► Reporter ─► Report                    the run in numbers, one JSON object
 //! ```
 //!
@@ -13,7 +14,9 @@
 //! [`std::io::BufWriter`].
 
 mod capture_file;
+pub mod figures;
 pub(crate) mod lines;
+mod page;
 mod pcapng;
 mod plain;
 pub mod radiotap;
@@ -24,6 +27,7 @@ mod testing;
 pub(crate) mod trace;
 
 pub use capture_file::{CaptureFile, LOSS_AT_ONE_METRE_DB};
+pub use page::Page;
 pub use pcapng::PcapngWriter;
 pub use plain::Plain;
 pub use report::{

@@ -17,9 +17,10 @@ fn a_replay_says_and_writes_what_the_run_did() {
         let folder = Folder::new();
         let recording = folder.path("run.rec");
         let written = |name: &str| {
-            ["pcap", "trace", "report"].map(|kind| (format!("--{kind}"), folder.path(&format!("{name}.{kind}"))))
+            ["pcap", "trace", "html", "report"]
+                .map(|kind| (format!("--{kind}"), folder.path(&format!("{name}.{kind}"))))
         };
-        let files = |written: &[(String, String); 3]| {
+        let files = |written: &[(String, String); 4]| {
             written
                 .iter()
                 .flat_map(|(option, path)| [option.clone(), path.clone()])
@@ -40,11 +41,11 @@ fn a_replay_says_and_writes_what_the_run_did() {
             String::from_utf8_lossy(&said.stdout)
         );
         assert_eq!(String::from_utf8_lossy(&again.stderr), "");
-        for ((_, ours), (_, theirs)) in ours.iter().zip(&theirs).take(2) {
+        for ((_, ours), (_, theirs)) in ours.iter().zip(&theirs).take(3) {
             assert_eq!(read(ours), read(theirs), "{ours}");
         }
         let reports = [&ours, &theirs].map(|written| {
-            let mut report = json(&read(&written[2].1));
+            let mut report = json(&read(&written[3].1));
             report["wall_ms"] = 0.into();
             report
         });
@@ -128,7 +129,7 @@ fn a_cut_recording_is_shown_up_to_its_cut() {
     );
     assert!(ended.stdout.lines().count() > 10 && whole.starts_with(&ended.stdout));
     let refused = refusal(&["replay", &cut, "--report", "-"]);
-    assert!(refused.contains("leave it out"), "{refused}");
+    assert!(refused.contains("leave them out"), "{refused}");
 }
 
 #[test]
