@@ -89,6 +89,7 @@ impl Show {
         let screen = State::new(session.lab.name(), args.seed, boards, palette);
         let screen = Rc::new(RefCell::new(screen));
         screen.borrow_mut().set_loss(session.loss);
+        screen.borrow_mut().set_interferers(session.lab.interferers());
         let notable = Rc::new(Notable::default());
         session.lab.observe(Box::new(Rc::clone(&screen)));
         session.lab.observe(Box::new(Rc::clone(&notable)));

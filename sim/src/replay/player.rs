@@ -44,6 +44,7 @@ impl Player {
     #[must_use]
     pub fn new(recording: Recording, mut state: State) -> Self {
         state.set_loss(recording.description().loss);
+        state.set_interferers(&recording.description().interferers);
         let start = Checkpoint {
             position: 0,
             seen: state.seen(),

@@ -77,6 +77,10 @@ pub(super) fn rows(state: &State, width: usize) -> Vec<Line<'static>> {
         (glyphs.retry, "a repeated frame"),
         (glyphs.ack, "an ACK"),
         (glyphs.lost, "lost by this board"),
+        (
+            glyphs.interference,
+            "energy that no board sent: Wi-Fi, Bluetooth, an oven",
+        ),
         ("sent 3 in 5 attempts", "messages, and frames that they took"),
         ("acked, failed", "messages acknowledged, given up"),
         ("received, lost", "messages taken in, frames lost"),

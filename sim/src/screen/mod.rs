@@ -19,6 +19,7 @@ mod console;
 mod exchanges;
 mod glyphs;
 mod help;
+mod interference;
 mod keys;
 mod lanes;
 mod layout;

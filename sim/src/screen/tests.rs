@@ -12,8 +12,9 @@ use super::state::State;
 use super::story::{self, Story};
 use super::{Command, draw};
 use crate::kernel::Time;
+use crate::medium::propagation::Position;
 use crate::observe::testing::any_event;
-use crate::observe::{Advice, BoardId, Ending, Event, Observer, ResetCause};
+use crate::observe::{Advice, BoardId, Ending, Event, InterfererInfo, Observer, ResetCause};
 use crate::pace::Pace;
 
 fn render(state: &State, width: u16, height: u16) -> Buffer {
@@ -233,6 +234,30 @@ fn what_is_done_to_boards_is_told() {
     for words in [" running ╮", "[started version 1.2.0, on trial]"] {
         assert!(shown.contains(words), "{words:?} is not in\n{shown}");
     }
+}
+
+#[test]
+fn interferers_have_a_lane() {
+    let mut state = hello();
+    let quiet = text(&state, 80, 24);
+    let wifi = InterfererInfo {
+        kind: "wifi",
+        power_dbm: 20.0,
+        position: Position::default(),
+    };
+    state.set_interferers(&[wifi]);
+    for (micros, centre_mhz) in [(1_000_000, Some(2412)), (1_005_000, None)] {
+        let event = Event::Interference {
+            interferer: 0,
+            centre_mhz,
+        };
+        state.observe(Time::from_micros(micros), &event);
+    }
+    let shown = text(&state, 80, 24);
+    let lane = shown.lines().find(|row| row.starts_with(" wifi")).expect("a lane");
+    assert!(lane.contains(" ░") && lane.contains("░─") && lane.ends_with('─'), "{lane}");
+    assert!(shown.contains("░ others"), "{shown}");
+    assert!(!quiet.contains("wifi") && !quiet.contains('░'));
 }
 
 #[test]
