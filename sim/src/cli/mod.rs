@@ -44,7 +44,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let typed = Typed::new(&args);
     let result = match cli.command {
         None => run::run(&RunArgs { typed, ..cli.run }),
-        Some(Command::Run(args)) => run::run(&RunArgs { typed, ..args.into_run() }),
+        Some(Command::Run(args)) => run::run(&RunArgs {
+            typed,
+            ..args.into_run()
+        }),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => check::new(&args),

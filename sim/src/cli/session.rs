@@ -99,8 +99,10 @@ impl Session {
         wall: Duration,
         passed: Option<&BridgeStatistics>,
     ) -> Result<(), CliError> {
+        let verdicts = self.verdicts();
         let Self { lab, recorders, .. } = self;
         let conclusion = Conclusion {
+            verdicts,
             bridge: passed.map(BridgeReport::from),
             ..Conclusion::of(&lab, ended)
         };

@@ -255,7 +255,10 @@ fn interferers_have_a_lane() {
     }
     let shown = text(&state, 80, 24);
     let lane = shown.lines().find(|row| row.starts_with(" wifi")).expect("a lane");
-    assert!(lane.contains(" ░") && lane.contains("░─") && lane.ends_with('─'), "{lane}");
+    assert!(
+        lane.contains(" ░") && lane.contains("░─") && lane.ends_with('─'),
+        "{lane}"
+    );
     assert!(shown.contains("░ others"), "{shown}");
     assert!(!quiet.contains("wifi") && !quiet.contains('░'));
 }

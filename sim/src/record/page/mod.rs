@@ -106,6 +106,7 @@ fn page(run: &Run<'_>) -> Markup {
                 }
                 main {
                     (summary::tiles(run))
+                    (summary::expectations(run))
                     (summary::advice(run))
                     (map::section(run))
                     (charts::latency(run))

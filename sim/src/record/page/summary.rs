@@ -134,6 +134,27 @@ pub(super) fn tiles(run: &Run<'_>) -> Markup {
     }
 }
 
+/// What was expected of the run.
+pub(super) fn expectations(run: &Run<'_>) -> Markup {
+    let verdicts = &run.conclusion.verdicts;
+    let failed = |line: &str| line.starts_with("not met");
+    html! {
+        @if !verdicts.is_empty() {
+            section #expectations {
+                h2 { "Expectations" }
+                ul {
+                    @for line in verdicts.iter().take(200) {
+                        li class=(if failed(line) { "failed" } else { "met" }) { (one_line(line)) }
+                    }
+                }
+                @if verdicts.len() > 200 {
+                    p.left-out { "The first 200 of " (count(verdicts.len() as u64)) " are shown." }
+                }
+            }
+        }
+    }
+}
+
 /// Traps, and how to mend them.
 pub(super) fn advice(run: &Run<'_>) -> Markup {
     let advice = &run.report.advice;

@@ -37,6 +37,7 @@ fn run(name: &str, text: &str, boards: u32) -> (Description, Conclusion) {
             text: text.to_owned(),
         }],
         bridge: None,
+        verdicts: Vec::new(),
     };
     (description, conclusion)
 }

@@ -62,6 +62,8 @@ pub struct Conclusion {
     pub advice: Vec<Advice>,
     /// What passed over the bridge to real boards, if there was one.
     pub bridge: Option<BridgeReport>,
+    /// What became of the scenario's expectations, a line each: `met: …`, or `not met: …` and why.
+    pub verdicts: Vec<String>,
 }
 
 impl Conclusion {
@@ -74,6 +76,7 @@ impl Conclusion {
             statistics: lab.statistics(),
             advice: lab.advice().to_vec(),
             bridge: None,
+            verdicts: Vec::new(),
         }
     }
 

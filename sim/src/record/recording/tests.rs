@@ -56,6 +56,7 @@ fn conclusion(at: Time) -> Conclusion {
             text: "nobody acknowledges".to_owned(),
         }],
         bridge: None,
+        verdicts: Vec::new(),
     }
 }
 
@@ -134,6 +135,7 @@ fn blocks(file: &[u8]) -> Vec<Vec<u8>> {
 #[test]
 fn all_that_is_known_before_and_after_comes_back() {
     let mut end = conclusion(Time::from_micros(5));
+    end.verdicts = vec!["met: the light is green".to_owned()];
     end.bridge = Some(BridgeReport {
         outward: 1,
         acknowledged: 2,
