@@ -10,6 +10,7 @@
 //! - [`observe`]: what can be seen of a run. [`record`] writes it down, [`replay`] shows it again.
 //! - [`screen`]: the live view in a terminal.
 //! - [`scenario`]: runs described, in Rust or in files.
+//! - [`sweep`]: many runs, a row each.
 //! - [`demo`]: the runs that come with the simulator.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
 //! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
@@ -34,6 +35,7 @@ pub mod replay;
 pub mod scenario;
 pub mod screen;
 pub mod station;
+pub mod sweep;
 
 mod advice;
 

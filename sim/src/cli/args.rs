@@ -10,6 +10,7 @@ use protocol::Channel;
 use super::again::Typed;
 use super::recorders::OutputArgs;
 use super::replay::{DiffArgs, ReplayArgs};
+use super::sweep::SweepArgs;
 use super::{bridge, burst, interferer};
 use crate::bridge::PortSettings;
 use crate::decode::DecodeArgs;
@@ -57,6 +58,7 @@ pub(super) enum Command {
     New(NewArgs),
     Replay(ReplayArgs),
     Diff(DiffArgs),
+    Sweep(Box<SweepArgs>),
     /// List the demos that come with the simulator.
     Demos,
     /// List the applications that a scenario can name, and what they take.
@@ -212,7 +214,7 @@ impl RunFileArgs {
     }
 }
 
-fn demo(name: &str) -> Result<Demo, String> {
+pub(super) fn demo(name: &str) -> Result<Demo, String> {
     Demo::named(name).ok_or_else(|| {
         let names: Vec<_> = Demo::ALL.iter().map(|demo| demo.name).collect();
         format!("there is no such demo; there are {}", names.join(", "))

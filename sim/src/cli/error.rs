@@ -13,6 +13,7 @@ use crate::kernel::Time;
 use crate::lab::AntennaError;
 use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
+use crate::sweep::{AxisError, MergeError, SweepError};
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +93,21 @@ pub enum CliError {
     /// A report could not be put in words.
     #[error("the report failed: {0}")]
     Report(String),
+    /// Parameters of a sweep that don't go together.
+    #[error(transparent)]
+    Axis(AxisError),
+    /// A sweep could not be run.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// Shards could not be merged.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// A sweep's file has no name that says what it is to be.
+    #[error("{path}: --out is a file that ends in .csv or .parquet, or a folder that is there", path = path.display())]
+    SweepFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file is no recording that can be shown.
     #[error(transparent)]
     Recording(#[from] RecordingError),
@@ -136,10 +152,28 @@ impl CliError {
             | Self::Read { .. }
             | Self::NothingToTest(_)
             | Self::Recording(_)
+            | Self::Axis(_)
+            | Self::SweepFile { .. }
+            | Self::Sweep(
+                SweepError::Subject(_)
+                | SweepError::TooMany(_)
+                | SweepError::Exists { .. }
+                | SweepError::OtherSweep { .. }
+                | SweepError::InUse { .. },
+            )
+            | Self::Merge(
+                MergeError::Read { .. }
+                | MergeError::NoShard { .. }
+                | MergeError::OtherColumns { .. }
+                | MergeError::Twice { .. }
+                | MergeError::Missing { .. },
+            )
             | Self::NoConclusion { .. }
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             Self::SimulatedBoard(_)
             | Self::Report(_)
+            | Self::Sweep(SweepError::Io { .. })
+            | Self::Merge(MergeError::Write { .. })
             | Self::Write { .. }
             | Self::Terminal(_)
             | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,

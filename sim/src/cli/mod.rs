@@ -18,6 +18,7 @@ mod replay;
 mod run;
 mod scenario;
 mod session;
+mod sweep;
 mod test;
 
 use std::ffi::OsString;
@@ -53,6 +54,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::New(args)) => check::new(&args),
         Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Diff(args)) => replay::diff(&args),
+        Some(Command::Sweep(args)) => sweep::run(&args),
         Some(Command::Demos) => demos::list(),
         Some(Command::Apps) => apps::list(),
         #[cfg(unix)]

@@ -17,3 +17,4 @@ pub use report::{json, junit, text};
 pub use runner::{Case, CaseResult, ExpectationResult, ToldFailure, Workforce, all_cores, run};
 pub use shrink::{Shrunk, shrink};
 pub use trial::{Trial, capture, last_lines, try_seed};
+pub(crate) use trial::{end_of, words};

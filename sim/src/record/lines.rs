@@ -76,7 +76,7 @@ impl Names {
 }
 
 /// `text` on one line of a terminal: line ends and other control characters become escapes.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         match character.is_control() {

@@ -5,3 +5,4 @@ mod replays;
 mod runs;
 mod shell;
 mod streams;
+mod sweeps;
