@@ -302,10 +302,7 @@ impl Endpoint {
     }
 
     /// What [`Endpoint::handle_group_message`] and then [`Endpoint::receive`] do while nothing else waits: the message goes
-    /// straight to `buffer`.
-    ///
-    /// # Errors
-    /// As [`Endpoint::handle_group_message`].
+    /// straight to `buffer`. `None` if it is refused, which the statistics tell.
     pub fn receive_group_message(
         &mut self,
         header: &Header,
@@ -313,15 +310,15 @@ impl Endpoint {
         rssi_dbm: i8,
         now: Instant,
         buffer: &mut [u8],
-    ) -> Result<Received, Rejection> {
+    ) -> Option<Received> {
         if self.queue.len() > 0 || !self.initialised || self.check_addresses(header).is_err() {
-            self.handle_group_message(header, payload, rssi_dbm, now)?;
-            return self.receive(buffer).ok_or(Rejection::QueueFull);
+            self.handle_group_message(header, payload, rssi_dbm, now).ok()?;
+            return self.receive(buffer);
         }
         let copied = payload.len().min(buffer.len());
         buffer[..copied].copy_from_slice(&payload[..copied]);
         self.statistics.rx_packets += 1;
-        Ok(Received {
+        Some(Received {
             source: header.source,
             destination: header.destination,
             length: payload.len(),

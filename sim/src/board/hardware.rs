@@ -264,12 +264,12 @@ impl Hardware {
         }
         let letter = self.next_letter()?;
         let (endpoint, started, crystal) = (&mut self.endpoint, self.started, self.crystal);
-        let result = self.landings.read(letter, |landed| {
+        let received = self.landings.read(letter, |landed| {
             let at = crystal.shows(landed.at - started);
             endpoint.receive_group_message(&landed.header, &landed.payload, letter.rssi_dbm(), at, buffer)
         });
-        debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
-        result.ok()
+        debug_assert!(received.is_some(), "only what is certain to fit is left for later");
+        received
     }
 
     pub(crate) fn poll_receive(&mut self, buffer: &mut [u8], cx: &Context<'_>) -> Poll<Received> {
