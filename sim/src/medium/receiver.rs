@@ -339,9 +339,7 @@ impl Receiver {
         }
         if self.own_frame_end > flight.transmission.start {
             Err(Loss::Busy)
-        } else if arrival.preamble < thresholds.sensitivity
-            || arrival.preamble.over(thresholds.noise) < thresholds.detection_sinr
-        {
+        } else if arrival.preamble < thresholds.detectable {
             Err(Loss::Noise)
         } else {
             Err(Loss::Collision)
