@@ -266,6 +266,7 @@ impl Show {
             lines.push(format!("advice for {name}: {}", advice.text));
         }
         lines.push(format!("left at {}", self.session.summary()));
+        lines.extend(self.session.remark());
         let passed = self.bridge.as_ref().map(Bridge::statistics);
         lines.extend(passed.as_ref().map(bridge::summary));
         self.session.finish(self.began.elapsed(), passed.as_ref())?;

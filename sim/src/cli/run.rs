@@ -62,10 +62,11 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> 
         Outcome::Interrupted | Outcome::Unwatched => "interrupted",
     };
     let summary = format!("{ended} at {}", session.summary());
+    let remark = session.remark();
     let passed = bridge.map(|bridge| bridge.statistics());
     session.finish(wall, passed.as_ref())?;
     if with_lines {
-        let summary = [Some(summary), passed.as_ref().map(bridge::summary)];
+        let summary = [Some(summary), remark, passed.as_ref().map(bridge::summary)];
         let summary: Vec<_> = summary.into_iter().flatten().collect();
         writeln!(io::stdout(), "{}", summary.join("\n")).map_err(|source| CliError::Write {
             what: "to standard output".to_owned(),

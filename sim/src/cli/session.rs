@@ -15,7 +15,7 @@ use crate::kernel::{Span, Time};
 use crate::lab::Lab;
 use crate::medium::{Link, Links};
 use crate::observe::Observer;
-use crate::record::{BridgeReport, CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Trace};
+use crate::record::{BridgeReport, CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Responses, Trace};
 
 /// A lab and its recorders.
 pub(super) struct Session {
@@ -24,6 +24,7 @@ pub(super) struct Session {
     trace: Option<Recorder<Trace<Output>>>,
     plain: Option<Recorder<Plain<Box<dyn Write>>>>,
     report: Option<(Recorder<Reporter>, Output)>,
+    responses: Option<Rc<RefCell<Responses>>>,
 }
 
 /// An observer that the lab tells and that is asked afterwards.
@@ -123,12 +124,17 @@ impl Session {
                 ))
             }
         };
+        let responses = args.demo.responses().map(|responses| Rc::new(RefCell::new(responses)));
+        if let Some(responses) = &responses {
+            lab.observe(Box::new(Rc::clone(responses)));
+        }
         Ok(Self {
             lab,
             capture,
             trace,
             plain,
             report,
+            responses,
         })
     }
 
@@ -145,6 +151,11 @@ impl Session {
         )
     }
 
+    /// What else is to be said of the run, in a line.
+    pub(super) fn remark(&self) -> Option<String> {
+        self.responses.as_ref().map(|responses| responses.borrow().to_string())
+    }
+
     /// Writes what is still to be written. `wall` is how long the run took, `passed` what went over its bridge.
     pub(super) fn finish(self, wall: Duration, passed: Option<&BridgeStatistics>) -> Result<(), CliError> {
         let Self {
@@ -153,10 +164,12 @@ impl Session {
             trace,
             plain,
             report,
+            responses,
         } = self;
         let report = report.map(|(recorder, out)| {
             let mut report = recorder.observer.borrow().report(&lab, wall);
             report.bridge = passed.map(BridgeReport::from);
+            report.responses = responses.map_or_else(Vec::new, |responses| responses.borrow().report());
             (recorder.name, report, out)
         });
         // The lab holds the other ends of the recorders.

@@ -4,7 +4,8 @@
 //!                        ┌─► CaptureFile ─► radiotap ─► pcapng     every frame, for Wireshark
 //!    observe::Event  ────┼─► Trace                                 every event, one line each
 //!                        ├─► Plain                                 what the boards say and show, for a pipe
-//!                        └─► Reporter ─► Report                    the run in numbers, one JSON object
+//!                        ├─► Reporter ─► Report                    the run in numbers, one JSON object
+//!                        └─► Responses                             how soon a commander's boards obey
 //! ```
 //!
 //! Each is an [`Observer`](crate::observe::Observer) over any [`std::io::Write`]. An observer can't fail, so the first
@@ -17,6 +18,7 @@ mod pcapng;
 mod plain;
 pub mod radiotap;
 mod report;
+mod responses;
 #[cfg(test)]
 mod testing;
 mod trace;
@@ -27,4 +29,5 @@ pub use plain::Plain;
 pub use report::{
     AdviceReport, BoardReport, BridgeReport, LostReport, MediumReport, Report, Reporter, RxReport, TxReport,
 };
+pub use responses::{ResponseReport, Responses};
 pub use trace::Trace;

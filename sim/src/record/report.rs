@@ -12,6 +12,8 @@ use crate::kernel::Time;
 use crate::lab::Lab;
 use crate::observe::{Ending, Event, Loss, Observer};
 
+use super::ResponseReport;
+
 /// Keeps what the report shows and the lab does not: console lines, pixels, endings.
 #[derive(Debug, Default)]
 pub struct Reporter {
@@ -124,6 +126,7 @@ impl Reporter {
                     text: advice.text.clone(),
                 })
                 .collect(),
+            responses: Vec::new(),
             bridge: None,
         }
     }
@@ -176,6 +179,9 @@ pub struct Report {
     pub interferers: Vec<InterfererReport>,
     /// Traps that were noticed.
     pub advice: Vec<AdviceReport>,
+    /// A row a command, where one board commands others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub responses: Vec<ResponseReport>,
     /// What passed over the bridge, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bridge: Option<BridgeReport>,
