@@ -46,6 +46,8 @@ pub struct Transmission {
     pub id: u64,
     /// Whose antenna it left.
     pub sender: BoardId,
+    /// When the program handed it to its driver; for an ACK, its start.
+    pub queued_at: Time,
     /// The start of its preamble.
     pub start: Time,
     /// From preamble to last bit.
@@ -236,6 +238,21 @@ pub enum Event {
         source: MacAddress,
         /// Octets of payload.
         length: usize,
+        /// When its sender's program handed it to its driver.
+        queued_at: Time,
+    },
+    /// A board's MAC has acknowledged a message that its driver threw away, because the receive queue was full.
+    Dropped {
+        /// Whose driver.
+        board: BoardId,
+        /// From whom.
+        source: MacAddress,
+    },
+    /// Somebody did something to the run that no event of one board tells: boards were parted or moved, a link changed, the
+    /// air was jammed.
+    Staged {
+        /// What, in words.
+        what: Arc<str>,
     },
     /// A whole line on a board's console, without its line end.
     Console {
@@ -298,8 +315,8 @@ pub trait Observer {
     /// `event` happened at `at`. Times never go back.
     fn observe(&mut self, at: Time, event: &Event);
 
-    /// Whether it wants to see frames: [`Event::Transmission`], [`Event::Reception`], [`Event::Sent`] and
-    /// [`Event::Received`]. In a crowded air these are by far the most, and none is made if nobody wants them.
+    /// Whether it wants to see frames: [`Event::Transmission`], [`Event::Reception`], [`Event::Sent`],
+    /// [`Event::Received`] and [`Event::Dropped`]. In a crowded air these are by far the most, and none is made if nobody wants them.
     fn watches_air(&self) -> bool {
         true
     }

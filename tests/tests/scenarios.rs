@@ -297,7 +297,9 @@ proptest! {
                 Event::Sent { board, destination, acknowledged, attempts } => {
                     sent[board.index()].push((*destination, *acknowledged, *attempts));
                 }
-                Event::Received { board, source, length } => {
+                Event::Received {
+                    board, source, length, ..
+                } => {
                     received.entry((board.index(), *source)).or_default().push(*length);
                 }
                 Event::Ended { ending, .. } => prop_assert_eq!(ending, &Ending::Finished),

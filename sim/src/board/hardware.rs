@@ -1,5 +1,6 @@
 //! One board's state, between its application and the lab.
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -150,6 +151,8 @@ pub(crate) struct Hardware {
     /// Whether the button was pressed since somebody last waited for that.
     pressed: bool,
     press_waiting: Waiting,
+    /// What its sensors show.
+    pub(super) sensors: BTreeMap<Arc<str>, f64>,
     pub(super) slot_size: u32,
     chip: ChipId,
     /// The image that the board came with.
@@ -194,6 +197,7 @@ impl Hardware {
             lit: false,
             pressed: false,
             press_waiting: Waiting::Nobody,
+            sensors: BTreeMap::new(),
             slot_size: profile.slot_size,
             chip: profile.image_chip,
             stock,
@@ -326,6 +330,11 @@ impl Hardware {
         }
         self.press_waiting.enter(&self.program, cx);
         Poll::Pending
+    }
+
+    /// A sensor shows something else.
+    pub(crate) fn sense(&mut self, name: &str, value: f64) {
+        self.sensors.insert(name.into(), value);
     }
 
     pub(crate) fn set_channel(&mut self, channel: Channel) {

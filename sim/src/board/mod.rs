@@ -73,6 +73,12 @@ impl VirtualBoard {
         }
     }
 
+    /// What a sensor shows; `None` until a scenario has set it. The seam has no sensors yet: this door is the simulator's own.
+    #[must_use]
+    pub fn sensor(&self, name: &str) -> Option<f64> {
+        self.hardware.borrow().sensors.get(name).copied()
+    }
+
     /// What the image that runs says of itself: a scenario may have another program for another version.
     #[must_use]
     pub fn image(&self) -> Description {

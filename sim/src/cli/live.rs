@@ -84,6 +84,7 @@ impl Observer for Rc<Notable> {
                 | Event::Started { .. }
                 | Event::Unbootable { .. }
                 | Event::PowerOff { .. }
+                | Event::Staged { .. }
         ) {
             self.0.set(self.0.get() + 1);
         }

@@ -3,6 +3,7 @@
 use protocol::frame::{Ack, FCS_LEN, MacFields, Mpdu, append_fcs, stamp};
 use protocol::{MacAddress, Rate};
 
+use super::landing::Origin;
 use super::life::Life;
 use super::{Happening, Lab};
 use crate::advice::Trap;
@@ -73,6 +74,7 @@ impl Lab {
         };
         let Attempt {
             frame,
+            queued_at,
             sequence,
             number,
             rate,
@@ -106,11 +108,20 @@ impl Lab {
                 destination,
                 attempt: number,
             },
+            queued_at,
         );
     }
 
     /// Puts an MPDU, still without its FCS, on the air.
-    fn transmit(&mut self, now: Time, index: u32, rate: Rate, mut octets: Vec<u8>, kind: TransmissionKind) {
+    fn transmit(
+        &mut self,
+        now: Time,
+        index: u32,
+        rate: Rate,
+        mut octets: Vec<u8>,
+        kind: TransmissionKind,
+        queued_at: Time,
+    ) {
         let mpdu_len = octets.len();
         octets.resize(mpdu_len + FCS_LEN, 0);
         let appended = append_fcs(&mut octets, mpdu_len);
@@ -120,6 +131,7 @@ impl Lab {
         let transmission = Transmission {
             id: self.next_transmission,
             sender: BoardId(index),
+            queued_at,
             start: now,
             airtime,
             rate,
@@ -208,7 +220,7 @@ impl Lab {
             if !verdicts.is_empty()
                 && let Ok(mpdu) = Mpdu::parse(mpdu_octets)
             {
-                self.hand_over_to_all(now, transmission.sender.0, &mpdu, verdicts);
+                self.hand_over_to_all(now, transmission, &mpdu, verdicts);
             }
             return;
         }
@@ -255,10 +267,12 @@ impl Lab {
                 }
             }
             let at = self.medium.hand_over_at(now, transmission.sender.0, index);
-            if at > now {
+            if self.medium.links.is_held(transmission.sender.0, index) {
+                self.hold_back(index, transmission, rssi_dbm);
+            } else if at > now {
                 self.hand_over_later(at, index, transmission, rssi_dbm);
             } else {
-                self.take_in(now, index, transmission.sender.0, mpdu, rssi_dbm);
+                self.take_in(now, index, Origin::of(transmission), mpdu, rssi_dbm);
             }
         }
     }
@@ -268,7 +282,7 @@ impl Lab {
             return;
         };
         let octets = self.pool.copy(&Ack { receiver }.emit(), FCS_LEN);
-        self.transmit(now, index, rate, octets, TransmissionKind::Ack { receiver });
+        self.transmit(now, index, rate, octets, TransmissionKind::Ack { receiver }, now);
     }
 
     fn end_ack(&mut self, now: Time, transmission: &Transmission, receiver: MacAddress, verdicts: &[Verdict]) {

@@ -17,7 +17,8 @@ use super::landing::Inbox;
 use super::life::Life;
 use super::program::{App, Program};
 use super::turns::Countdowns;
-use super::{Happening, Intervention, Lab, MediumStatistics, Seat};
+use super::walk::Walker;
+use super::{Action, Happening, Intervention, Lab, MediumStatistics, Seat, Walk};
 use crate::board::{Crystal, FramePool, Hardware, Landings, Profile, Requests, Stock, VirtualBoard, synthetic_image};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::interferer::Interferer;
@@ -39,6 +40,8 @@ pub struct LabBuilder {
     rows: BTreeMap<MacAddress, u32>,
     ends_with: Vec<(BoardId, Span)>,
     interventions: Vec<(Time, BoardId, Intervention)>,
+    actions: Vec<(Time, Action)>,
+    walkers: Vec<Walker>,
     /// The antenna's seat, and the board that it speaks for.
     antenna: Option<(u32, BoardId)>,
     observers: Vec<Box<dyn Observer>>,
@@ -102,6 +105,8 @@ impl LabBuilder {
             rows: BTreeMap::new(),
             ends_with: Vec::new(),
             interventions: Vec::new(),
+            actions: Vec::new(),
+            walkers: Vec::new(),
             antenna: None,
             observers: Vec::new(),
             stocks: Vec::new(),
@@ -236,6 +241,22 @@ impl LabBuilder {
         self
     }
 
+    /// Something is done to the run. Boards are named by their place in the scenario, and need not be there yet.
+    #[must_use]
+    pub fn act_at(mut self, at: Time, action: Action) -> Self {
+        self.actions.push((at, action));
+        self
+    }
+
+    /// The board added last walks, from `at` on. It stands at the walk's beginning until then.
+    #[must_use]
+    pub fn walks(mut self, at: Time, walk: Walk) -> Self {
+        let Some(board) = self.last() else { return self };
+        let beginning = walk.position(Span::ZERO);
+        self.walkers.push(Walker::new(board, at, walk));
+        self.at(beginning)
+    }
+
     /// Puts the board added last there; boards that are put nowhere are at the origin.
     #[must_use]
     pub fn at(mut self, position: Position) -> Self {
@@ -319,6 +340,9 @@ impl LabBuilder {
             seats: Vec::with_capacity(self.boards.len()),
             medium: Medium::new(self.environment, self.links, self.seed),
             hand_overs: Slab::new(),
+            held: Vec::new(),
+            actions: Vec::new(),
+            walkers: self.walkers,
             countdowns: Countdowns::default(),
             inboxes: Vec::new(),
             landings: Landings::default(),
@@ -396,9 +420,13 @@ impl LabBuilder {
         for (at, board, what) in self.interventions {
             lab.queue.schedule(at, Happening::Intervention(board.0, what));
         }
-        for (index, interferer) in (0..).zip(&self.interferers) {
-            lab.add_interferer(index, interferer);
+        for interferer in &self.interferers {
+            lab.add_interferer(Time::ZERO, interferer);
         }
+        for (at, action) in self.actions {
+            lab.schedule_action(at, action);
+        }
+        lab.schedule_walkers();
         lab
     }
 }

@@ -12,10 +12,10 @@ pub(super) struct Interference {
 }
 
 impl Lab {
-    /// Adds an interferer, which is in its first phase when the boards power on.
-    pub(super) fn add_interferer(&mut self, index: u32, interferer: &Interferer) {
-        self.medium.add_interferer(interferer);
-        self.advance_interferer(Time::ZERO, index);
+    /// Adds an interferer, which enters its first phase.
+    pub(super) fn add_interferer(&mut self, now: Time, interferer: &Interferer) {
+        let index = self.medium.add_interferer(interferer);
+        self.advance_interferer(now, index);
     }
 
     /// An interferer's phase is over.

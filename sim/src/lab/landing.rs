@@ -16,11 +16,28 @@ use crate::kernel::Time;
 use crate::medium::Verdict;
 use crate::observe::{BoardId, Event, Transmission};
 
+/// Where a frame comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) sender: u32,
+    /// When its program handed it to its driver.
+    queued_at: Time,
+}
+
+impl Origin {
+    pub(super) fn of(transmission: &Transmission) -> Self {
+        Self {
+            sender: transmission.sender.0,
+            queued_at: transmission.queued_at,
+        }
+    }
+}
+
 /// A frame between a MAC and its driver, on a link with latency.
 #[derive(Debug)]
 pub(super) struct HandOver {
     index: u32,
-    sender: u32,
+    origin: Origin,
     rssi_dbm: i8,
     mpdu: Bytes,
 }
@@ -44,12 +61,12 @@ impl Inbox {
 
 impl Lab {
     /// A frame reaches a board's driver.
-    pub(super) fn take_in(&mut self, now: Time, index: u32, sender: u32, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
+    pub(super) fn take_in(&mut self, now: Time, index: u32, origin: Origin, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
         self.empty_inbox(now, index);
-        self.take_in_now(now, index, sender, mpdu, rssi_dbm);
+        self.take_in_now(now, index, origin, mpdu, rssi_dbm);
     }
 
-    fn take_in_now(&mut self, now: Time, index: u32, sender: u32, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
+    fn take_in_now(&mut self, now: Time, index: u32, origin: Origin, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
         let board = BoardId(index);
         let result = {
             let mut hardware = self.seats[board.index()].hardware.borrow_mut();
@@ -60,7 +77,7 @@ impl Lab {
             }
             result
         };
-        let source = || self.seats[sender as usize].info.name.to_string();
+        let source = || self.seats[origin.sender as usize].info.name.to_string();
         let trap = match &result {
             Ok(accepted) if accepted.unprotected => Some(Trap::UnencryptedFrame { source: source() }),
             Err(Rejection::QueueFull) => Some(Trap::QueueOverrun { source: source() }),
@@ -70,14 +87,21 @@ impl Lab {
         };
         match result {
             Ok(accepted) => {
-                let source = self.seats[sender as usize].info.address;
+                let source = self.seats[origin.sender as usize].info.address;
                 self.report_air(now, || Event::Received {
                     board,
                     source,
                     length: accepted.length,
+                    queued_at: origin.queued_at,
                 });
             }
-            Err(rejection) => tracing::debug!(board = &*self.seats[board.index()].info.name, %rejection, "refuses"),
+            Err(rejection) => {
+                tracing::debug!(board = &*self.seats[board.index()].info.name, %rejection, "refuses");
+                if rejection == Rejection::QueueFull {
+                    let source = self.seats[origin.sender as usize].info.address;
+                    self.report_air(now, || Event::Dropped { board, source });
+                }
+            }
         }
         if let Some(trap) = trap {
             self.advise(now, board, &trap);
@@ -86,13 +110,36 @@ impl Lab {
 
     /// Hands a frame to the driver after its link's latency.
     pub(super) fn hand_over_later(&mut self, at: Time, index: u32, transmission: &Transmission, rssi_dbm: i8) {
-        let place = self.hand_overs.insert(Some(HandOver {
+        let place = self.keep(index, transmission, rssi_dbm);
+        self.queue.schedule(at, Happening::HandOver(place));
+    }
+
+    /// Keeps a frame until its link is released.
+    pub(super) fn hold_back(&mut self, index: u32, transmission: &Transmission, rssi_dbm: i8) {
+        let place = self.keep(index, transmission, rssi_dbm);
+        self.held.push(place);
+    }
+
+    fn keep(&mut self, index: u32, transmission: &Transmission, rssi_dbm: i8) -> usize {
+        self.hand_overs.insert(Some(HandOver {
             index,
-            sender: transmission.sender.0,
+            origin: Origin::of(transmission),
             rssi_dbm,
             mpdu: mpdu_of(transmission),
-        }));
-        self.queue.schedule(at, Happening::HandOver(place));
+        }))
+    }
+
+    /// Lets everything through that was kept on links which nobody holds any more, in the order in which it came.
+    pub(super) fn let_through(&mut self, now: Time) {
+        let (hand_overs, links, queue) = (&self.hand_overs, &self.medium.links, &mut self.queue);
+        self.held.retain(|&place| {
+            let kept = hand_overs.get(place).and_then(Option::as_ref);
+            let is_held = kept.is_some_and(|kept| links.is_held(kept.origin.sender, kept.index));
+            if !is_held {
+                queue.schedule(now, Happening::HandOver(place));
+            }
+            is_held
+        });
     }
 
     /// A board's driver is gone, and what was on the way to it.
@@ -105,7 +152,7 @@ impl Lab {
     pub(super) fn hand_over(&mut self, now: Time, place: usize) {
         let Some(HandOver {
             index,
-            sender,
+            origin,
             rssi_dbm,
             mpdu,
         }) = self.hand_overs.remove(place)
@@ -113,17 +160,24 @@ impl Lab {
             return;
         };
         if let Ok(mpdu) = Mpdu::parse(&mpdu) {
-            self.take_in(now, index, sender, &mpdu, rssi_dbm);
+            self.take_in(now, index, origin, &mpdu, rssi_dbm);
         }
     }
 
     /// Hands a frame to a group over to all who took it in. Sleeping boards find it in their inbox, if nothing could become of
     /// it but a message in their queue.
-    pub(super) fn hand_over_to_all(&mut self, now: Time, sender: u32, mpdu: &Mpdu<'_>, verdicts: &[Verdict]) {
+    pub(super) fn hand_over_to_all(
+        &mut self,
+        now: Time,
+        transmission: &Transmission,
+        mpdu: &Mpdu<'_>,
+        verdicts: &[Verdict],
+    ) {
+        let origin = Origin::of(transmission);
         let taken_in = verdicts.iter().filter(|verdict| verdict.outcome.is_ok());
         let Some((packet, place)) = self.land(now, mpdu) else {
             for verdict in taken_in {
-                self.take_in(now, verdict.index, sender, mpdu, verdict.rssi_dbm);
+                self.take_in(now, verdict.index, origin, mpdu, verdict.rssi_dbm);
             }
             return;
         };
@@ -132,7 +186,7 @@ impl Lab {
         for &Verdict { index, rssi_dbm, .. } in taken_in {
             let inbox = &mut self.inboxes[index as usize];
             if inbox.is_awaited || size > inbox.room {
-                self.take_in(now, index, sender, mpdu, rssi_dbm);
+                self.take_in(now, index, origin, mpdu, rssi_dbm);
             } else {
                 inbox.room -= size;
                 inbox.letters.push(Letter::new(place, rssi_dbm));

@@ -29,6 +29,7 @@
 //! assert_eq!(lab.now(), Time::from_micros(3_600_000_000));
 //! ```
 
+mod action;
 mod air;
 mod builder;
 mod gateway;
@@ -38,6 +39,7 @@ mod life;
 mod program;
 mod statistics;
 mod turns;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -46,10 +48,12 @@ use protocol::time::Instant;
 use protocol::{Channel, MacAddress};
 use slab::Slab;
 
+pub use action::{Action, LinkChange};
 pub use builder::{AntennaError, AntennaPlan, LabBuilder};
 pub(crate) use gateway::{Inward, Outward};
 pub use life::Intervention;
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
+pub use walk::Walk;
 
 use crate::advice::Trap;
 use crate::board::{FramePool, Landings, Requests, Shared};
@@ -88,6 +92,10 @@ enum Happening {
     Wake(u32),
     /// Somebody does something to a board.
     Intervention(u32, Intervention),
+    /// Something is done to the run.
+    Action(u32),
+    /// A board on its way is put a step further.
+    Stride(u32),
     /// A board's boot loader is done.
     Boot(u32),
     /// An interferer goes on, off, or to another frequency.
@@ -125,6 +133,12 @@ pub struct Lab {
     medium: Medium,
     /// Frames on their way; `None` where the driver is gone meanwhile.
     hand_overs: Slab<Option<HandOver>>,
+    /// Places of those that wait for their link's release, in the order in which they came.
+    held: Vec<usize>,
+    /// What is done to the run and when it is due; each is taken when it is.
+    actions: Vec<Option<Action>>,
+    /// Boards on their way.
+    walkers: Vec<walk::Walker>,
     countdowns: Countdowns,
     /// A row a board.
     inboxes: Vec<Inbox>,
@@ -290,6 +304,8 @@ impl Lab {
             Happening::HandOver(place) => self.hand_over(now, place),
             Happening::Wake(index) => self.wake(now, index),
             Happening::Intervention(index, what) => self.carry_out_intervention(now, index, what),
+            Happening::Action(place) => self.carry_out_action(now, place),
+            Happening::Stride(walker) => self.stride(now, walker),
             Happening::Boot(index) => self.boot(now, index),
             Happening::Interferer(index) => self.end_phase(now, index),
         }

@@ -1,6 +1,6 @@
 //! Links set by hand: loss, bursts of loss, latency, jitter, signal, on or off.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_core::Rng;
 
@@ -46,6 +46,10 @@ pub struct Links {
     /// What holds unless a pair is set.
     pub everywhere: Link,
     pairs: BTreeMap<(u32, u32), Link>,
+    /// Which side of a partition each board is on; empty while there is none. Whoever is not in it is on the side 0.
+    sides: Vec<u32>,
+    /// Links whose frames are kept between MAC and driver.
+    held: BTreeSet<(u32, u32)>,
     bursts: Bursts,
     /// When the last frame of a link with a delay is handed over, to keep them in order.
     handed_over: BTreeMap<(u32, u32), Time>,
@@ -66,6 +70,30 @@ impl Links {
         self.pairs.insert((from, to), link);
     }
 
+    /// Parts the boards: those on different sides do not hear each other, whatever their link. An empty list heals.
+    pub(super) fn part(&mut self, sides: Vec<u32>) {
+        self.sides = sides;
+    }
+
+    fn are_parted(&self, from: u32, to: u32) -> bool {
+        let side = |board: u32| self.sides.get(board as usize).copied().unwrap_or_default();
+        side(from) != side(to)
+    }
+
+    /// Keeps what a link brings from its driver, or lets it through again.
+    pub(crate) fn hold(&mut self, from: u32, to: u32, held: bool) {
+        if held {
+            self.held.insert((from, to));
+        } else {
+            self.held.remove(&(from, to));
+        }
+    }
+
+    /// Whether what a link brings is kept from its driver.
+    pub(crate) fn is_held(&self, from: u32, to: u32) -> bool {
+        !self.held.is_empty() && self.held.contains(&(from, to))
+    }
+
     /// Changes the loss of every link.
     pub fn set_loss(&mut self, loss: f64) {
         self.everywhere.loss = loss;
@@ -77,15 +105,24 @@ impl Links {
     /// The link from one board to another.
     #[must_use]
     pub fn get(&self, from: u32, to: u32) -> Link {
-        if self.pairs.is_empty() {
+        if self.pairs.is_empty() && self.sides.is_empty() {
             return self.everywhere;
         }
+        let link = self.pairs.get(&(from, to)).copied().unwrap_or(self.everywhere);
+        Link {
+            up: link.up && !self.are_parted(from, to),
+            ..link
+        }
+    }
+
+    /// The link from one board to another as it was set, partition or not.
+    pub(super) fn set_by_hand(&self, from: u32, to: u32) -> Link {
         self.pairs.get(&(from, to)).copied().unwrap_or(self.everywhere)
     }
 
     /// The link of all pairs, if they are alike.
     pub(super) fn of_all(&self) -> Option<&Link> {
-        self.pairs.is_empty().then_some(&self.everywhere)
+        (self.pairs.is_empty() && self.sides.is_empty()).then_some(&self.everywhere)
     }
 
     /// Whether no link loses anything by hand.
@@ -95,7 +132,10 @@ impl Links {
 
     /// Whether every frame goes from the MAC to the driver at once.
     pub(crate) fn are_prompt(&self) -> bool {
-        self.pairs.is_empty() && self.everywhere.latency == Span::ZERO && self.everywhere.jitter == Span::ZERO
+        self.pairs.is_empty()
+            && self.held.is_empty()
+            && self.everywhere.latency == Span::ZERO
+            && self.everywhere.jitter == Span::ZERO
     }
 
     /// Whether a fault set by hand takes a frame that has come through and ends now.

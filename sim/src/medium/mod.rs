@@ -394,6 +394,17 @@ impl Medium {
         self.topology.forget_sender(from);
     }
 
+    /// What is set by hand for a link, partition or not.
+    pub(crate) fn link_by_hand(&self, from: u32, to: u32) -> Link {
+        self.links.set_by_hand(from, to)
+    }
+
+    /// Parts the boards, or heals with an empty list: [`Links::part`].
+    pub(crate) fn part(&mut self, sides: Vec<u32>) {
+        self.links.part(sides);
+        self.topology.forget();
+    }
+
     /// The delay between the MAC and the driver of a frame that came through, by the link's latency and jitter.
     pub(crate) fn hand_over_at(&mut self, now: Time, sender: u32, index: u32) -> Time {
         let chances = &mut self.chances[index as usize];

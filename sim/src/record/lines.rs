@@ -57,9 +57,10 @@ impl Names {
         self.boards.get(board.index()).map_or("?", |board| &board.name)
     }
 
-    /// Its name, padded.
-    pub(super) fn column(&self, board: BoardId) -> String {
-        format!("{:width$}", self.name(board), width = self.width)
+    /// Its name, padded; a dash for what concerns no board alone.
+    pub(super) fn column(&self, board: Option<BoardId>) -> String {
+        let name = board.map_or("-", |board| self.name(board));
+        format!("{name:width$}", width = self.width)
     }
 
     /// The name of the board with this address, "everybody" for broadcast, or the address itself.

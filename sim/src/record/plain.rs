@@ -39,6 +39,10 @@ impl<W: Write> Plain<W> {
     }
 
     fn line(&mut self, at: Time, board: BoardId, text: &str) {
+        self.line_of(at, Some(board), text);
+    }
+
+    fn line_of(&mut self, at: Time, board: Option<BoardId>, text: &str) {
         let time = at.to_string();
         let name = self.lines.names.column(board);
         self.lines.line(format_args!("[{time:>10} {name}] {text}"));
@@ -84,7 +88,12 @@ impl<W: Write> Observer for Plain<W> {
             } => self.line(at, *board, &started(version, *on_trial)),
             Event::Unbootable { board } => self.line(at, *board, "no image to start"),
             Event::PowerOff { board } => self.line(at, *board, "power off"),
-            Event::Transmission(_) | Event::Reception(_) | Event::Sent { .. } | Event::Received { .. } => {}
+            Event::Staged { what } => self.line_of(at, None, &one_line(what)),
+            Event::Transmission(_)
+            | Event::Reception(_)
+            | Event::Sent { .. }
+            | Event::Received { .. }
+            | Event::Dropped { .. } => {}
         }
     }
 }

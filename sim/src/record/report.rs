@@ -154,6 +154,8 @@ impl Observer for Reporter {
             | Event::Reception(_)
             | Event::Sent { .. }
             | Event::Received { .. }
+            | Event::Dropped { .. }
+            | Event::Staged { .. }
             | Event::Pressed { .. }
             | Event::Advice(_) => {}
         }

@@ -27,6 +27,7 @@ pub(super) fn data_frame(start_micros: u64) -> [Transmission; 2] {
     let data = Transmission {
         id: 0,
         sender: SENDER,
+        queued_at: Time::from_micros(start_micros),
         start: Time::from_micros(start_micros),
         airtime: rate.airtime(293).into(),
         rate,

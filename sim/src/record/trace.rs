@@ -77,13 +77,15 @@ fn micros(span: Span) -> String {
 }
 
 /// The board that an event's line names.
-fn board(event: &Event) -> BoardId {
-    match event {
+fn board(event: &Event) -> Option<BoardId> {
+    Some(match event {
         Event::Transmission(transmission) => transmission.sender,
         Event::Reception(reception) => reception.receiver,
         Event::Advice(advice) => advice.board,
+        Event::Staged { .. } => return None,
         Event::Sent { board, .. }
         | Event::Received { board, .. }
+        | Event::Dropped { board, .. }
         | Event::Console { board, .. }
         | Event::Pixels { board, .. }
         | Event::Ended { board, .. }
@@ -92,7 +94,7 @@ fn board(event: &Event) -> BoardId {
         | Event::Started { board, .. }
         | Event::Unbootable { board }
         | Event::PowerOff { board } => *board,
-    }
+    })
 }
 
 impl<W: Write> Observer for Trace<W> {
@@ -122,6 +124,10 @@ impl<W: Write> Observer for Trace<W> {
             Event::Received { source, length, .. } => {
                 format!("received {length} octets from {}", self.lines.names.of_address(*source))
             }
+            Event::Dropped { source, .. } => {
+                format!("dropped a message from {}", self.lines.names.of_address(*source))
+            }
+            Event::Staged { what } => format!("staged: {}", one_line(what)),
             Event::Console { line, .. } => format!("console {}", one_line(line)),
             Event::Pixels { colours, .. } => format!("pixels {}", pixels(colours)),
             Event::Advice(advice) => format!("advice {}: {}", advice.trap, one_line(&advice.text)),
@@ -183,6 +189,7 @@ mod tests {
                     board: RECEIVER,
                     source: boards()[0].address,
                     length: 250,
+                    queued_at: Time::ZERO,
                 },
             ),
             (3_546, Event::Transmission(ack)),

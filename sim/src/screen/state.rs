@@ -252,6 +252,8 @@ impl Observer for State {
                     board.tally.received += 1;
                 }
             }
+            // The queue's overrun is told as advice, and what was staged shows in what follows.
+            Event::Dropped { .. } | Event::Staged { .. } => {}
             Event::Console { board, line } => {
                 if let Some(board) = self.board(*board) {
                     board.console.push(at, clean_line(line, charset));

@@ -98,6 +98,7 @@ impl Story {
         let transmission = Transmission {
             id: self.next,
             sender: BoardId(board),
+            queued_at: at,
             start: at,
             airtime: Rate::Dsss1M.airtime(octets).into(),
             rate: Rate::Dsss1M,
@@ -153,6 +154,7 @@ impl Story {
             board: BoardId(1),
             source: address(0),
             length: payload.len(),
+            queued_at: at,
         };
         self.state.observe(at, &event);
     }

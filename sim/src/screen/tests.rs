@@ -377,6 +377,7 @@ fn any_event() -> impl Strategy<Value = (u64, Event)> {
             Event::Transmission(Transmission {
                 id,
                 sender,
+                queued_at: Time::ZERO,
                 start: Time::from_micros(id * 1_000),
                 airtime: Span::from_nanos(airtime >> (airtime % 64)),
                 rate: Rate::Dsss1M,
@@ -408,7 +409,7 @@ fn any_event() -> impl Strategy<Value = (u64, Event)> {
         1 => (board(), any_address(), any::<bool>()).prop_map(|(board, destination, acknowledged)| {
             Event::Sent { board, destination, acknowledged, attempts: 1 }
         }),
-        1 => (board(), any_address()).prop_map(|(board, source)| Event::Received { board, source, length: 1 }),
+        1 => (board(), any_address()).prop_map(|(board, source)| Event::Received { board, source, length: 1, queued_at: Time::ZERO }),
         2 => (board(), ".{0,50}").prop_map(|(board, line)| Event::Console { board, line: line.into() }),
         1 => (board(), pixels).prop_map(|(board, colours)| Event::Pixels { board, colours: colours.into() }),
         1 => (board(), ".{0,200}").prop_map(|(board, text)| Event::Advice(Advice { board, trap: "trap", text })),

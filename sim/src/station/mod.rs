@@ -48,6 +48,7 @@ pub(crate) struct Queued {
 #[derive(Debug)]
 struct HandedOver {
     frame: Queued,
+    queued_at: Time,
     ready_at: Time,
 }
 
@@ -85,6 +86,8 @@ pub(crate) struct Station {
 /// An attempt that begins: the frame to be stamped, and with what.
 pub(crate) struct Attempt<'a> {
     pub(crate) frame: &'a mut Queued,
+    /// When the program handed it over.
+    pub(crate) queued_at: Time,
     pub(crate) sequence: SequenceNumber,
     /// From 1.
     pub(crate) number: u8,
@@ -140,7 +143,11 @@ impl Station {
     pub(crate) fn enqueue(&mut self, now: Time, frame: Queued) -> Time {
         let ready_at = self.host_free_at.max(now) + self.parameters.host_per_frame;
         self.host_free_at = ready_at;
-        self.queue.push_back(HandedOver { frame, ready_at });
+        self.queue.push_back(HandedOver {
+            frame,
+            queued_at: now,
+            ready_at,
+        });
         ready_at
     }
 
@@ -179,6 +186,7 @@ impl Station {
         let duration = reservation(&self.parameters, head.frame.destination, rate);
         Some(Attempt {
             frame: &mut head.frame,
+            queued_at: head.queued_at,
             sequence: self.sequence,
             number: self.attempts,
             rate,

@@ -100,6 +100,7 @@ fn capture(rate: Rate) -> Vec<u8> {
     let transmission = |id, sender, start, rate: Rate, mpdu: Bytes, kind| Transmission {
         id,
         sender: BoardId(sender),
+        queued_at: start,
         start,
         airtime: rate.airtime(mpdu.len()).into(),
         rate,

@@ -42,7 +42,7 @@ struct Emitter {
 /// What a run counts of an interferer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InterfererStatistics {
-    /// `wifi`, `ble` or `microwave`.
+    /// `wifi`, `ble`, `microwave` or `jammer`.
     pub kind: &'static str,
     /// Time on the air, that of the phase it is in included.
     pub airtime: Span,
@@ -123,8 +123,8 @@ impl Gains {
 }
 
 impl Medium {
-    /// Adds an interferer, still silent. It is told apart by how many there were before.
-    pub(crate) fn add_interferer(&mut self, interferer: &Interferer) {
+    /// Adds an interferer, still silent. Returns its number.
+    pub(crate) fn add_interferer(&mut self, interferer: &Interferer) -> u32 {
         let index = u32::try_from(self.interferers.emitters.len()).expect("fewer than 2^32 interferers");
         let antenna = Antenna {
             // Its paths are shadowed like a board's, by a number that no board has.
@@ -148,6 +148,7 @@ impl Medium {
                 deferred: 0,
             },
         });
+        index
     }
 
     /// An interferer enters its next phase. Calls `becomes_busy` and `becomes_idle` for every contending station whose air

@@ -10,7 +10,7 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`wifi`], [`ble`], [`microwave`] | when and where each kind of source is on, and where that is known from |
+//! | [`wifi`], [`ble`], [`microwave`], [`jammer`] | when and where each kind of source is on, and where that is known from |
 //! | [`spectrum`] | how much of it a receiver's channel lets in |
 //! | `emitter` | what it does to the receivers |
 //!
@@ -21,6 +21,7 @@
 
 pub mod ble;
 mod emitter;
+pub mod jammer;
 pub mod microwave;
 pub mod spectrum;
 pub mod wifi;
@@ -30,6 +31,7 @@ use std::fmt::Debug;
 pub use ble::Ble;
 pub use emitter::InterfererStatistics;
 pub(super) use emitter::Interferers;
+pub use jammer::Jammer;
 pub use microwave::{Mains, MicrowaveOven};
 use spectrum::Spectrum;
 pub use wifi::WifiNetwork;
@@ -68,6 +70,8 @@ pub enum Source {
     Ble(Ble),
     /// A microwave oven.
     Microwave(MicrowaveOven),
+    /// A jammer.
+    Jammer(Jammer),
 }
 
 /// Why there is no such interferer.
@@ -119,13 +123,14 @@ impl Interferer {
         self
     }
 
-    /// What kind it is, in a word: `wifi`, `ble` or `microwave`.
+    /// What kind it is, in a word: `wifi`, `ble`, `microwave` or `jammer`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self.source {
             Source::Wifi(_) => "wifi",
             Source::Ble(_) => "ble",
             Source::Microwave(_) => "microwave",
+            Source::Jammer(_) => "jammer",
         }
     }
 
@@ -154,6 +159,7 @@ impl Source {
             Self::Wifi(network) => Box::new(wifi::Traffic::new(network)),
             Self::Ble(ble) => Box::new(ble::Events::new(ble)),
             Self::Microwave(oven) => Box::new(microwave::HalfWaves::new(oven)),
+            Self::Jammer(jammer) => Box::new(jammer::Burst::new(jammer)),
         }
     }
 }
@@ -173,6 +179,12 @@ impl From<Ble> for Source {
 impl From<MicrowaveOven> for Source {
     fn from(oven: MicrowaveOven) -> Self {
         Self::Microwave(oven)
+    }
+}
+
+impl From<Jammer> for Source {
+    fn from(jammer: Jammer) -> Self {
+        Self::Jammer(jammer)
     }
 }
 
@@ -202,6 +214,11 @@ impl Phase {
             span: Some(span),
         }
     }
+
+    const SILENT_FOR_GOOD: Self = Self {
+        spectrum: None,
+        span: None,
+    };
 
     const fn on(spectrum: Spectrum, span: Span) -> Self {
         Self {
