@@ -123,6 +123,8 @@ pub enum Loss {
     Fault,
     /// The receiver was transmitting itself.
     Busy,
+    /// The receiver was off: outside its wake window, or not long enough within it.
+    Asleep,
 }
 
 impl Loss {
@@ -134,13 +136,14 @@ impl Loss {
             Self::Noise => "noise",
             Self::Fault => "fault",
             Self::Busy => "busy",
+            Self::Asleep => "asleep",
         }
     }
 }
 
 /// Losses by their cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses([u64; 4]);
+pub struct Losses([u64; 5]);
 
 impl Losses {
     pub(crate) fn count(&mut self, loss: Loss) {

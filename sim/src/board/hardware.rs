@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use protocol::board::{ImageState, Rgb};
+use protocol::board::{ImageState, Rgb, WakeWindow};
 use protocol::espnow::{Accepted, Delivery, Endpoint, Error, Received, Rejection};
 use protocol::frame::{FCS_LEN, Mpdu};
 use protocol::image::{ChipId, Description};
@@ -15,9 +15,9 @@ use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
 use super::flash::{Client, Flash};
-use super::{Crystal, FramePool, Landings, Letter, Profile, Stock};
+use super::{FramePool, Landings, Letter, Profile, Stock};
 use crate::advice::Trap;
-use crate::kernel::{Concern, Generator, Time, stream};
+use crate::kernel::{Concern, Crystal, Generator, Time, stream};
 use crate::station::Queued;
 
 /// A console line longer than this is broken, so that a program without line ends can't fill the memory.
@@ -30,6 +30,8 @@ pub(crate) struct Requests {
     pub(crate) lines: Vec<Arc<str>>,
     pub(crate) colours: Option<Arc<[Rgb]>>,
     pub(crate) channel: Option<Channel>,
+    /// When the receiver is to be on; within, `None` for always.
+    pub(crate) wake_window: Option<Option<WakeWindow>>,
     pub(crate) traps: Vec<Trap>,
     pub(crate) restart: bool,
 }
@@ -41,10 +43,12 @@ impl Requests {
             lines,
             colours,
             channel,
+            wake_window,
             traps,
             restart,
         } = self;
-        let asked = !frames.is_empty() || colours.is_some() || channel.is_some() || *restart;
+        let tuned = channel.is_some() || wake_window.is_some();
+        let asked = !frames.is_empty() || colours.is_some() || tuned || *restart;
         !asked && lines.is_empty() && traps.is_empty()
     }
 }
@@ -342,6 +346,10 @@ impl Hardware {
         self.requests.channel = Some(channel);
     }
 
+    pub(crate) fn set_wake_window(&mut self, window: Option<WakeWindow>) {
+        self.requests.wake_window = Some(window);
+    }
+
     pub(crate) fn print(&mut self, text: &str) {
         for piece in text.split_inclusive('\n') {
             match piece.strip_suffix('\n') {
@@ -378,6 +386,11 @@ impl Hardware {
     }
 
     // ---- for the lab ----
+
+    /// What its clock counts by.
+    pub(crate) const fn crystal(&self) -> Crystal {
+        self.crystal
+    }
 
     /// What the program is polled with.
     pub(crate) fn set_program(&mut self, waker: Waker) {

@@ -13,7 +13,6 @@
 mod button;
 mod clock;
 mod console;
-mod crystal;
 mod firmware;
 mod flash;
 mod hardware;
@@ -33,7 +32,6 @@ use std::rc::Rc;
 use protocol::board::{Board, Parts};
 use protocol::image::Description;
 
-pub(crate) use crystal::Crystal;
 pub(crate) use hardware::{Hardware, Requests};
 pub(crate) use letter::{Landings, Letter, Place};
 pub(crate) use pool::FramePool;

@@ -11,7 +11,7 @@
 
 use protocol::time::Instant;
 
-use crate::kernel::{Concern, Span, stream, unit};
+use super::{Concern, Span, stream, unit};
 
 const PPB: i128 = 1_000_000_000;
 

@@ -168,6 +168,7 @@ impl Lab {
         if self.medium.is_sending(index) && !self.cut_off.contains(&index) {
             self.cut_off.push(index);
         }
+        seat.statistics.asleep += self.medium.set_wake_windows(now, index, None);
         self.medium.set_contending(index, false);
         self.medium.set_on(now, index, false);
         // What it asked for is void, but for what it had printed already.

@@ -44,6 +44,7 @@ mod walk;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use protocol::board::WakeWindow;
 use protocol::time::Instant;
 use protocol::{Channel, MacAddress};
 use slab::Slab;
@@ -59,9 +60,9 @@ use crate::advice::Trap;
 use crate::board::{FramePool, Landings, Requests, Shared};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
-use crate::medium::{FlightId, Link, Medium, Verdict};
+use crate::medium::{FlightId, Link, Medium, Verdict, WakeWindows};
 use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetCause};
-use crate::station::Station;
+use crate::station::{Phase, Station};
 use gateway::Gateway;
 use interference::Interference;
 use landing::{HandOver, Inbox};
@@ -238,11 +239,13 @@ impl Lab {
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         Statistics {
-            boards: self
-                .seats
-                .iter()
-                .zip(&self.inboxes)
-                .map(|(seat, inbox)| seat.statistics(inbox))
+            boards: (0..)
+                .zip(self.seats.iter().zip(&self.inboxes))
+                .map(|(index, (seat, inbox))| {
+                    let mut statistics = seat.statistics(inbox);
+                    statistics.asleep += self.medium.slept(self.now(), index);
+                    statistics
+                })
                 .collect(),
             medium: self.medium_statistics,
             interferers: self.medium.interferer_statistics().collect(),
@@ -380,6 +383,9 @@ impl Lab {
         if let Some(channel) = requests.channel.take() {
             self.tune(now, index, channel);
         }
+        if let Some(window) = requests.wake_window.take() {
+            self.set_wake_window(now, index, window);
+        }
         for line in requests.lines.drain(..) {
             self.report(now, || Event::Console { board, line });
         }
@@ -438,6 +444,17 @@ impl Lab {
         self.seats[index as usize].station.forget_owed_ack();
         self.arm_access(index);
         self.give_up_waiting(now, index);
+    }
+
+    fn set_wake_window(&mut self, now: Time, index: u32, window: Option<WakeWindow>) {
+        let seat = &mut self.seats[index as usize];
+        let crystal = seat.hardware.borrow().crystal();
+        let windows = window.and_then(|window| WakeWindows::new(now, window, crystal));
+        seat.statistics.asleep += self.medium.set_wake_windows(now, index, windows);
+        // An ACK that is awaited is heard whatever the windows.
+        if matches!(seat.station.phase, Phase::AwaitingAck { .. }) {
+            self.medium.keep_awake(now, index, true);
+        }
     }
 
     /// Tells about a trap, once for each board.

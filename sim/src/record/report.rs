@@ -86,6 +86,7 @@ impl Reporter {
                         dropped: counted.rx_dropped,
                     },
                     airtime_us: counted.airtime.as_micros(),
+                    asleep_us: counted.asleep.as_micros(),
                 }
             });
         let names: Vec<_> = lab.boards().map(|info| info.name.to_string()).collect();
@@ -106,6 +107,7 @@ impl Reporter {
                     noise: medium.lost.of(Loss::Noise),
                     fault: medium.lost.of(Loss::Fault),
                     busy: medium.lost.of(Loss::Busy),
+                    asleep: medium.lost.of(Loss::Asleep),
                 },
             },
             interferers: statistics
@@ -259,6 +261,8 @@ pub struct BoardReport {
     pub rx: RxReport,
     /// Time with its transmitter on, ACKs included, µs.
     pub airtime_us: u64,
+    /// Time outside its wake windows, µs: its receiver was off, but for the ACKs of what it sent.
+    pub asleep_us: u64,
 }
 
 /// A board's sending.
@@ -309,6 +313,8 @@ pub struct LostReport {
     pub fault: u64,
     /// The receiver was sending itself.
     pub busy: u64,
+    /// The receiver was outside its wake window.
+    pub asleep: u64,
 }
 
 /// An interferer in the report.

@@ -363,6 +363,7 @@ fn any_loss() -> impl Strategy<Value = Result<(), Loss>> {
         Err(Loss::Noise),
         Err(Loss::Fault),
         Err(Loss::Busy),
+        Err(Loss::Asleep),
     ])
 }
 
