@@ -12,6 +12,7 @@ mod provision;
 mod relay;
 mod saturation;
 mod secure;
+mod sleep;
 mod surroundings;
 mod upgrade;
 
@@ -69,6 +70,7 @@ impl Demo {
         console::CONSOLE,
         secure::SECURE,
         clock::CLOCK,
+        sleep::SLEEP,
         file::FILE,
         upgrade::UPGRADE,
     ];
