@@ -102,8 +102,8 @@ impl Firmware for VirtualFirmware {
     }
 
     async fn confirm(&mut self) -> Result<(), FirmwareError> {
-        if self.state() == ImageState::OnTrial {
-            let command = self.hardware.borrow_mut().flash().confirm();
+        let command = self.hardware.borrow().used_flash().and_then(Flash::confirm);
+        if let Some(command) = command {
             self.perform(command).await;
         }
         Ok(())

@@ -12,10 +12,11 @@
 //! ```
 //!
 //! Boot loaders built without rollback are common, espflash's among them. So an image that starts as New makes itself
-//! pending and signs that ([`OtaData::at_start`]); one that starts and finds its own signature has had its trial.
+//! pending and signs that ([`BootData::at_start`]); one that starts and finds its own signature has had its trial.
 
-use crc::{CRC_32_ISO_HDLC, Crc};
-use protocol::board::ImageState;
+use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
+
+use crate::board::ImageState;
 
 /// Octets of an entry, at the beginning of its sector.
 pub const ENTRY_LEN: usize = 32;
@@ -61,13 +62,13 @@ impl State {
     }
 }
 
-/// What is to be written: which of the two sectors, and what at its beginning once it is erased.
+/// An entry that is to be written at the beginning of its sector, which is erased before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Write {
-    /// 0 or 1.
+pub struct BootEntry {
+    /// In which of the two sectors, 0 or 1.
     pub sector: usize,
-    /// The entry.
-    pub entry: [u8; ENTRY_LEN],
+    /// Its octets.
+    pub octets: [u8; ENTRY_LEN],
 }
 
 /// What an image has to do about its trial when it starts.
@@ -76,7 +77,7 @@ pub enum AtStart {
     /// Nothing.
     Run,
     /// Write this: the trial begins, and the boot loader does not watch over it.
-    Begin(Write),
+    Begin(BootEntry),
     /// Go back to the other slot: the trial is over, and the image did not confirm itself.
     GoBack,
 }
@@ -121,6 +122,14 @@ impl Entry {
         ((self.sequence - 1) % SLOTS) as usize
     }
 
+    const fn with(self, state: State, is_signed: bool) -> Self {
+        Self {
+            sequence: self.sequence,
+            is_signed,
+            state,
+        }
+    }
+
     const fn is_bootable(self) -> bool {
         !matches!(self.state, State::Invalid | State::Aborted)
     }
@@ -128,18 +137,20 @@ impl Entry {
 
 /// `esp_rom_crc32_le(UINT32_MAX, …)` over the number alone: the CRC-32 of IEEE 802.3, begun with zero instead of ones.
 fn check_of(sequence: u32) -> u32 {
-    const CRC: Crc<u32> = Crc::<u32>::new(&crc::Algorithm {
+    // Without a table: it is four octets, once a start.
+    const ALGORITHM: crc::Algorithm<u32> = crc::Algorithm {
         init: 0,
         ..CRC_32_ISO_HDLC
-    });
+    };
+    const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&ALGORITHM);
     CRC.checksum(&sequence.to_le_bytes())
 }
 
 /// Both entries, as far as they are valid.
 #[derive(Clone, Copy, Debug)]
-pub struct OtaData([Option<Entry>; 2]);
+pub struct BootData([Option<Entry>; 2]);
 
-impl OtaData {
+impl BootData {
     /// From the beginnings of both sectors.
     #[must_use]
     pub fn parse(sectors: &[[u8; ENTRY_LEN]; 2]) -> Self {
@@ -163,7 +174,7 @@ impl OtaData {
 
     /// What is to be written so that the next start runs the image in `slot`, on trial or for good.
     #[must_use]
-    pub fn choose(&self, slot: usize, state: ImageState) -> Write {
+    pub fn choose(&self, slot: usize, state: ImageState) -> BootEntry {
         let kept = self.highest(Entry::is_bootable).map(|(sector, _)| sector);
         // Above all others, the ones that are not bootable, too.
         let above = self.highest(|_| true).map_or(0, |(_, entry)| entry.sequence);
@@ -179,9 +190,9 @@ impl OtaData {
                 ImageState::Confirmed => State::Valid,
             },
         };
-        Write {
+        BootEntry {
             sector: kept.map_or(0, |sector| 1 - sector),
-            entry: entry.emit(),
+            octets: entry.emit(),
         }
     }
 
@@ -196,8 +207,56 @@ impl OtaData {
 
     /// What is to be written so that the image in `slot`, which runs, is kept; `None` if it is kept anyway.
     #[must_use]
-    pub fn confirm(&self, slot: usize) -> Option<Write> {
+    pub fn confirm(&self, slot: usize) -> Option<BootEntry> {
         self.rewrite(slot, State::Valid, false)
+    }
+
+    /// What is to be written so that the next start runs the other slot's image instead of the one in `slot`, which runs. A power
+    /// cut meanwhile costs this image its entry, not the other one.
+    #[must_use]
+    pub fn go_back(&self, slot: usize) -> BootEntry {
+        // Where no slot has an entry, slot 0 runs.
+        let other_is_next = self.may_run(1 - slot) || slot == 1;
+        match self.highest(|entry| entry.slot() == slot) {
+            Some((sector, entry)) if other_is_next => BootEntry {
+                sector,
+                octets: entry.with(State::Invalid, false).emit(),
+            },
+            _ => self.choose(1 - slot, ImageState::Confirmed),
+        }
+    }
+
+    /// Whether the boot loader would run the image in `slot` if it were the only one.
+    #[must_use]
+    pub fn may_run(&self, slot: usize) -> bool {
+        self.highest(|entry| entry.slot() == slot)
+            .is_some_and(|(_, entry)| entry.is_bootable())
+    }
+
+    /// What a boot loader that was built with rollback does at a start: a trial that was not confirmed is over, a new one begins.
+    /// Returns the slot that it runs, and the entries that it writes. Where that slot has no image for this chip, it runs the
+    /// other one.
+    #[must_use]
+    pub fn start(mut self) -> (usize, heapless::Vec<BootEntry, 3>) {
+        let mut written = heapless::Vec::new();
+        for sector in 0..self.0.len() {
+            if let Some(entry) = self.0[sector].filter(|entry| entry.state == State::PendingVerify) {
+                self.rewrite_at(sector, entry.with(State::Aborted, false), &mut written);
+            }
+        }
+        if let Some((sector, entry)) = self.highest(Entry::is_bootable)
+            && entry.state == State::New
+        {
+            self.rewrite_at(sector, entry.with(State::PendingVerify, false), &mut written);
+        }
+        (self.chosen(), written)
+    }
+
+    fn rewrite_at(&mut self, sector: usize, entry: Entry, written: &mut heapless::Vec<BootEntry, 3>) {
+        self.0[sector] = Some(entry);
+        let octets = entry.emit();
+        // Two that are over, and one that begins.
+        let _ = written.push(BootEntry { sector, octets });
     }
 
     /// What the image in `slot` has to do when it starts.
@@ -213,25 +272,22 @@ impl OtaData {
         }
     }
 
-    fn rewrite(&self, slot: usize, state: State, is_signed: bool) -> Option<Write> {
+    fn rewrite(&self, slot: usize, state: State, is_signed: bool) -> Option<BootEntry> {
         if self.state(slot) == ImageState::Confirmed {
             return None;
         }
         let (sector, entry) = self.highest(|entry| entry.slot() == slot)?;
-        let entry = Entry {
-            state,
-            is_signed,
-            ..entry
-        };
-        Some(Write {
+        Some(BootEntry {
             sector,
-            entry: entry.emit(),
+            octets: entry.with(state, is_signed).emit(),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -255,12 +311,12 @@ mod tests {
             }
         }
 
-        fn data(&self) -> OtaData {
-            OtaData::parse(&self.sectors)
+        fn data(&self) -> BootData {
+            BootData::parse(&self.sectors)
         }
 
-        fn write(&mut self, write: Write) {
-            self.sectors[write.sector] = write.entry;
+        fn write(&mut self, entry: BootEntry) {
+            self.sectors[entry.sector] = entry.octets;
         }
 
         fn switch(&mut self) {
@@ -276,24 +332,18 @@ mod tests {
 
         fn restart(&mut self) {
             if self.has_rollback {
-                let pending = self.data().highest(|entry| entry.state == State::PendingVerify);
-                if let Some((sector, entry)) = pending {
-                    let state = State::Aborted;
-                    self.sectors[sector] = Entry { state, ..entry }.emit();
+                let (slot, written) = self.data().start();
+                for entry in written {
+                    self.write(entry);
                 }
-                if let Some((sector, entry)) = self.data().highest(Entry::is_bootable)
-                    && entry.state == State::New
-                {
-                    let state = State::PendingVerify;
-                    self.sectors[sector] = Entry { state, ..entry }.emit();
-                }
+                assert_eq!(slot, self.data().chosen());
             }
             self.running = self.data().chosen();
             match self.data().at_start(self.running) {
                 AtStart::Run => {}
                 AtStart::Begin(write) => self.write(write),
                 AtStart::GoBack => {
-                    let write = self.data().choose(1 - self.running, ImageState::Confirmed);
+                    let write = self.data().go_back(self.running);
                     self.write(write);
                     self.restart();
                 }
@@ -304,15 +354,15 @@ mod tests {
     /// As esp-bootloader-esp-idf's tests have it, and as ESP-IDF's `otatool.py` writes it.
     #[test]
     fn an_entry_has_the_octets_that_the_boot_loader_wants() {
-        let write = OtaData::parse(&NEVER_CHOSEN).choose(0, ImageState::Confirmed);
+        let write = BootData::parse(&NEVER_CHOSEN).choose(0, ImageState::Confirmed);
         let mut expected = [0xff; ENTRY_LEN];
         expected[..4].copy_from_slice(&[1, 0, 0, 0]);
         expected[24..].copy_from_slice(&[2, 0, 0, 0, 154, 152, 67, 71]);
         assert_eq!(
             write,
-            Write {
+            BootEntry {
                 sector: 0,
-                entry: expected
+                octets: expected
             }
         );
         assert_eq!(check_of(2), u32::from_le_bytes([116, 55, 246, 85]));
@@ -353,6 +403,49 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_image_that_is_given_up_gives_way_and_so_it_does_when_the_power_is_cut_meanwhile() {
+        for has_rollback in [false, true] {
+            for switches in 1..5 {
+                for torn in [false, true] {
+                    let mut chip = Chip::new(has_rollback);
+                    for _ in 1..switches {
+                        chip.switch();
+                        chip.restart();
+                        chip.confirm();
+                    }
+                    let before = chip.running;
+                    chip.switch();
+                    chip.restart();
+                    assert_eq!(chip.running, 1 - before);
+                    let write = chip.data().go_back(chip.running);
+                    if torn {
+                        chip.sectors[write.sector] = [0xff; ENTRY_LEN];
+                    } else {
+                        chip.write(write);
+                    }
+                    chip.restart();
+                    assert_eq!(
+                        (chip.running, chip.data().state(before)),
+                        (before, ImageState::Confirmed)
+                    );
+                    chip.switch();
+                    chip.restart();
+                    assert_eq!(chip.running, 1 - before, "it can be tried again");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_entry_is_known_of_can_be_gone_back_to() {
+        let mut chip = Chip::new(true);
+        let write = chip.data().go_back(0);
+        chip.write(write);
+        chip.restart();
+        assert_eq!(chip.running, 1);
+    }
+
     proptest! {
         #[test]
         fn a_power_cut_while_choosing_leaves_the_old_choice(switches in 0..6_usize, torn: [u8; ENTRY_LEN], length in 0..ENTRY_LEN) {
@@ -365,7 +458,7 @@ mod tests {
             let before = chip.data().chosen();
             let write = chip.data().choose(1 - chip.running, ImageState::OnTrial);
             let mut sector = torn;
-            sector[..length].copy_from_slice(&write.entry[..length]);
+            sector[..length].copy_from_slice(&write.octets[..length]);
             // A torn sector that reads as a valid entry is a hit in 2³².
             prop_assume!(Entry::parse(&sector).is_none());
             chip.sectors[write.sector] = sector;
@@ -376,11 +469,11 @@ mod tests {
         fn whatever_the_sectors_hold_a_slot_can_be_chosen(first: [u8; ENTRY_LEN], second: [u8; ENTRY_LEN], sequence: u32, slot in 0..2_usize) {
             let odd = Entry { sequence: sequence.clamp(1, u32::MAX - 3), is_signed: false, state: State::Aborted }.emit();
             for mut sectors in [[first, second], [odd, second], [first, odd]] {
-                let data = OtaData::parse(&sectors);
-                let _ = (data.state(slot), data.at_start(slot));
+                let data = BootData::parse(&sectors);
+                let _ = (data.state(slot), data.at_start(slot), data.go_back(slot), data.start());
                 let write = data.choose(slot, ImageState::OnTrial);
-                sectors[write.sector] = write.entry;
-                prop_assert_eq!(OtaData::parse(&sectors).chosen(), slot);
+                sectors[write.sector] = write.octets;
+                prop_assert_eq!(BootData::parse(&sectors).chosen(), slot);
             }
         }
     }
