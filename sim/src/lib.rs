@@ -11,6 +11,7 @@
 //! - [`screen`]: the live view in a terminal.
 //! - [`scenario`]: runs described, in Rust or in files.
 //! - [`demo`]: the runs that come with the simulator.
+//! - [`harness`]: testing: expectations judged, many seeds, a run in a test's hands.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
 //! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
 //! - [`cli`]: the command line.
@@ -40,3 +41,8 @@ mod advice;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So are the guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../GUIDE.md")]
+struct Guide;
