@@ -4,6 +4,18 @@ use protocol::Channel;
 use protocol::MacAddress;
 use protocol::board::WakeWindow;
 
+/// The names of all of them.
+pub(crate) const TRAPS: [&str; 8] = [
+    "group-address",
+    "queue-overrun",
+    "channel-mismatch",
+    "unencrypted-frame",
+    "missing-key",
+    "wrong-key",
+    "sealed-to-outside",
+    "no-address-outside",
+];
+
 /// A trap, with what it takes to explain it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trap {

@@ -9,7 +9,9 @@
 //! - [`lab`]: all of them as one run.
 //! - [`observe`]: what can be seen of a run. [`record`] writes it down.
 //! - [`screen`]: the live view in a terminal.
-//! - [`demo`]: the scenarios that come with the simulator.
+//! - [`scenario`]: runs described, in Rust or in files.
+//! - [`demo`]: the runs that come with the simulator.
+//! - [`harness`]: testing: expectations judged, many seeds, a run in a test's hands.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
 //! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
 //! - [`cli`]: the command line.
@@ -20,6 +22,7 @@ pub mod capture;
 pub mod cli;
 pub mod decode;
 pub mod demo;
+pub mod harness;
 pub mod host;
 pub mod kernel;
 pub mod lab;
@@ -28,6 +31,7 @@ pub mod medium;
 pub mod observe;
 pub mod pace;
 pub mod record;
+pub mod scenario;
 pub mod screen;
 pub mod station;
 
@@ -37,3 +41,8 @@ mod advice;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So are the guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../GUIDE.md")]
+struct Guide;

@@ -313,6 +313,30 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whose event it is: the sender's of a transmission, the receiver's of a reception.
+    #[must_use]
+    pub const fn board(&self) -> Option<BoardId> {
+        Some(match self {
+            Self::Transmission(transmission) => transmission.sender,
+            Self::Reception(reception) => reception.receiver,
+            Self::Advice(advice) => advice.board,
+            Self::Staged { .. } => return None,
+            Self::Sent { board, .. }
+            | Self::Received { board, .. }
+            | Self::Dropped { board, .. }
+            | Self::Console { board, .. }
+            | Self::Pixels { board, .. }
+            | Self::Ended { board, .. }
+            | Self::Pressed { board }
+            | Self::Reset { board, .. }
+            | Self::Started { board, .. }
+            | Self::Unbootable { board }
+            | Self::PowerOff { board } => *board,
+        })
+    }
+}
+
 /// Somebody who watches.
 pub trait Observer {
     /// `event` happened at `at`. Times never go back.

@@ -1,5 +1,6 @@
 //! What the command line may say.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::demo::Demo;
 use crate::medium::Burst;
 use crate::medium::interferer::Interferer;
 use crate::pace::Pace;
+use crate::scenario::{Override, Seeds};
 
 /// A desk full of virtual ESP32 boards that talk ESP-NOW.
 ///
@@ -26,6 +28,8 @@ Examples:
   sim run --demo pair --interferer wifi:duty=0.5   the same channel as a busy network
   sim run --headless --pcap air.pcapng        record the air for Wireshark
   sim run --headless --report -               the run as one JSON object
+  sim new mine.toml && sim run mine.toml      a scenario of your own
+  sim test mine.toml --seeds 1..1000          does it hold, whatever the air does?
   sim decode air.pcapng                       explain what was recorded, layer by layer
 
 Logs go to standard error with virtual timestamps: RUST_LOG=sim=debug sim run --headless
@@ -39,23 +43,95 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Run boards and watch them, or record what they do.
-    Run(Box<RunArgs>),
+    /// Run boards and watch them, or record what they do: a demo, or a scenario in a file.
+    Run(Box<RunFileArgs>),
+    /// Run scenarios with many seeds, and judge whether they did what is expected. Exit code 1 if not.
+    Test(TestArgs),
+    /// Look for mistakes in scenario files, without running them.
+    Check(CheckArgs),
+    /// Write a scenario to begin with.
+    New(NewArgs),
     /// List the demos that come with the simulator.
     Demos,
+    /// List the applications that a scenario can name, and what they take.
+    Apps,
     Decode(DecodeArgs),
     #[cfg(unix)]
     Antenna(super::antenna::AntennaArgs),
 }
 
+#[derive(Clone, Debug, Args)]
+pub(super) struct RunFileArgs {
+    /// A scenario's file, instead of a demo: `sim new` writes one to begin with.
+    #[arg(value_name = "FILE", conflicts_with = "demo")]
+    pub(super) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct TestArgs {
+    /// Scenarios' files, or folders with such files.
+    #[arg(value_name = "PATH", required = true)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// The seeds, both ends included: 1..1000, or one. Default: the scenario's own, or 1..10.
+    #[arg(long, value_name = "N..M")]
+    pub(super) seeds: Option<Seeds>,
+
+    /// How many runs at the same time. Default: as many as there are cores.
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+
+    /// Sets a parameter of the scenario, or any of its values: loss=0.3, board.0.count=500. May be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<Override>,
+
+    /// Write JUnit's XML to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+
+    /// Write all results, one JSON object, to this file; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) json: Option<PathBuf>,
+
+    /// Make what fails smaller (fewer boards, fewer events, less time), and write it to NAME.shrunk.toml in this folder.
+    #[arg(long)]
+    pub(super) shrink: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Scenarios' files, or folders with such files.
+    #[arg(value_name = "PATH", required = true)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Sets a parameter of the scenario, or any of its values. May be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<Override>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct NewArgs {
+    /// Where to; without it, to standard output. A file that is there already is left alone.
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+}
+
 // Values may start with a hyphen, so that `--loss -1` is told what a probability is and not that there is no option `-1`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct RunArgs {
+    /// A scenario's file instead of the demo.
+    #[arg(skip)]
+    pub(super) file: Option<PathBuf>,
+
     /// What to run; `sim demos` lists what there is.
     #[arg(long, value_name = "NAME", default_value = "hello", value_parser = demo)]
     pub(super) demo: Demo,
 
-    /// Sets one of the demo's parameters; may be given several times. `sim demos` lists them.
+    /// Sets one of the demo's parameters (`sim demos` lists them), or a parameter or any value of the scenario: loss=0.3,
+    /// board.0.count=500. May be given several times.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(super) set: Vec<(String, String)>,
 
@@ -64,8 +140,8 @@ pub(super) struct RunArgs {
     pub(super) seed: u64,
 
     /// The probability that a link loses a frame, for each attempt and each ACK: 0.3 or 30%.
-    #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_hyphen_values = true)]
-    pub(super) loss: f64,
+    #[arg(long, value_name = "P", value_parser = probability, allow_hyphen_values = true)]
+    pub(super) loss: Option<f64>,
 
     /// Losses that come in bursts: the share of time, and how long a burst lasts in the mean. 0.2,50ms loses everything for
     /// 50 ms, then nothing for 200 ms, and so on, on each link for itself. It comes on top of `--loss`.
@@ -77,18 +153,18 @@ pub(super) struct RunArgs {
     pub(super) interferer: Vec<Interferer>,
 
     /// Delay between a receiver's MAC and its driver: 500us, 20ms. The ACK is not delayed by it.
-    #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
-    pub(super) latency: Duration,
+    #[arg(long, value_name = "D", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
+    pub(super) latency: Option<Duration>,
 
     /// Up to this much more delay, drawn for each frame. Frames of one link stay in order.
-    #[arg(long, value_name = "D", default_value = "0s", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
-    pub(super) jitter: Duration,
+    #[arg(long, value_name = "D", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
+    pub(super) jitter: Option<Duration>,
 
     /// Virtual seconds per second, or `max`. Default: what suits the demo on the screen, `max` elsewhere.
     #[arg(long, value_name = "X|max", allow_hyphen_values = true)]
     pub(super) speed: Option<Pace>,
 
-    /// How much virtual time to run: 10s, 5min. Default: until the demo is over.
+    /// How much virtual time to run: 10s, 5min. Default: until the demo or scenario is over.
     #[arg(long = "for", value_name = "D", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
     pub(super) length: Option<Duration>,
 
@@ -121,6 +197,15 @@ pub(super) struct RunArgs {
     /// Write every event, a line each, to this file; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub(super) trace: Option<PathBuf>,
+}
+
+impl RunFileArgs {
+    pub(super) fn into_run(self) -> RunArgs {
+        RunArgs {
+            file: self.file,
+            ..self.run
+        }
+    }
 }
 
 fn demo(name: &str) -> Result<Demo, String> {

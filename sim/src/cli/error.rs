@@ -10,6 +10,7 @@ use crate::bridge::BridgeError;
 use crate::decode::DecodeError;
 use crate::demo::ParameterError;
 use crate::lab::AntennaError;
+use crate::scenario::ScenarioError;
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,29 @@ pub enum CliError {
     /// A parameter is not the demo's, or has a value that it does not take.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
+    /// A scenario is none.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// A file is there already.
+    #[error("{path} is there already, and is left alone", path = path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder can't be read.
+    #[error("can't read {path}: {source}", path = path.display())]
+    Read {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is nothing to test.
+    #[error("nothing to test: {0}")]
+    NothingToTest(String),
+    /// A report could not be put in words.
+    #[error("the report failed: {0}")]
+    Report(String),
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -94,10 +118,16 @@ impl CliError {
             | Self::Bridge(_)
             | Self::Antenna(_)
             | Self::Parameter(_)
+            | Self::Scenario(_)
+            | Self::Exists { .. }
+            | Self::Read { .. }
+            | Self::NothingToTest(_)
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
-            Self::SimulatedBoard(_) | Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => {
-                ExitCode::FAILURE
-            }
+            Self::SimulatedBoard(_)
+            | Self::Report(_)
+            | Self::Write { .. }
+            | Self::Terminal(_)
+            | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,
         }
     }
 }
@@ -141,7 +171,7 @@ fn printable(text: &str) -> String {
 }
 
 /// One line on standard error.
-fn complain(text: &str) {
+pub(super) fn complain(text: &str) {
     let line = format!("sim: {}\n", printable(text));
     // Nobody is left to tell if this fails.
     let _ = io::stderr().write_all(line.as_bytes());

@@ -98,13 +98,13 @@ impl Show {
         let boards = session.lab.boards().cloned().collect();
         let screen = State::new(session.lab.name(), args.seed, boards, palette);
         let screen = Rc::new(RefCell::new(screen));
-        screen.borrow_mut().set_loss(args.loss);
+        screen.borrow_mut().set_loss(session.loss);
         let notable = Rc::new(Notable::default());
         session.lab.observe(Box::new(Rc::clone(&screen)));
         session.lab.observe(Box::new(Rc::clone(&notable)));
         let pace = match bridge {
             Some(_) => Pace::default(),
-            None => args.speed.unwrap_or(Pace::Times(args.demo.watch_at)),
+            None => args.speed.unwrap_or(Pace::Times(session.watch_at)),
         };
         let metronome = Metronome::new(pace, Time::ZERO);
         let began = Instant::now();
@@ -209,7 +209,7 @@ impl Show {
         self.paused = paused;
         // Started with `--speed paused`, it has to go on somehow.
         self.pace = if pace == Pace::Paused {
-            Pace::Times(self.args.demo.watch_at)
+            Pace::Times(self.session.watch_at)
         } else {
             pace
         };
@@ -230,8 +230,9 @@ impl Show {
 
     fn change_loss(&mut self, by: f64) {
         // In whole steps, so that 0.05 taken from 0.15 thrice is 0.
-        let loss = (((self.args.loss + by) / LOSS_STEP).round() * LOSS_STEP).clamp(0.0, 1.0);
-        self.args.loss = loss;
+        let loss = (((self.session.loss + by) / LOSS_STEP).round() * LOSS_STEP).clamp(0.0, 1.0);
+        self.session.loss = loss;
+        self.args.loss = Some(loss);
         self.session.lab.set_loss(loss);
         self.screen.borrow_mut().set_loss(loss);
     }

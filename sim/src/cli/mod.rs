@@ -2,16 +2,20 @@
 
 #[cfg(unix)]
 mod antenna;
+mod apps;
 mod args;
 mod bridge;
 mod burst;
+mod check;
 mod demos;
 mod error;
 mod interferer;
 mod live;
 mod outputs;
 mod run;
+mod scenario;
 mod session;
+mod test;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter};
@@ -34,8 +38,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         None => run::run(&cli.run),
-        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Run(args)) => run::run(&args.into_run()),
+        Some(Command::Test(args)) => test::run(&args),
+        Some(Command::Check(args)) => check::check(&args),
+        Some(Command::New(args)) => check::new(&args),
         Some(Command::Demos) => demos::list(),
+        Some(Command::Apps) => apps::list(),
         #[cfg(unix)]
         Some(Command::Antenna(args)) => antenna::run(&args),
         Some(Command::Decode(args)) => decode(&args),

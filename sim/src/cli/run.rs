@@ -63,11 +63,16 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> 
     };
     let summary = format!("{ended} at {}", session.summary());
     let remark = session.remark();
+    let verdicts = session.verdicts();
     let passed = bridge.map(|bridge| bridge.statistics());
     session.finish(wall, passed.as_ref())?;
     if with_lines {
-        let summary = [Some(summary), remark, passed.as_ref().map(bridge::summary)];
-        let summary: Vec<_> = summary.into_iter().flatten().collect();
+        let bridged = passed.as_ref().map(bridge::summary);
+        let summary: Vec<_> = std::iter::once(summary)
+            .chain(remark)
+            .chain(bridged)
+            .chain(verdicts)
+            .collect();
         writeln!(io::stdout(), "{}", summary.join("\n")).map_err(|source| CliError::Write {
             what: "to standard output".to_owned(),
             source,

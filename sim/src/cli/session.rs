@@ -11,8 +11,9 @@ use super::bridge;
 use super::outputs::{self, Output};
 use crate::bridge::{Bridge, BridgeStatistics};
 use crate::demo::{Parameters, Settings};
+use crate::harness::Judge;
 use crate::kernel::{Span, Time};
-use crate::lab::Lab;
+use crate::lab::{Lab, LabBuilder};
 use crate::medium::{Link, Links};
 use crate::observe::Observer;
 use crate::record::{BridgeReport, CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Responses, Trace};
@@ -25,6 +26,11 @@ pub(super) struct Session {
     plain: Option<Recorder<Plain<Box<dyn Write>>>>,
     report: Option<(Recorder<Reporter>, Output)>,
     responses: Option<Rc<RefCell<Responses>>>,
+    judge: Option<Rc<RefCell<Judge>>>,
+    /// Virtual seconds per second at which it is good to watch.
+    pub(super) watch_at: f64,
+    /// The loss of all links that differ in nothing.
+    pub(super) loss: f64,
 }
 
 /// An observer that the lab tells and that is asked afterwards.
@@ -55,25 +61,21 @@ pub(super) enum Lines {
 impl Session {
     /// Builds the run and creates its files.
     pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines, bridge: Option<&Bridge>) -> Result<Self, CliError> {
-        let link = Link {
-            loss: args.loss,
-            burst: args.burst,
-            latency: Span::from(args.latency),
-            jitter: Span::from(args.jitter),
-            ..Link::default()
+        let mut watch_at = args.demo.watch_at;
+        let mut loss = args.loss.unwrap_or_default();
+        let (builder, judge) = match &args.file {
+            None => (demo(args, seed)?, None),
+            Some(path) => {
+                let scenario = super::scenario::load(args, path)?;
+                let judge = Rc::new(RefCell::new(Judge::new(&scenario)?));
+                watch_at = scenario.speed.unwrap_or(1.0);
+                loss = scenario.air.loss.get();
+                (
+                    scenario.builder(seed)?.observe(Box::new(Rc::clone(&judge))),
+                    Some(judge),
+                )
+            }
         };
-        let until = args.length.map(|length| Time::ZERO + Span::from(length));
-        let mut parameters = Parameters::default();
-        for (key, value) in &args.set {
-            parameters.set(key, value);
-        }
-        let settings = Settings {
-            seed,
-            links: Links::all(link),
-            until,
-            parameters,
-        };
-        let builder = args.demo.builder(settings)?;
         let builder = match bridge {
             Some(bridge) => bridge::seat(builder, args, bridge)?,
             None => builder,
@@ -135,7 +137,17 @@ impl Session {
             plain,
             report,
             responses,
+            judge,
+            watch_at,
+            loss,
         })
+    }
+
+    /// What became of the scenario's expectations, a line each.
+    pub(super) fn verdicts(&self) -> Vec<String> {
+        let Some(judge) = &self.judge else { return Vec::new() };
+        let verdicts = judge.borrow_mut().verdicts(self.lab.now());
+        verdicts.iter().map(super::scenario::line).collect()
     }
 
     /// Where the run is, in a line.
@@ -165,6 +177,8 @@ impl Session {
             plain,
             report,
             responses,
+            judge: _,
+            ..
         } = self;
         let report = report.map(|(recorder, out)| {
             let mut report = recorder.observer.borrow().report(&lab, wall);
@@ -192,6 +206,28 @@ impl Session {
         let errors = outcomes.into_iter().flatten().filter_map(Result::err);
         errors.min_by_key(CliError::is_broken_pipe).map_or(Ok(()), Err)
     }
+}
+
+/// The demo that the arguments ask for.
+fn demo(args: &RunArgs, seed: u64) -> Result<LabBuilder, CliError> {
+    let link = Link {
+        loss: args.loss.unwrap_or_default(),
+        burst: args.burst,
+        latency: args.latency.map(Span::from).unwrap_or_default(),
+        jitter: args.jitter.map(Span::from).unwrap_or_default(),
+        ..Link::default()
+    };
+    let mut parameters = Parameters::default();
+    for (key, value) in &args.set {
+        parameters.set(key, value);
+    }
+    let settings = Settings {
+        seed,
+        links: Links::all(link),
+        until: args.length.map(|length| Time::ZERO + Span::from(length)),
+        parameters,
+    };
+    Ok(args.demo.builder(settings)?)
 }
 
 /// Ends a recorder and flushes what it wrote to.

@@ -45,6 +45,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::board::WakeWindow;
+use protocol::espnow::Peer;
 use protocol::time::Instant;
 use protocol::{Channel, MacAddress};
 use slab::Slab;
@@ -61,7 +62,7 @@ use crate::board::{FramePool, Landings, Requests, Shared};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict, WakeWindows};
-use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetCause};
+use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetCause, Transmission};
 use crate::station::{Phase, Station};
 use gateway::Gateway;
 use interference::Interference;
@@ -233,6 +234,23 @@ impl Lab {
     pub fn board_time(&self, board: BoardId) -> Option<Instant> {
         let seat = self.seats.get(board.index())?;
         Some(seat.hardware.borrow().instant(self.now()))
+    }
+
+    /// The peers that a board's driver knows; none if there is no such board.
+    #[must_use]
+    pub fn peers(&self, board: BoardId) -> Vec<Peer> {
+        let seat = self.seats.get(board.index());
+        seat.map_or_else(Vec::new, |seat| {
+            seat.hardware.borrow().endpoint.peers().cloned().collect()
+        })
+    }
+
+    /// The frames that are on the air, in the order in which they began.
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<Transmission> {
+        let mut frames: Vec<_> = self.medium.in_flight().cloned().collect();
+        frames.sort_by_key(|frame| frame.id);
+        frames
     }
 
     /// The counters so far.

@@ -449,6 +449,11 @@ impl Medium {
         self.topology.forget_sender(from);
     }
 
+    /// The frames on the air.
+    pub(crate) fn in_flight(&self) -> impl Iterator<Item = &Transmission> {
+        self.flights.iter().map(|flight| &flight.transmission)
+    }
+
     /// What is set by hand for a link, partition or not.
     pub(crate) fn link_by_hand(&self, from: u32, to: u32) -> Link {
         self.links.set_by_hand(from, to)

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::lines::{Lines, one_line, pixels, started};
 use crate::kernel::{Span, Time};
-use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer, Reception, Transmission, TransmissionKind};
+use crate::observe::{BoardInfo, Ending, Event, Observer, Reception, Transmission, TransmissionKind};
 
 /// Writes a line an event: time, board, what.
 ///
@@ -76,27 +76,6 @@ fn micros(span: Span) -> String {
     }
 }
 
-/// The board that an event's line names.
-fn board(event: &Event) -> Option<BoardId> {
-    Some(match event {
-        Event::Transmission(transmission) => transmission.sender,
-        Event::Reception(reception) => reception.receiver,
-        Event::Advice(advice) => advice.board,
-        Event::Staged { .. } => return None,
-        Event::Sent { board, .. }
-        | Event::Received { board, .. }
-        | Event::Dropped { board, .. }
-        | Event::Console { board, .. }
-        | Event::Pixels { board, .. }
-        | Event::Ended { board, .. }
-        | Event::Pressed { board }
-        | Event::Reset { board, .. }
-        | Event::Started { board, .. }
-        | Event::Unbootable { board }
-        | Event::PowerOff { board } => *board,
-    })
-}
-
 impl<W: Write> Observer for Trace<W> {
     fn has_given_up(&self) -> bool {
         self.lines.has_failed()
@@ -141,7 +120,7 @@ impl<W: Write> Observer for Trace<W> {
             Event::Unbootable { .. } => "unbootable: no image".to_owned(),
             Event::PowerOff { .. } => "off".to_owned(),
         };
-        let name = self.lines.names.column(board(event));
+        let name = self.lines.names.column(event.board());
         self.lines.line(format_args!("{at} {name} {what}"));
     }
 }
@@ -149,7 +128,7 @@ impl<W: Write> Observer for Trace<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::{Advice, Loss};
+    use crate::observe::{Advice, BoardId, Loss};
     use crate::record::testing::{RECEIVER, SENDER, boards, data_frame};
     use protocol::MacAddress;
     use protocol::Rate;

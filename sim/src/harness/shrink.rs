@@ -1,0 +1,186 @@
+//! The smallest scenario that fails as well.
+//!
+//! Step by step something is left out: expectations, the end, events, boards, what is wrong with the air. Each step is kept if the
+//! same expectation still fails, with the same seed or one of a few others: fewer boards draw other numbers. This is Zeller's delta
+//! debugging (A. Zeller and R. Hildebrandt, "Simplifying and isolating failure-inducing input", 2002), by kinds of things instead of
+//! by lines.
+
+use std::time::Duration;
+
+use super::trial::try_seed;
+use crate::scenario::{Air, Period, Scenario, Share};
+
+/// Runs at most.
+const MOST_RUNS: usize = 2_000;
+
+/// Other seeds that a smaller scenario may fail with.
+const OTHER_SEEDS: u64 = 8;
+
+/// A scenario that fails, and can't be made smaller by leaving one thing out.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// The scenario, with the seed that it fails with as its only one.
+    pub scenario: Scenario,
+    /// That seed.
+    pub seed: u64,
+    /// What fails.
+    pub expectation: String,
+    /// How many runs it took to find it.
+    pub runs: usize,
+}
+
+/// Makes a failing scenario smaller; `None` if it does not fail with this seed.
+#[must_use]
+pub fn shrink(scenario: &Scenario, seed: u64) -> Option<Shrunk> {
+    let trial = try_seed(scenario, seed).ok()?;
+    let index = trial.verdicts.iter().position(|verdict| verdict.failure.is_some())?;
+    let mut search = Search {
+        scenario: Scenario {
+            expectations: vec![scenario.expectations[index].clone()],
+            ..scenario.clone()
+        },
+        seed,
+        runs: 1,
+    };
+    loop {
+        let before = search.runs;
+        let mut smaller = search.shorten();
+        smaller |= search.drop_events();
+        smaller |= search.drop_boards();
+        smaller |= search.drop_links();
+        smaller |= search.clear_air();
+        if !smaller || search.runs == before || search.runs >= MOST_RUNS {
+            break;
+        }
+    }
+    let expectation = search.scenario.expectations[0].to_string();
+    search.scenario.seeds = Some(search.seed.into());
+    Some(Shrunk {
+        seed: search.seed,
+        scenario: search.scenario,
+        expectation,
+        runs: search.runs,
+    })
+}
+
+/// The smallest that was found so far.
+struct Search {
+    scenario: Scenario,
+    seed: u64,
+    runs: usize,
+}
+
+impl Search {
+    /// Takes a smaller scenario if it fails as well.
+    fn take_if_failing(&mut self, smaller: Scenario) -> bool {
+        if smaller.validate().is_err() {
+            return false;
+        }
+        let others = (1..=OTHER_SEEDS).filter(|&other| other != self.seed);
+        for seed in std::iter::once(self.seed).chain(others) {
+            if self.runs >= MOST_RUNS {
+                return false;
+            }
+            self.runs += 1;
+            let fails = try_seed(&smaller, seed).is_ok_and(|trial| trial.failed_at().is_some());
+            if fails {
+                (self.scenario, self.seed) = (smaller, seed);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// An earlier end: when the failure was clear, to the next millisecond.
+    fn shorten(&mut self) -> bool {
+        self.runs += 1;
+        let Ok(trial) = try_seed(&self.scenario, self.seed) else {
+            return false;
+        };
+        let Some(at) = trial.failed_at() else { return false };
+        let end = Duration::from_millis(at.as_micros().div_ceil(1_000).max(1));
+        let mut smaller = false;
+        for end in [end, self.scenario.duration.0 / 2] {
+            if end < self.scenario.duration.0 {
+                let candidate = Scenario {
+                    duration: Period(end),
+                    ..self.scenario.clone()
+                };
+                smaller |= self.take_if_failing(candidate);
+            }
+        }
+        smaller
+    }
+
+    fn drop_events(&mut self) -> bool {
+        self.drop_each(|scenario| &mut scenario.events)
+    }
+
+    fn drop_links(&mut self) -> bool {
+        self.drop_each(|scenario| &mut scenario.links)
+            | self.drop_each(|scenario| &mut scenario.air.walls)
+            | self.drop_each(|scenario| &mut scenario.air.interferers)
+    }
+
+    /// Leaves out one after the other.
+    fn drop_each<T>(&mut self, list: impl Fn(&mut Scenario) -> &mut Vec<T>) -> bool {
+        let mut smaller = false;
+        let mut index = 0;
+        while index < list(&mut self.scenario).len() {
+            let mut candidate = self.scenario.clone();
+            list(&mut candidate).remove(index);
+            if self.take_if_failing(candidate) {
+                smaller = true;
+            } else {
+                index += 1;
+            }
+        }
+        smaller
+    }
+
+    /// Fewer boards: none of a group, half of it, one less.
+    fn drop_boards(&mut self) -> bool {
+        let mut smaller = self.drop_each(|scenario| &mut scenario.boards);
+        for group in 0..self.scenario.boards.len() {
+            loop {
+                let count = self.scenario.boards[group].count;
+                let fewer = [1, count / 2, count.saturating_sub(1)];
+                let taken = fewer
+                    .into_iter()
+                    .filter(|&fewer| 0 < fewer && fewer < count)
+                    .any(|fewer| {
+                        let mut candidate = self.scenario.clone();
+                        candidate.boards[group].count = fewer;
+                        self.take_if_failing(candidate)
+                    });
+                if !taken {
+                    break;
+                }
+                smaller = true;
+            }
+        }
+        smaller
+    }
+
+    /// A better air, one trouble less after the other.
+    fn clear_air(&mut self) -> bool {
+        let better: [fn(&mut Air); 7] = [
+            |air| air.loss = Share::NONE,
+            |air| air.burst = None,
+            |air| air.latency = Period::default(),
+            |air| air.jitter = Period::default(),
+            |air| air.shadowing = 0.0,
+            |air| air.fading = crate::scenario::Fading::default(),
+            |air| air.crystals = 0.0,
+        ];
+        let mut smaller = false;
+        for better in better {
+            let mut candidate = self.scenario.clone();
+            better(&mut candidate.air);
+            if candidate.air != self.scenario.air {
+                smaller |= self.take_if_failing(candidate);
+            }
+        }
+        smaller
+    }
+}

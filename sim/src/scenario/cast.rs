@@ -1,0 +1,154 @@
+//! All boards of a scenario by name, address and group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::MacAddress;
+
+use super::Scenario;
+use super::check::Complaint;
+use super::scalar::{Address, Selector};
+use super::source::KeyPath;
+use crate::observe::BoardId;
+
+/// Where the addresses of boards without one begin: Espressif's, as the demos'.
+const FIRST_ADDRESS: MacAddress = MacAddress([0x34, 0x85, 0x18, 0, 0, 1]);
+
+/// More boards are a mistake.
+const MOST_BOARDS: u32 = 1_000_000;
+
+/// A board.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    /// The entry that it is from.
+    pub(crate) group: usize,
+    /// Its number there, from 0.
+    pub(crate) number: u32,
+    pub(crate) address: MacAddress,
+}
+
+/// All boards, in the order of their ids.
+#[derive(Clone, Debug)]
+pub(crate) struct Cast {
+    members: Vec<Member>,
+    by_name: BTreeMap<String, u32>,
+}
+
+impl Cast {
+    pub(super) fn new(scenario: &Scenario) -> Result<Self, Complaint> {
+        let mut cast = Self {
+            members: Vec::new(),
+            by_name: BTreeMap::new(),
+        };
+        let mut taken = given_addresses(scenario)?;
+        let mut free = Address::new(FIRST_ADDRESS);
+        for (group, board) in scenario.boards.iter().enumerate() {
+            let path = || board_path(group);
+            if board.count > MOST_BOARDS {
+                return Err(Complaint::new(
+                    path().key("count"),
+                    format!("{} boards are more than {MOST_BOARDS}", board.count),
+                ));
+            }
+            if board.count > 1 && !board.name.contains("{n}") {
+                let message = format!(
+                    "{} boards need different names: write \"{}-{{n}}\"",
+                    board.count, board.name
+                );
+                return Err(Complaint::new(path().key("name"), message));
+            }
+            for number in 0..board.count {
+                let name = board.name.replace("{n}", &(number + 1).to_string());
+                if name.trim().is_empty() || name.chars().any(char::is_control) {
+                    return Err(Complaint::new(
+                        path().key("name"),
+                        "a board needs a name without control characters".to_owned(),
+                    ));
+                }
+                let address = match board.address {
+                    Some(first) => first.plus(number),
+                    None => loop {
+                        let Some(address) = free else { break None };
+                        free = address.plus(1);
+                        if taken.insert(address.get()) {
+                            break Some(address);
+                        }
+                    },
+                };
+                let Some(address) = address else {
+                    return Err(Complaint::new(
+                        path().key("count"),
+                        "there are not so many addresses".to_owned(),
+                    ));
+                };
+                let id = cast.members.len() as u32;
+                if cast.by_name.insert(name.clone(), id).is_some() {
+                    return Err(Complaint::new(
+                        path().key("name"),
+                        format!("another board is called {name}, too"),
+                    ));
+                }
+                cast.members.push(Member {
+                    name,
+                    group,
+                    number,
+                    address: address.get(),
+                });
+            }
+        }
+        Ok(cast)
+    }
+
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    pub(crate) fn named(&self, name: &str) -> Option<&Member> {
+        let id = *self.by_name.get(name)?;
+        self.members.get(id as usize)
+    }
+
+    /// The boards that a selector means, in their order.
+    pub(crate) fn select(&self, selector: &Selector) -> Vec<BoardId> {
+        if selector.patterns().all(|pattern| !pattern.contains('*')) {
+            let ids: BTreeSet<_> = selector.patterns().filter_map(|name| self.by_name.get(name)).collect();
+            return ids.into_iter().map(|&id| BoardId(id)).collect();
+        }
+        let all = (0..).zip(&self.members);
+        all.filter(|(_, member)| selector.matches(&member.name))
+            .map(|(id, _)| BoardId(id))
+            .collect()
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.members.iter().map(|member| member.name.as_str()).collect()
+    }
+}
+
+pub(super) fn board_path(group: usize) -> KeyPath {
+    KeyPath::default().key("board").index(group)
+}
+
+/// The addresses that are written; two boards can't have the same.
+fn given_addresses(scenario: &Scenario) -> Result<BTreeSet<MacAddress>, Complaint> {
+    let mut taken = BTreeSet::new();
+    for (group, board) in scenario.boards.iter().enumerate() {
+        let Some(first) = board.address else { continue };
+        for number in 0..board.count.min(MOST_BOARDS) {
+            let path = board_path(group).key("address");
+            let Some(address) = first.plus(number) else {
+                return Err(Complaint::new(
+                    path,
+                    format!("there are not {} boards' addresses from there on", board.count),
+                ));
+            };
+            if !taken.insert(address.get()) {
+                return Err(Complaint::new(
+                    path,
+                    format!("{address} is another board's address, too"),
+                ));
+            }
+        }
+    }
+    Ok(taken)
+}

@@ -1,0 +1,91 @@
+//! From a file's text to a scenario.
+//!
+//! ```text
+//!   text ─► Node (tree; each key and value knows its place) ─► parameters, --set ─► serde ─► Scenario ─► check
+//!                                  ▲                                                             │
+//!                                  └────────── where is board.0.arguments.peer? ─────────────────┘
+//! ```
+
+mod decode;
+mod error;
+mod overrides;
+mod tree;
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize as _;
+
+pub use error::{ScenarioError, Whereabouts};
+pub use overrides::{Override, ParseOverrideError};
+
+use super::Scenario;
+pub(super) use decode::suggest;
+use decode::{Decoder, Problem};
+use error::Source;
+use tree::Node;
+
+/// A value's way through a file: `board.0.count`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct KeyPath(pub(super) Vec<Step>);
+
+/// A step of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl KeyPath {
+    pub(super) fn key(mut self, key: &str) -> Self {
+        self.0.push(Step::Key(key.to_owned()));
+        self
+    }
+
+    pub(super) fn index(mut self, index: usize) -> Self {
+        self.0.push(Step::Index(index));
+        self
+    }
+}
+
+impl std::fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, step) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(".")?;
+            }
+            match step {
+                Step::Key(key) => f.write_str(key)?,
+                Step::Index(index) => index.fmt(f)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a file, with some of its values set otherwise.
+pub(super) fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+    let name = path.display().to_string();
+    let text = fs::read(path)
+        .and_then(|octets| String::from_utf8(octets).map_err(|_| std::io::ErrorKind::InvalidData.into()))
+        .map_err(|source| ScenarioError::unreadable(&name, &source))?;
+    let mut scenario = parse(&name, &text, overrides)?;
+    if scenario.name.is_empty() {
+        scenario.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    }
+    scenario.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    Ok(scenario)
+}
+
+/// Reads a text; `name` is what it is called in errors.
+pub(super) fn parse(name: &str, text: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+    let source = Source { name, text, overrides };
+    let mut tree = Node::parse(text).map_err(|(message, span)| source.syntax(&message, span))?;
+    overrides::apply(&mut tree, overrides).map_err(|problem| source.error(problem, &tree))?;
+    let scenario = Scenario::deserialize(Decoder::new(&tree)).map_err(|problem| source.error(problem, &tree))?;
+    scenario.check().map_err(|complaint| {
+        let problem = Problem::at(complaint.path, complaint.message);
+        source.error(problem, &tree)
+    })?;
+    Ok(scenario)
+}
