@@ -1,0 +1,138 @@
+# Starts a board's program: `python3 -c "import _launch" MODE NAME [ARGUMENTS]`, in the board's folder, with this file's own folder
+# on the path.
+#
+#   run NAME            boot.py, if there is one, then NAME, as after a reset
+#   file NAME [ARG…]    NAME alone, as the interpreter's own command would run it
+#   text CODE [ARG…]    the code itself, likewise
+#   input               what standard input says, likewise
+#
+# Modules beside this file take the place of the interpreter's. One that the interpreter has built in, so that the path does not
+# matter, is in `_as_NAME.py`.
+
+import os
+import sys
+
+import _board
+import _traceback
+
+_HERE = __file__[: __file__.rfind("/")]
+_micropython = sys.implementation.name == "micropython"
+
+
+def _replace_modules():
+    names = sorted(file[:-3] for file in os.listdir(_HERE) if file.endswith(".py"))
+    sys.path[:] = ["", _HERE, "lib"] + [path for path in sys.path if path not in ("", _HERE)]
+    if not _micropython:
+        # What was imported already is not looked for again.
+        replaced = [name for name in names if name in sys.modules or name in sys.builtin_module_names]
+        for name in replaced:
+            if not name.startswith("_"):
+                _load(name, name)
+    ours = [name for name in names if name.startswith("_as_")]
+    for name in ours:
+        _load(name[4:], name)
+
+
+def _load(name, file):
+    """Has the module in one of our files be the module of that name."""
+    if _micropython:
+        sys.modules[name] = __import__(file)
+        return
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location(name, _HERE + "/" + file + ".py")
+    module = module_from_spec(spec)
+    before = sys.modules.get(name)
+    if before is not None:
+        # For ours to build upon.
+        sys.modules["_host_" + name] = before
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+
+
+def _report(exception):
+    sys.stdout.write(_traceback.text(exception))
+
+
+def _exists(name):
+    try:
+        os.stat(name)
+        return True
+    except OSError:
+        return False
+
+
+def _execute(source, name):
+    import __main__
+
+    exec(compile(source, name, "exec"), __main__.__dict__)
+
+
+def _run_file(name):
+    with open(name) as file:
+        source = file.read()
+    _execute(source, name)
+
+
+def _run_board(name):
+    if name != "boot.py" and _exists("boot.py"):
+        try:
+            _run_file("boot.py")
+        except Exception as exception:
+            # As on a board: it is told, and main.py runs all the same.
+            _report(exception)
+    _run_file(name)
+
+
+def _go_on():
+    """What a board does after its program: timers and interrupts go on."""
+    while _board.has_work():
+        _board.wait()
+
+
+def _ended(work):
+    """Does the work and returns how it ended: kind and words for people."""
+    try:
+        work()
+        _go_on()
+        return _board.FINISHED, ""
+    except SystemExit as exception:
+        code = exception.args[0] if exception.args else None
+        if code is None or code == 0:
+            return _board.FINISHED, ""
+        return _board.FAILED, "exit status " + str(code)
+    except BaseException as exception:
+        _report(exception)
+        return _board.FAILED, _traceback.last_line(exception)
+
+
+def _main(mode, arguments):
+    import __main__
+
+    getattr(__main__, "__dict__").pop("_launch", None)
+    _board.connect()
+    _board.on_unhandled(_report)
+    _replace_modules()
+    name = arguments[0] if arguments else ""
+    sys.argv[:] = arguments
+    if mode == "run":
+        kind, words = _ended(lambda: _run_board(name))
+    elif mode == "file":
+        kind, words = _ended(lambda: _run_file(name))
+    elif mode == "text":
+        sys.argv[:] = ["-c"] + arguments[1:]
+        kind, words = _ended(lambda: _execute(name, "<stdin>" if _micropython else "<string>"))
+    else:
+        kind, words = _ended(lambda: _execute(sys.stdin.read(), "<stdin>"))
+    status = 0 if kind == _board.FINISHED else 1
+    if words.startswith("exit status "):
+        words_status = words[len("exit status ") :]
+        status = int(words_status) if words_status.isdigit() else 1
+    try:
+        _board.exit(kind, words)
+    except SystemExit:
+        pass
+    sys.exit(status)
+
+
+_main(sys.argv[1], sys.argv[2:])
