@@ -9,6 +9,7 @@
 //! - [`lab`]: all of them as one run.
 //! - [`observe`]: what can be seen of a run. [`record`] writes it down.
 //! - [`screen`]: the live view in a terminal.
+//! - `external`: boards whose programs are processes of their own: MicroPython, Python.
 //! - [`demo`]: the scenarios that come with the simulator.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
 //! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
@@ -20,6 +21,8 @@ pub mod capture;
 pub mod cli;
 pub mod decode;
 pub mod demo;
+#[cfg(unix)]
+pub mod external;
 pub mod host;
 pub mod kernel;
 pub mod lab;

@@ -197,6 +197,12 @@ pub enum ResetCause {
     Software,
     /// Its program crashed.
     Panic,
+    /// Its program was silent for longer than its watchdog allows.
+    Watchdog,
+    /// It sleeps, and wakes to begin anew.
+    DeepSleep,
+    /// Its interpreter begins anew, at its program's or a person's wish.
+    Soft,
 }
 
 impl ResetCause {
@@ -208,6 +214,9 @@ impl ResetCause {
             Self::Pin => "reset pin",
             Self::Software => "restart",
             Self::Panic => "crash",
+            Self::Watchdog => "watchdog",
+            Self::DeepSleep => "deep sleep",
+            Self::Soft => "soft reset",
         }
     }
 }

@@ -22,7 +22,7 @@ use protocol::board::{ImageState, Rgb};
 
 use super::program::App;
 use super::{Happening, Lab};
-use crate::board::VirtualBoard;
+use crate::board::{Restart, VirtualBoard};
 use crate::kernel::Time;
 use crate::observe::{BoardId, Event, ResetCause};
 use crate::station::Phase;
@@ -94,11 +94,11 @@ impl Lab {
         match (what, life) {
             (Intervention::Press, _) => self.press_button(now, index),
             (Intervention::Restart, Life::Booting(_) | Life::Stuck | Life::Up) => {
-                self.reset(now, index, ResetCause::Pin);
+                self.reset(now, index, Restart::at_once(ResetCause::Pin));
             }
-            (Intervention::Crash, Life::Up) => self.reset(now, index, ResetCause::Panic),
+            (Intervention::Crash, Life::Up) => self.reset(now, index, Restart::at_once(ResetCause::Panic)),
             (Intervention::PowerOff, Life::Booting(_) | Life::Stuck | Life::Up) => self.cut_power(now, index),
-            (Intervention::PowerOn, Life::Off) => self.reset(now, index, ResetCause::PowerOn),
+            (Intervention::PowerOn, Life::Off) => self.reset(now, index, Restart::at_once(ResetCause::PowerOn)),
             (Intervention::Restart | Intervention::PowerOff, Life::Off)
             | (Intervention::Crash, Life::Off | Life::Booting(_) | Life::Stuck)
             | (Intervention::PowerOn, Life::Booting(_) | Life::Stuck | Life::Up) => {}
@@ -113,14 +113,17 @@ impl Lab {
         }
     }
 
-    /// The chip begins anew.
-    pub(super) fn reset(&mut self, now: Time, index: u32, cause: ResetCause) {
+    /// The chip begins anew, after a sleep if its program wanted one.
+    pub(super) fn reset(&mut self, now: Time, index: u32, Restart { cause, sleep }: Restart) {
         self.stop(now, index);
         let seat = &mut self.seats[index as usize];
         tracing::info!(board = &*seat.info.name, cause = cause.name(), "reset");
-        let done_at = now + seat.boot;
+        seat.hardware.borrow_mut().cause = cause;
+        let done_at = sleep.map_or(Time::MAX, |sleep| now + sleep + seat.boot);
         seat.life = Life::Booting(done_at);
-        self.queue.schedule(done_at, Happening::Boot(index));
+        if done_at < Time::MAX {
+            self.queue.schedule(done_at, Happening::Boot(index));
+        }
         let board = BoardId(index);
         self.report(now, || Event::Reset { board, cause });
     }

@@ -56,11 +56,11 @@ pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 pub use walk::Walk;
 
 use crate::advice::Trap;
-use crate::board::{FramePool, Landings, Requests, Shared};
+use crate::board::{FramePool, Landings, Requests, Restart, Shared};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict};
-use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetCause};
+use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer};
 use crate::station::Station;
 use gateway::Gateway;
 use interference::Interference;
@@ -335,7 +335,14 @@ impl Lab {
     fn poll_ready(&mut self, now: Time) {
         while let Some(index) = self.tasks.next_ready() {
             self.open_inbox(index);
-            self.seats[index as usize].hardware.borrow_mut().now = now;
+            let horizon = match self.tasks.is_any_ready() {
+                true => now,
+                false => self.queue.next_at().unwrap_or(Time::MAX),
+            };
+            {
+                let mut hardware = self.seats[index as usize].hardware.borrow_mut();
+                (hardware.now, hardware.horizon) = (now, horizon);
+            }
             let ending = self.tasks.poll(index);
             if ending.is_some() {
                 self.seats[index as usize].hardware.borrow_mut().flush_console();
@@ -368,17 +375,21 @@ impl Lab {
         let restart = self.carry_out(now, index);
         self.close_inbox(now, index);
         self.arm_wake(index);
-        if restart {
-            self.reset(now, index, ResetCause::Software);
+        if let Some(restart) = restart {
+            self.reset(now, index, restart);
         }
     }
 
-    /// Returns whether the program wants to be restarted.
-    fn carry_out(&mut self, now: Time, index: u32) -> bool {
+    /// Returns how the program wants to be restarted, if it does.
+    fn carry_out(&mut self, now: Time, index: u32) -> Option<Restart> {
         let board = BoardId(index);
         let mut requests = std::mem::take(&mut self.requests);
         if let Some(channel) = requests.channel.take() {
             self.tune(now, index, channel);
+        }
+        if let Some(power_dbm) = requests.power.take() {
+            self.seats[board.index()].power_dbm = power_dbm;
+            self.medium.set_power(index, power_dbm);
         }
         for line in requests.lines.drain(..) {
             self.report(now, || Event::Console { board, line });
@@ -392,7 +403,7 @@ impl Lab {
         for frame in requests.frames.drain(..) {
             self.enqueue(now, index, frame);
         }
-        let restart = std::mem::take(&mut requests.restart);
+        let restart = requests.restart.take();
         // With the room that its lists have got.
         self.requests = requests;
         restart

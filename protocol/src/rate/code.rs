@@ -1,13 +1,12 @@
 //! Data rates in an octet: the numbers of ESP-IDF's `wifi_phy_rate_t` on an ESP32-S3.
 
-use crate::Rate;
-use crate::rate::{GuardInterval, Mcs, Ofdm, Preamble};
+use super::{GuardInterval, Mcs, Ofdm, Preamble, Rate};
 
-/// The octet for no rate in particular: the interface's.
-pub(super) const INTERFACE: u8 = 0xff;
-
-pub(super) const fn encode(rate: Rate) -> u8 {
-    match rate {
+impl Rate {
+    /// Its number in ESP-IDF's `wifi_phy_rate_t`, as an ESP32-S3 has them.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+    match self {
         Rate::Dsss1M => 0x00,
         Rate::Dsss2M(Preamble::Long) => 0x01,
         Rate::Cck5M5(Preamble::Long) => 0x02,
@@ -30,8 +29,10 @@ pub(super) const fn encode(rate: Rate) -> u8 {
     }
 }
 
-pub(super) fn decode(octet: u8) -> Option<Rate> {
-    Some(match octet {
+/// The rate with this number; `None` if it is none's.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Option<Self> {
+    Some(match code {
         0x00 => Rate::Dsss1M,
         0x01 => Rate::Dsss2M(Preamble::Long),
         0x02 => Rate::Cck5M5(Preamble::Long),
@@ -47,12 +48,13 @@ pub(super) fn decode(octet: u8) -> Option<Rate> {
         0x0d => Rate::Ofdm(Ofdm::M36),
         0x0e => Rate::Ofdm(Ofdm::M18),
         0x0f => Rate::Ofdm(Ofdm::M9),
-        0x10..=0x17 => Rate::Ht20(Mcs::new(octet - 0x10)?, GuardInterval::Long),
-        0x18..=0x1f => Rate::Ht20(Mcs::new(octet - 0x18)?, GuardInterval::Short),
+        0x10..=0x17 => Rate::Ht20(match Mcs::new(code - 0x10) { Some(mcs) => mcs, None => return None }, GuardInterval::Long),
+        0x18..=0x1f => Rate::Ht20(match Mcs::new(code - 0x18) { Some(mcs) => mcs, None => return None }, GuardInterval::Short),
         0x29 => Rate::LongRange250K,
         0x2a => Rate::LongRange500K,
         _ => return None,
     })
+}
 }
 
 #[cfg(test)]
@@ -62,11 +64,11 @@ mod tests {
     #[test]
     fn every_octet_is_one_rate_or_none() {
         let rates = (0..=u8::MAX).filter_map(|octet| {
-            let rate = decode(octet)?;
-            assert_eq!(encode(rate), octet);
+            let rate = Rate::from_code(octet)?;
+            assert_eq!(rate.code(), octet);
             Some(rate)
         });
         assert_eq!(rates.count(), 33);
-        assert_eq!(decode(INTERFACE), None);
+        assert_eq!(Rate::from_code(u8::MAX), None);
     }
 }

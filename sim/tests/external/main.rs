@@ -1,0 +1,6 @@
+//! Boards whose programs are processes of their own.
+
+#![cfg(unix)]
+
+mod desk;
+mod lockstep;
