@@ -6,48 +6,17 @@
 #   text CODE [ARG…]    the code itself, likewise
 #   input               what standard input says, likewise
 #
-# Modules beside this file take the place of the interpreter's. One that the interpreter has built in, so that the path does not
-# matter, is in `_as_NAME.py`.
+# What the program may import is `_modules`' matter.
 
-import os
 import sys
 
 import _board
+import _modules
 import _traceback
 
-_HERE = __file__[: __file__.rfind("/")]
+_os = _modules.host("os")
 _micropython = sys.implementation.name == "micropython"
-
-
-def _replace_modules():
-    names = sorted(file[:-3] for file in os.listdir(_HERE) if file.endswith(".py"))
-    sys.path[:] = ["", _HERE, "lib"] + [path for path in sys.path if path not in ("", _HERE)]
-    if not _micropython:
-        # What was imported already is not looked for again.
-        replaced = [name for name in names if name in sys.modules or name in sys.builtin_module_names]
-        for name in replaced:
-            if not name.startswith("_"):
-                _load(name, name)
-    ours = [name for name in names if name.startswith("_as_")]
-    for name in ours:
-        _load(name[4:], name)
-
-
-def _load(name, file):
-    """Has the module in one of our files be the module of that name."""
-    if _micropython:
-        sys.modules[name] = __import__(file)
-        return
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    spec = spec_from_file_location(name, _HERE + "/" + file + ".py")
-    module = module_from_spec(spec)
-    before = sys.modules.get(name)
-    if before is not None:
-        # For ours to build upon.
-        sys.modules["_host_" + name] = before
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+_globals = None  # the main program's
 
 
 def _report(exception):
@@ -56,16 +25,14 @@ def _report(exception):
 
 def _exists(name):
     try:
-        os.stat(name)
+        _os.stat(name)
         return True
     except OSError:
         return False
 
 
 def _execute(source, name):
-    import __main__
-
-    exec(compile(source, name, "exec"), __main__.__dict__)
+    exec(compile(source, name, "exec"), _globals)
 
 
 def _run_file(name):
@@ -107,12 +74,13 @@ def _ended(work):
 
 
 def _main(mode, arguments):
+    global _globals
     import __main__
 
     getattr(__main__, "__dict__").pop("_launch", None)
     _board.connect()
     _board.on_unhandled(_report)
-    _replace_modules()
+    _globals = _modules.install(_os.getcwd())
     name = arguments[0] if arguments else ""
     sys.argv[:] = arguments
     if mode == "run":

@@ -56,23 +56,35 @@ def _headline(exception):
     if isinstance(exception, SyntaxError):
         return "SyntaxError: " + str(exception.msg)
     if isinstance(exception, OSError):
-        if kind.__module__ == "builtins":
-            name = "OSError"
-        if 0 < len(arguments) < 3 and isinstance(arguments[0], int):
-            import errno
-
-            word = errno.errorcode.get(arguments[0])
-            if word is not None:
-                # CPython's second argument is the same word in prose.
-                detail = exception.filename or (arguments[1] if len(arguments) > 1 and not exception.strerror else None)
-                return "OSError: [Errno %d] %s" % (arguments[0], word) + (": " + str(detail) if detail else "")
+        return "OSError: " + words(exception)
     if isinstance(exception, ImportError):
         missing = str(exception)
         if kind.__name__ == "ModuleNotFoundError":
             missing = "no module named '%s'" % exception.name
         return name + ": " + missing
+    if isinstance(exception, NameError):
+        return name + ": " + str(exception).replace("is not defined", "isn't defined")
     if not arguments:
         return name + ": "
     if len(arguments) == 1:
         return name + ": " + str(arguments[0])
     return name + ": " + repr(arguments)
+
+
+def words(exception):
+    """What an OSError says of itself."""
+    import errno
+    import os
+
+    arguments = exception.args
+    if 0 < len(arguments) < 3 and isinstance(arguments[0], int):
+        word = errno.errorcode.get(arguments[0])
+        if word is not None:
+            # The second argument of one of CPython's own is the same word in prose.
+            detail = None if type(exception).__init__ is not OSError.__init__ else exception.filename
+            if len(arguments) > 1 and arguments[1] != os.strerror(arguments[0]):
+                detail = arguments[1]
+            return "[Errno %d] %s" % (arguments[0], word) + (": " + str(detail) if detail else "")
+    if len(arguments) == 1:
+        return str(arguments[0])
+    return repr(arguments) if arguments else ""
