@@ -53,6 +53,9 @@ CONSOLE = 8
 INTERRUPT = 16
 ARRIVED = 32
 
+# What `wait` says when it has called a function, if that was asked for.
+CALLED = 64
+
 # How a program ends (EXIT), and how its board restarts (RESTART).
 FINISHED, FAILED, SOFT_RESET = 0, 1, 2
 HARD_RESET, DEEP_SLEEP, WATCHDOG = 0, 1, 2
@@ -138,16 +141,18 @@ def wait(until=None, events=0):
     if until is not None and until <= _at:
         # A loop that waits for nothing takes its time, too.
         now()
+    called = 0
     while True:
-        _let_happen()
-        if _events & events:
-            return _events & events
+        if _let_happen():
+            called = events & CALLED
+        if called or _events & events:
+            return called | _events & events
         if until is not None and until <= _at:
             return 0
         stop = FOR_EVER if until is None else until
         if not _busy and _timers and _timers[0][0] < stop:
             stop = _timers[0][0]
-        wanted = events
+        wanted = events & ~CALLED
         if not _busy:
             if _on_arrival is not None:
                 wanted |= ARRIVED
@@ -232,28 +237,34 @@ def _wait(until, events):
 
 
 def _let_happen():
-    """Calls what is due. What is called must not be disturbed by others of its kind."""
+    """Calls what is due, and says whether it called anything. What is called must not be disturbed by others of its kind."""
     global _busy, _events, _interrupted
     if _interrupted:
         _interrupted = False
         raise KeyboardInterrupt
     if _busy:
-        return
+        return False
     _busy = True
+    called = False
     try:
         if _on_arrival is not None and _events & ARRIVED:
             _events &= ~ARRIVED
             _guarded(_on_arrival)
+            called = True
         if _on_pin is not None and _events & PIN:
             _guarded(_on_pin)
+            called = True
         while _timers and _timers[0][0] <= _at:
             _guarded(_timers.pop(0)[1])
+            called = True
         # What they schedule is for the next time.
         for _ in range(len(_scheduled)):
             function, argument = _scheduled.pop(0)
             _guarded(function, argument)
+            called = True
     finally:
         _busy = False
+    return called
 
 
 def _guarded(function, *arguments):
