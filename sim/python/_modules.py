@@ -13,7 +13,7 @@ HostOSError = OSError
 # Modules in files of another name, since the interpreter would never look for a file of theirs.
 FILES = {"sys": "_as_sys", "micropython": "_as_micropython", "_thread": "_as_thread", "vfs": "_as_vfs"}
 # Old names that MicroPython would understand as its own module.
-OLD = ("time", "random", "os", "select", "socket", "io", "asyncio", "ssl", "requests", "bluetooth", "machine")
+OLD = ("time", "random", "os", "select", "socket", "io", "asyncio", "ssl", "requests", "bluetooth", "machine", "micropython")
 
 
 def host(name):

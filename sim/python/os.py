@@ -59,7 +59,8 @@ def chdir(path):
 
 
 def listdir(path="."):
-    return sorted(_do(_host.listdir, path))
+    # What esp32.NVS keeps is in no file on a board.
+    return sorted(name for name in _do(_host.listdir, path) if not name.startswith(".nvs-"))
 
 
 def ilistdir(path="."):
