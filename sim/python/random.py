@@ -6,6 +6,8 @@ import _board
 _RANDOM = 0x06
 _WORD = 0xFFFFFFFF
 
+_pad = None  # not seeded yet
+
 
 def seed(value=None):
     global _pad, _n, _d, _dat
@@ -16,6 +18,8 @@ def seed(value=None):
 
 def _word():
     global _pad, _n, _d, _dat
+    if _pad is None:
+        seed()
     pad = (_pad + _dat + _d * _n) & _WORD
     pad = ((pad << 3) + (pad >> 29)) & _WORD
     _pad = pad
@@ -74,6 +78,3 @@ def random():
 
 def uniform(first, last):
     return first + (last - first) * random()
-
-
-seed()
