@@ -78,6 +78,8 @@ def _main(mode, arguments):
     import __main__
 
     getattr(__main__, "__dict__").pop("_launch", None)
+    if not _micropython:
+        sys.stdout.reconfigure(line_buffering=True)
     _board.connect()
     _board.on_unhandled(_report)
     _globals = _modules.install(_os.getcwd())
