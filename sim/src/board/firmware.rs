@@ -6,10 +6,10 @@ use std::task::Poll;
 
 use protocol::board::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
 
-use super::{Restart, Shared};
 use super::clock::wait;
 use super::flash::{Client, Command, Flash, pages, perform};
 use super::hardware::TimerId;
+use super::{Restart, Shared};
 use crate::observe::ResetCause;
 
 /// See [`Firmware`].

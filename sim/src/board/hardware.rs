@@ -78,7 +78,8 @@ impl Requests {
             traps,
             restart,
         } = self;
-        let asked = !frames.is_empty() || colours.is_some() || channel.is_some() || power.is_some() || restart.is_some();
+        let asked =
+            !frames.is_empty() || colours.is_some() || channel.is_some() || power.is_some() || restart.is_some();
         !asked && lines.is_empty() && traps.is_empty()
     }
 }

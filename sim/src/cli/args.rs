@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use protocol::Channel;
 
+use super::programs::ProgramArgs;
 use super::{bridge, burst, interferer};
 use crate::bridge::PortSettings;
 use crate::decode::DecodeArgs;
@@ -23,6 +24,7 @@ use crate::pace::Pace;
 Examples:
   sim                                         watch the product page's two programs
   sim run --demo hello-unicast --loss 0.3     the same, acknowledged, on a bad link
+  sim run sender.py receiver.py               your own MicroPython programs, a board each
   sim run --demo pair --interferer wifi:duty=0.5   the same channel as a busy network
   sim run --headless --pcap air.pcapng        record the air for Wireshark
   sim run --headless --report -               the run as one JSON object
@@ -40,7 +42,7 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run boards and watch them, or record what they do.
-    Run(Box<RunArgs>),
+    Run(Box<RunCommand>),
     /// List the demos that come with the simulator.
     Demos,
     Decode(DecodeArgs),
@@ -48,9 +50,30 @@ pub(super) enum Command {
     Antenna(super::antenna::AntennaArgs),
 }
 
+/// `sim run`: what `sim` alone takes, and programs.
+#[derive(Debug, Args)]
+pub(super) struct RunCommand {
+    #[command(flatten)]
+    programs: ProgramArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl RunCommand {
+    pub(super) fn into_args(self) -> RunArgs {
+        let Self { programs, run } = self;
+        let programs = (!programs.programs.is_empty()).then_some(programs);
+        RunArgs { programs, ..run }
+    }
+}
+
 // Values may start with a hyphen, so that `--loss -1` is told what a probability is and not that there is no option `-1`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct RunArgs {
+    /// The user's own programs, in place of a demo.
+    #[arg(skip)]
+    pub(super) programs: Option<ProgramArgs>,
+
     /// What to run; `sim demos` lists what there is.
     #[arg(long, value_name = "NAME", default_value = "hello", value_parser = demo)]
     pub(super) demo: Demo,
@@ -121,6 +144,17 @@ pub(super) struct RunArgs {
     /// Write every event, a line each, to this file; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub(super) trace: Option<PathBuf>,
+}
+
+impl RunArgs {
+    /// The pace that suits the screen.
+    pub(super) fn watch_at(&self) -> f64 {
+        match self.programs {
+            // They sleep and blink for people.
+            Some(_) => 1.0,
+            None => self.demo.watch_at,
+        }
+    }
 }
 
 fn demo(name: &str) -> Result<Demo, String> {

@@ -9,6 +9,8 @@ use clap::error::ErrorKind;
 use crate::bridge::BridgeError;
 use crate::decode::DecodeError;
 use crate::demo::ParameterError;
+#[cfg(unix)]
+use crate::external::{InterpreterError, ProgramsError};
 use crate::lab::AntennaError;
 
 /// Why a command could not be carried out.
@@ -66,6 +68,21 @@ pub enum CliError {
     /// A parameter is not the demo's, or has a value that it does not take.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
+    /// There is nothing to run programs with.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Interpreter(#[from] InterpreterError),
+    /// A program can't be run.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Programs(#[from] ProgramsError),
+    /// Two boards were given the same address.
+    #[error("two boards have the same address: give each its own after the @")]
+    SharedAddress,
+    /// Programs need a Unix.
+    #[cfg(not(unix))]
+    #[error("programs in MicroPython run on Linux and macOS only, for now")]
+    NoPrograms,
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -94,7 +111,14 @@ impl CliError {
             | Self::Bridge(_)
             | Self::Antenna(_)
             | Self::Parameter(_)
+            | Self::SharedAddress
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
+            #[cfg(unix)]
+            Self::Interpreter(_) | Self::Programs(ProgramsError::Source(_)) => ExitCode::from(2),
+            #[cfg(unix)]
+            Self::Programs(_) => ExitCode::FAILURE,
+            #[cfg(not(unix))]
+            Self::NoPrograms => ExitCode::from(2),
             Self::SimulatedBoard(_) | Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => {
                 ExitCode::FAILURE
             }

@@ -104,7 +104,7 @@ impl Show {
         session.lab.observe(Box::new(Rc::clone(&notable)));
         let pace = match bridge {
             Some(_) => Pace::default(),
-            None => args.speed.unwrap_or(Pace::Times(args.demo.watch_at)),
+            None => args.speed.unwrap_or(Pace::Times(args.watch_at())),
         };
         let metronome = Metronome::new(pace, Time::ZERO);
         let began = Instant::now();
@@ -209,7 +209,7 @@ impl Show {
         self.paused = paused;
         // Started with `--speed paused`, it has to go on somehow.
         self.pace = if pace == Pace::Paused {
-            Pace::Times(self.args.demo.watch_at)
+            Pace::Times(self.args.watch_at())
         } else {
             pace
         };

@@ -10,6 +10,7 @@ mod error;
 mod interferer;
 mod live;
 mod outputs;
+mod programs;
 mod run;
 mod session;
 
@@ -34,7 +35,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match cli.command {
         None => run::run(&cli.run),
-        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Run(command)) => run::run(&command.into_args()),
         Some(Command::Demos) => demos::list(),
         #[cfg(unix)]
         Some(Command::Antenna(args)) => antenna::run(&args),

@@ -73,7 +73,10 @@ impl Session {
             until,
             parameters,
         };
-        let builder = args.demo.builder(settings)?;
+        let builder = match &args.programs {
+            Some(programs) => programs.builder(settings)?,
+            None => args.demo.builder(settings)?,
+        };
         let builder = match bridge {
             Some(bridge) => bridge::seat(builder, args, bridge)?,
             None => builder,

@@ -125,8 +125,12 @@ pub(super) fn execute(hardware: &mut Hardware, identity: &Identity, operation: &
         Operation::WifiChannel { channel } => wifi_channel(hardware, channel),
         Operation::WifiSetting { which, value } => wifi_setting(hardware, identity, which, value),
         Operation::EspnowInit { receive_buffer } => {
-            let octets = usize::try_from(receive_buffer).unwrap_or(usize::MAX).min(LARGEST_BUFFER);
-            hardware.endpoint.set_receive_buffer(octets.saturating_sub(RING_OVERHEAD));
+            let octets = usize::try_from(receive_buffer)
+                .unwrap_or(usize::MAX)
+                .min(LARGEST_BUFFER);
+            hardware
+                .endpoint
+                .set_receive_buffer(octets.saturating_sub(RING_OVERHEAD));
             hardware.endpoint.init();
             Answer::of(Status::Fine)
         }

@@ -41,7 +41,10 @@ pub enum SourceError {
 /// Lays the modules out, for all boards of a run.
 pub(super) fn lay_out_modules() -> io::Result<TempDir> {
     let folder = temporary()?;
-    for file in MODULES.files().filter(|file| file.path().extension().is_some_and(|it| it == "py")) {
+    for file in MODULES
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|it| it == "py"))
+    {
         fs::write(folder.path().join(file.path()), file.contents())?;
     }
     Ok(folder)
@@ -106,7 +109,9 @@ fn copy_all(from: &Path, to: &Path, room: &mut u64) -> Result<(), SourceError> {
             copy_all(&path, &target, room)?;
         } else if path.is_file() {
             let size = entry.metadata().map_err(failed(&path))?.len();
-            *room = room.checked_sub(size).ok_or_else(|| SourceError::TooLarge { path: from.to_owned() })?;
+            *room = room
+                .checked_sub(size)
+                .ok_or_else(|| SourceError::TooLarge { path: from.to_owned() })?;
             fs::copy(&path, &target).map_err(failed(&path))?;
         }
     }
@@ -121,13 +126,19 @@ mod tests {
     fn a_folder_is_copied_and_what_is_hidden_left_out() {
         let user = tempfile::tempdir().expect("a folder");
         let file = |name: &str| user.path().join(name);
-        assert!(matches!(BoardFolder::with(user.path()), Err(SourceError::NoMain { .. })));
+        assert!(matches!(
+            BoardFolder::with(user.path()),
+            Err(SourceError::NoMain { .. })
+        ));
         fs::create_dir(file("lib")).expect("room");
         for name in ["main.py", "lib/own.py", ".secret"] {
             fs::write(file(name), name).expect("room");
         }
         let board = BoardFolder::with(user.path()).expect("a board");
-        assert_eq!(fs::read(board.path().join("lib/own.py")).expect("a copy"), b"lib/own.py");
+        assert_eq!(
+            fs::read(board.path().join("lib/own.py")).expect("a copy"),
+            b"lib/own.py"
+        );
         assert!(!board.path().join(".secret").exists());
         let board = BoardFolder::with(&file("lib/own.py")).expect("a board");
         assert_eq!(board.main, "own.py");

@@ -15,7 +15,14 @@ const QUESTION: &str = "import sys; print(sys.implementation.name, sys.version_i
 const BEGINNING: &str = "import sys; sys.path.insert(0, sys.argv[1]); sys.argv.pop(1); import _launch";
 
 /// Variables that a program's process keeps.
-const KEPT: [&str; 6] = ["PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "VIRTUAL_ENV"];
+const KEPT: [&str; 6] = [
+    "PATH",
+    "HOME",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "LANG",
+    "VIRTUAL_ENV",
+];
 
 /// What runs boards' programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +145,11 @@ fn clean(mut command: Command) -> Command {
 
 fn on_path(name: &OsStr) -> Option<PathBuf> {
     let folders = env::var_os("PATH")?;
-    let found = env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())?;
-    found.canonicalize().ok().map(|_| std::path::absolute(&found).unwrap_or(found))
+    let found = env::split_paths(&folders)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())?;
+    found
+        .canonicalize()
+        .ok()
+        .map(|_| std::path::absolute(&found).unwrap_or(found))
 }

@@ -91,9 +91,10 @@ impl Line {
 
     /// Whether the next request, or the line's end, can be read without waiting.
     pub(crate) fn is_ready(&self) -> bool {
-        let whole = self.received.split_first_chunk().is_some_and(|(length, rest)| {
-            rest.len() >= usize::from(u16::from_le_bytes(*length))
-        });
+        let whole = self
+            .received
+            .split_first_chunk()
+            .is_some_and(|(length, rest)| rest.len() >= usize::from(u16::from_le_bytes(*length)));
         let mut descriptors = [PollFd::new(&self.socket, PollFlags::IN)];
         whole || poll(&mut descriptors, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
@@ -189,6 +190,9 @@ mod tests {
     fn patience_has_an_end() {
         let (ours, _theirs) = UnixStream::pair().expect("a pair");
         let mut line = Line::new(ours, None).expect("a line");
-        assert!(matches!(line.next_request(Duration::from_millis(1)), Err(Silence::Patience)));
+        assert!(matches!(
+            line.next_request(Duration::from_millis(1)),
+            Err(Silence::Patience)
+        ));
     }
 }

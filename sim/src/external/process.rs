@@ -26,7 +26,12 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a program in its folder. What it prints is the board's console, and it has no standard input.
-    pub(super) fn start(interpreter: &Interpreter, modules: &Path, folder: &Path, arguments: &[&str]) -> io::Result<Self> {
+    pub(super) fn start(
+        interpreter: &Interpreter,
+        modules: &Path,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         let (console, out) = io::pipe()?;
         let mut command = interpreter.command(modules, arguments);

@@ -89,11 +89,13 @@ impl Programs {
             modules: Rc::clone(&self.modules),
             first: Cell::new(None),
         };
-        program.first.set(Some(program.start().map_err(|source| ProgramsError::Start {
-            interpreter: self.interpreter.path().display().to_string(),
-            board: name.to_owned(),
-            source,
-        })?));
+        program
+            .first
+            .set(Some(program.start().map_err(|source| ProgramsError::Start {
+                interpreter: self.interpreter.path().display().to_string(),
+                board: name.to_owned(),
+                source,
+            })?));
         Ok(async move |board| program.run(board).await)
     }
 }
@@ -197,7 +199,9 @@ impl<'a> Session<'a> {
                 self.wait(until, events).await;
                 Answer::of(Status::Fine)
             }
-            Operation::Pixels { octets_a_pixel, octets, .. } => {
+            Operation::Pixels {
+                octets_a_pixel, octets, ..
+            } => {
                 self.show(usize::from(octets_a_pixel), octets).await;
                 Answer::of(Status::Fine)
             }

@@ -59,18 +59,43 @@ pub(crate) struct PeerEntry {
 /// The operations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation<'a> {
-    Hello { version: u16 },
-    Wait { until: u64, events: u16 },
-    Exit { exit: Exit, words: &'a [u8] },
-    Restart { kind: RestartKind, sleep: u64 },
-    ConsoleRead { at_most: u16 },
-    Random { count: u16 },
+    Hello {
+        version: u16,
+    },
+    Wait {
+        until: u64,
+        events: u16,
+    },
+    Exit {
+        exit: Exit,
+        words: &'a [u8],
+    },
+    Restart {
+        kind: RestartKind,
+        sleep: u64,
+    },
+    ConsoleRead {
+        at_most: u16,
+    },
+    Random {
+        count: u16,
+    },
     Outside,
     RtcMemory(&'a [u8]),
-    WifiActive { interface: u8, on: bool },
-    WifiChannel { channel: Option<u8> },
-    WifiSetting { which: u8, value: Option<u8> },
-    EspnowInit { receive_buffer: u32 },
+    WifiActive {
+        interface: u8,
+        on: bool,
+    },
+    WifiChannel {
+        channel: Option<u8>,
+    },
+    WifiSetting {
+        which: u8,
+        value: Option<u8>,
+    },
+    EspnowInit {
+        receive_buffer: u32,
+    },
     EspnowDeinit,
     EspnowPmk([u8; 16]),
     AddPeer(PeerEntry),
@@ -78,18 +103,45 @@ pub(crate) enum Operation<'a> {
     RemovePeer(MacAddress),
     GetPeer(MacAddress),
     Peers,
-    Send { destination: MacAddress, data: &'a [u8] },
+    Send {
+        destination: MacAddress,
+        data: &'a [u8],
+    },
     Receive,
     Statistics,
-    Rate { code: u8 },
-    Pixels { pin: u8, octets_a_pixel: u8, octets: &'a [u8] },
-    PinMode { pin: u8, mode: u8, pull: u8 },
-    PinWrite { pin: u8, level: bool },
-    PinRead { pin: u8 },
-    PinWatch { pin: u8, edges: u8 },
+    Rate {
+        code: u8,
+    },
+    Pixels {
+        pin: u8,
+        octets_a_pixel: u8,
+        octets: &'a [u8],
+    },
+    PinMode {
+        pin: u8,
+        mode: u8,
+        pull: u8,
+    },
+    PinWrite {
+        pin: u8,
+        level: bool,
+    },
+    PinRead {
+        pin: u8,
+    },
+    PinWatch {
+        pin: u8,
+        edges: u8,
+    },
     PinEdges,
-    AdcRead { pin: u8 },
-    Pwm { pin: u8, frequency_hz: u32, duty: u16 },
+    AdcRead {
+        pin: u8,
+    },
+    Pwm {
+        pin: u8,
+        frequency_hz: u32,
+        duty: u16,
+    },
 }
 
 /// Octets read from the front.
@@ -158,7 +210,10 @@ impl<'a> Request<'a> {
         let at = fields.u64()?;
         let operation = match code {
             0x01 => Operation::Hello { version: fields.u16()? },
-            0x02 => Operation::Wait { until: fields.u64()?, events: fields.u16()? },
+            0x02 => Operation::Wait {
+                until: fields.u64()?,
+                events: fields.u16()?,
+            },
             0x03 => Operation::Exit {
                 exit: match fields.u8()? {
                     0 => Exit::Finished,
@@ -181,10 +236,20 @@ impl<'a> Request<'a> {
             0x06 => Operation::Random { count: fields.u16()? },
             0x07 => Operation::Outside,
             0x08 => Operation::RtcMemory(fields.rest()),
-            0x10 => Operation::WifiActive { interface: fields.u8()?, on: fields.flag()? },
-            0x11 => Operation::WifiChannel { channel: fields.optional() },
-            0x12 => Operation::WifiSetting { which: fields.u8()?, value: fields.optional() },
-            0x20 => Operation::EspnowInit { receive_buffer: fields.u32()? },
+            0x10 => Operation::WifiActive {
+                interface: fields.u8()?,
+                on: fields.flag()?,
+            },
+            0x11 => Operation::WifiChannel {
+                channel: fields.optional(),
+            },
+            0x12 => Operation::WifiSetting {
+                which: fields.u8()?,
+                value: fields.optional(),
+            },
+            0x20 => Operation::EspnowInit {
+                receive_buffer: fields.u32()?,
+            },
             0x21 => Operation::EspnowDeinit,
             0x22 => Operation::EspnowPmk(fields.take()?),
             0x23 => Operation::AddPeer(fields.peer()?),
@@ -192,7 +257,10 @@ impl<'a> Request<'a> {
             0x25 => Operation::RemovePeer(fields.address()?),
             0x26 => Operation::GetPeer(fields.address()?),
             0x27 => Operation::Peers,
-            0x28 => Operation::Send { destination: fields.address()?, data: fields.rest() },
+            0x28 => Operation::Send {
+                destination: fields.address()?,
+                data: fields.rest(),
+            },
             0x29 => Operation::Receive,
             0x2a => Operation::Statistics,
             0x2b => Operation::Rate { code: fields.u8()? },
@@ -201,13 +269,27 @@ impl<'a> Request<'a> {
                 octets_a_pixel: fields.u8().filter(|count| matches!(count, 3 | 4))?,
                 octets: fields.rest(),
             },
-            0x31 => Operation::PinMode { pin: fields.u8()?, mode: fields.u8()?, pull: fields.u8()? },
-            0x32 => Operation::PinWrite { pin: fields.u8()?, level: fields.flag()? },
+            0x31 => Operation::PinMode {
+                pin: fields.u8()?,
+                mode: fields.u8()?,
+                pull: fields.u8()?,
+            },
+            0x32 => Operation::PinWrite {
+                pin: fields.u8()?,
+                level: fields.flag()?,
+            },
             0x33 => Operation::PinRead { pin: fields.u8()? },
-            0x34 => Operation::PinWatch { pin: fields.u8()?, edges: fields.u8()? },
+            0x34 => Operation::PinWatch {
+                pin: fields.u8()?,
+                edges: fields.u8()?,
+            },
             0x35 => Operation::PinEdges,
             0x36 => Operation::AdcRead { pin: fields.u8()? },
-            0x37 => Operation::Pwm { pin: fields.u8()?, frequency_hz: fields.u32()?, duty: fields.u16()? },
+            0x37 => Operation::Pwm {
+                pin: fields.u8()?,
+                frequency_hz: fields.u32()?,
+                duty: fields.u16()?,
+            },
             _ => return None,
         };
         fields.0.is_empty().then_some(Self { at, operation })
@@ -244,14 +326,22 @@ impl<'a> Request<'a> {
             Operation::Receive => (0x29, Vec::new()),
             Operation::Statistics => (0x2a, Vec::new()),
             Operation::Rate { code } => (0x2b, vec![*code]),
-            Operation::Pixels { pin, octets_a_pixel, octets } => (0x30, [&[*pin, *octets_a_pixel][..], octets].concat()),
+            Operation::Pixels {
+                pin,
+                octets_a_pixel,
+                octets,
+            } => (0x30, [&[*pin, *octets_a_pixel][..], octets].concat()),
             Operation::PinMode { pin, mode, pull } => (0x31, vec![*pin, *mode, *pull]),
             Operation::PinWrite { pin, level } => (0x32, vec![*pin, (*level).into()]),
             Operation::PinRead { pin } => (0x33, vec![*pin]),
             Operation::PinWatch { pin, edges } => (0x34, vec![*pin, *edges]),
             Operation::PinEdges => (0x35, Vec::new()),
             Operation::AdcRead { pin } => (0x36, vec![*pin]),
-            Operation::Pwm { pin, frequency_hz, duty } => (
+            Operation::Pwm {
+                pin,
+                frequency_hz,
+                duty,
+            } => (
                 0x37,
                 [&[*pin][..], &frequency_hz.to_le_bytes(), &duty.to_le_bytes()].concat(),
             ),

@@ -35,6 +35,7 @@ pub struct LabBuilder {
     links: Links,
     interferers: Vec<Interferer>,
     limit: Time,
+    quiet: Option<Span>,
     crystal_tolerance_ppm: f64,
     boards: Vec<Plan>,
     rows: BTreeMap<MacAddress, u32>,
@@ -100,6 +101,7 @@ impl LabBuilder {
             links: Links::default(),
             interferers: Vec::new(),
             limit: Time::MAX,
+            quiet: None,
             crystal_tolerance_ppm: 0.0,
             boards: Vec::new(),
             rows: BTreeMap::new(),
@@ -140,6 +142,14 @@ impl LabBuilder {
     #[must_use]
     pub fn until(mut self, limit: Time) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// The run ends when for so long no frame was sent, nothing printed, and no board showed, began or ended anything: programs
+    /// that wait for each other for ever do nothing else.
+    #[must_use]
+    pub fn ends_when_quiet_for(mut self, quiet: Span) -> Self {
+        self.quiet = Some(quiet);
         self
     }
 
@@ -359,6 +369,8 @@ impl LabBuilder {
             awaiting_acks: 0,
             cut_off: Vec::new(),
             limit: self.limit,
+            quiet: self.quiet,
+            last_seen: Time::ZERO,
             over: false,
             ends_with: self.ends_with,
             requests: Requests::default(),

@@ -60,6 +60,7 @@ impl Lab {
             let now = self.queue.now();
             self.queue.schedule(now, Happening::Intervention(board.0, what));
             // Nothing else was left to happen; now there is.
+            self.last_seen = now;
             self.over &= now >= self.limit;
         }
     }
@@ -202,6 +203,7 @@ impl Lab {
             return;
         };
         seat.life = Life::Up;
+        self.last_seen = now;
         let program = App::start(Rc::clone(&seat.program.app), VirtualBoard::new(&seat.hardware));
         self.tasks.restart(index, program);
         self.medium.set_on(now, index, true);

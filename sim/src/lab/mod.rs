@@ -158,6 +158,10 @@ pub struct Lab {
     cut_off: Vec<u32>,
     /// The run is over then, whatever is still to come.
     limit: Time,
+    /// It is over, too, when nothing was seen for so long.
+    quiet: Option<Span>,
+    /// When something was seen last.
+    last_seen: Time,
     over: bool,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, Span)>,
@@ -274,17 +278,23 @@ impl Lab {
         if self.over {
             return None;
         }
-        self.next_due().map(|at| at.min(self.limit))
+        self.next_due().map(|at| at.min(self.end()))
+    }
+
+    /// When the run is over, whatever is still to come.
+    fn end(&self) -> Time {
+        self.quiet
+            .map_or(self.limit, |quiet| self.limit.min(self.last_seen + quiet))
     }
 
     /// Makes the next thing happen. Returns `false` when the run is over.
     pub fn step(&mut self) -> bool {
-        let due = self.next_due();
-        if self.over || due.is_none_or(|at| at > self.limit) {
+        let (due, end) = (self.next_due(), self.end());
+        if self.over || due.is_none_or(|at| at > end) {
             self.over = true;
             // Boards that wait are waited for; if nobody does, time stands where the last thing happened.
             if due.is_some() {
-                self.queue.advance_to(self.limit);
+                self.queue.advance_to(end);
             }
             return false;
         }
@@ -356,6 +366,7 @@ impl Lab {
 
     fn end_program(&mut self, now: Time, board: BoardId, ending: Ending) {
         tracing::info!(board = &*self.seats[board.index()].info.name, ?ending, "program ended");
+        self.last_seen = now;
         for &(last, grace) in &self.ends_with {
             if last == board {
                 self.limit = self.limit.min(now + grace);
@@ -390,6 +401,9 @@ impl Lab {
         if let Some(power_dbm) = requests.power.take() {
             self.seats[board.index()].power_dbm = power_dbm;
             self.medium.set_power(index, power_dbm);
+        }
+        if !requests.lines.is_empty() || requests.colours.is_some() || requests.restart.is_some() {
+            self.last_seen = now;
         }
         for line in requests.lines.drain(..) {
             self.report(now, || Event::Console { board, line });

@@ -37,8 +37,14 @@ impl Observer for Record {
                 let first = colours.first().map(|colour| (colour.red, colour.green, colour.blue));
                 format!("{} pixel {first:?}", board.0)
             }
-            Event::Ended { board, ending: Ending::Finished } => format!("{} finished", board.0),
-            Event::Ended { board, ending: Ending::Failed(words) } => format!("{} failed: {words}", board.0),
+            Event::Ended {
+                board,
+                ending: Ending::Finished,
+            } => format!("{} finished", board.0),
+            Event::Ended {
+                board,
+                ending: Ending::Failed(words),
+            } => format!("{} failed: {words}", board.0),
             Event::Reset { board, cause } => format!("{} reset: {}", board.0, cause.name()),
             _ => return,
         };

@@ -13,7 +13,10 @@ fn a_program_speaks_and_sleeps_in_virtual_time() {
             .script("import _board\nprint('hello from', _board.info.name)\n_board.wait(3_600_000_000)\nprint('an hour later')\n")
             .run();
         let timed = record.timed();
-        assert_eq!(record.lines(), ["0 hello from board-0", "0 an hour later", "0 finished"]);
+        assert_eq!(
+            record.lines(),
+            ["0 hello from board-0", "0 an hour later", "0 finished"]
+        );
         assert_eq!(timed[1].0, Time::from_micros(3_600_000_000));
     }
 }
@@ -41,7 +44,11 @@ fn a_program_that_asks_again_and_again_sees_a_message_when_one_that_waits_does()
     let waiting = format!("{LISTEN}b.wait(None, b.RECEIVED)\nprint(b.now())\nprint(b.call(b.ESPNOW_RECEIVE)[11:])\n");
     let asking = format!("{LISTEN}while not b.events() & b.RECEIVED:\n    b.now()\nprint(b.now())\n");
     for interpreter in interpreters() {
-        let record = Desk::new(&interpreter).script(BEACON).script(&waiting).script(&asking).run();
+        let record = Desk::new(&interpreter)
+            .script(BEACON)
+            .script(&waiting)
+            .script(&asking)
+            .run();
         let lines = record.lines();
         let seen = |board: &str| -> u64 {
             let line = lines.iter().find_map(|line| line.strip_prefix(board)).expect("a time");
@@ -55,7 +62,10 @@ fn a_program_that_asks_again_and_again_sees_a_message_when_one_that_waits_does()
 
 #[test]
 fn the_same_seed_says_the_same_however_slow_a_program_is() {
-    let slow = BEACON.replace("b.wait(1_000_000)", "b.wait(1_000_000)\nfor i in range(300000):\n    pass\n");
+    let slow = BEACON.replace(
+        "b.wait(1_000_000)",
+        "b.wait(1_000_000)\nfor i in range(300000):\n    pass\n",
+    );
     let listener = format!(
         "{LISTEN}for i in range(2):\n    b.wait(None, b.RECEIVED)\n    print(b.now(), b.call(b.ESPNOW_RECEIVE), b.call(b.RANDOM, b'\\x04\\0'))\n"
     );
@@ -66,7 +76,11 @@ fn the_same_seed_says_the_same_however_slow_a_program_is() {
         };
         let later = |script: &str| script.replace("1_000_000", "2_000_000");
         let once = run(BEACON, &later(BEACON));
-        assert_eq!(once.iter().filter(|(_, line)| line.starts_with("2 ")).count(), 3, "{once:?}");
+        assert_eq!(
+            once.iter().filter(|(_, line)| line.starts_with("2 ")).count(),
+            3,
+            "{once:?}"
+        );
         assert_eq!(run(BEACON, &later(BEACON)), once);
         assert_eq!(run(&slow, &later(BEACON)), once);
         assert_eq!(run(BEACON, &later(&slow)), once);
@@ -76,7 +90,7 @@ fn the_same_seed_says_the_same_however_slow_a_program_is() {
 #[test]
 fn a_program_that_computes_for_ever_ends_and_others_go_on() {
     for interpreter in interpreters() {
-        let record = Desk::with_patience(&interpreter, Duration::from_millis(300))
+        let record = Desk::with_patience(&interpreter, Duration::from_secs(2))
             .script("print('thinking')\nwhile True:\n    pass\n")
             .script("import _board\n_board.wait(1000)\nprint('still here')\n")
             .run();
@@ -84,7 +98,7 @@ fn a_program_that_computes_for_ever_ends_and_others_go_on() {
             record.lines(),
             [
                 "0 thinking",
-                "0 failed: it computed for 300ms of real time without a pause, and was ended (--patience)",
+                "0 failed: it computed for 2s of real time without a pause, and was ended (--patience)",
                 "1 still here",
                 "1 finished"
             ]
@@ -112,7 +126,11 @@ fn a_board_knows_who_it_is() {
         let record = Desk::new(&interpreter)
             .script("import _board\nprint(_board.info.address, _board.info.pixels, _board.info.reset_cause)\n")
             .run();
-        let octets: String = address(0).octets().iter().map(|octet| format!("\\x{octet:02x}")).collect();
+        let octets: String = address(0)
+            .octets()
+            .iter()
+            .map(|octet| format!("\\x{octet:02x}"))
+            .collect();
         let expected = format!("0 b'{octets}' 25 1").replace("\\x34", "4");
         assert_eq!(record.lines()[0], expected);
     }
