@@ -61,6 +61,11 @@ class PWM:
 
     def init(self, *, freq=None, duty=None, duty_u16=None, duty_ns=None, invert=False):
         self._active = True
+        self._set(freq, duty, duty_u16, duty_ns)
+
+    def _set(self, freq=None, duty=None, duty_u16=None, duty_ns=None):
+        if not self._active:
+            raise RuntimeError("PWM is inactive")
         if freq is not None:
             self._freq = _checked_frequency(freq)
         if duty is not None:
@@ -70,11 +75,6 @@ class PWM:
         if duty_ns is not None:
             self._duty = _checked(duty_ns, 1000000000 // self._freq, "duty_ns must be from 0 to %d ns")
             self._duty = self._duty * self._freq * 65535 // 1000000000
-        self._apply()
-
-    def _apply(self):
-        if not self._active:
-            raise RuntimeError("PWM is inactive")
         _board.call(_board.PWM, struct.pack("<BIH", self._id, self._freq, self._duty))
 
     def deinit(self):
@@ -85,12 +85,12 @@ class PWM:
     def freq(self, *freq):
         if not freq:
             return self._freq
-        self.init(freq=freq[0])
+        self._set(freq=freq[0])
 
     def duty(self, *duty):
         if not duty:
             return (self._duty * 1023 + 32767) // 65535
-        self.init(duty=duty[0])
+        self._set(duty=duty[0])
 
     def duty_u16(self, *duty):
         if not duty:

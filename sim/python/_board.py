@@ -131,9 +131,10 @@ def now():
 
 
 def look():
-    """Lets happen what is due."""
+    """Lets happen what is due, and returns µs since the board's start."""
     now()
     _let_happen()
+    return _at
 
 
 def wait(until=None, events=0):

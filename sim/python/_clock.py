@@ -10,7 +10,7 @@ _DAYS_FROM_YEAR_ZERO = 730425  # of 2000-01-01, in a calendar whose years begin 
 
 def now_us():
     """Microseconds since 2000-01-01, as the board believes."""
-    return _board.now() + _offset_us
+    return _board.look() + _offset_us
 
 
 def set_us(us):

@@ -362,13 +362,16 @@ class ESPNow:
         _board.call(_board.ESPNOW_REMOVE_PEER, _octets_of_length(mac, ADDR_LEN))
 
     def get_peer(self, mac):
-        return _peer(_board.call(_board.ESPNOW_GET_PEER, _octets_of_length(mac, ADDR_LEN)))
+        address = _octets_of_length(mac, ADDR_LEN)
+        _require_active()
+        return _peer(_board.call(_board.ESPNOW_GET_PEER, address))
 
     def get_peers(self):
         _require_active()
         return tuple(peer for peer in _peers() if not _is_group(peer[0]))
 
     def peer_count(self):
+        _require_active()
         peers = _peers()
         return len(peers), sum(1 for peer in peers if peer[4])
 

@@ -27,15 +27,15 @@ def sleep_us(us):
 
 
 def ticks_us():
-    return _board.now() % _TICKS_PERIOD
+    return _board.look() % _TICKS_PERIOD
 
 
 def ticks_ms():
-    return _board.now() // 1000 % _TICKS_PERIOD
+    return _board.look() // 1000 % _TICKS_PERIOD
 
 
 def ticks_cpu():
-    return _board.now() * _CYCLES_PER_US % _TICKS_PERIOD
+    return _board.look() * _CYCLES_PER_US % _TICKS_PERIOD
 
 
 def ticks_add(ticks, delta):

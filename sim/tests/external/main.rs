@@ -4,3 +4,4 @@
 
 mod desk;
 mod lockstep;
+mod programs;
