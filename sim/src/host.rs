@@ -46,6 +46,31 @@ pub async fn run_bridged(lab: &mut Lab, bridge: &mut Bridge) -> io::Result<Outco
     run_with(lab, Pace::default(), Some(bridge)).await
 }
 
+/// Runs a lab to which programs are attached, at the pace of the wall clock, until a signal.
+///
+/// # Errors
+/// If the signals can't be listened to.
+#[cfg(unix)]
+pub async fn run_attended(lab: &mut Lab, dock: &mut crate::external::Dock) -> io::Result<Outcome> {
+    let mut signals = Signals::listen()?;
+    let mut metronome = Metronome::new(Pace::default(), lab.now());
+    loop {
+        if !metronome.advance(lab) {
+            return Ok(Outcome::Over);
+        }
+        dock.pump(lab);
+        if lab.is_unwatched() {
+            return Ok(Outcome::Unwatched);
+        }
+        tokio::select! {
+            biased;
+            () = signals.received() => return Ok(Outcome::Interrupted),
+            () = dock.ready() => {}
+            () = metronome.wait(lab) => {}
+        }
+    }
+}
+
 async fn run_with(lab: &mut Lab, pace: Pace, mut bridge: Option<&mut Bridge>) -> io::Result<Outcome> {
     let mut signals = Signals::listen()?;
     let mut metronome = Metronome::new(pace, lab.now());

@@ -48,6 +48,10 @@ pub(super) enum Command {
     Decode(DecodeArgs),
     #[cfg(unix)]
     Antenna(super::antenna::AntennaArgs),
+    #[cfg(unix)]
+    Lab(super::lab::LabArgs),
+    #[cfg(unix)]
+    Python(super::lab::PythonArgs),
 }
 
 /// `sim run`: what `sim` alone takes, and programs.

@@ -10,7 +10,7 @@ use crate::bridge::BridgeError;
 use crate::decode::DecodeError;
 use crate::demo::ParameterError;
 #[cfg(unix)]
-use crate::external::{InterpreterError, ProgramsError};
+use crate::external::{AttachError, InterpreterError, ProgramsError};
 use crate::lab::AntennaError;
 
 /// Why a command could not be carried out.
@@ -76,6 +76,26 @@ pub enum CliError {
     #[cfg(unix)]
     #[error(transparent)]
     Programs(#[from] ProgramsError),
+    /// No board can be had.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Attach(#[from] AttachError),
+    /// A lab can't be listened for.
+    #[error("can't listen on {path}: {source}; choose another socket with --listen", path = path.display())]
+    Listen {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The interpreter can't be started.
+    #[error("can't start {interpreter}: {source}")]
+    Interpret {
+        /// Which.
+        interpreter: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Two boards were given the same address.
     #[error("two boards have the same address: give each its own after the @")]
     SharedAddress,
@@ -112,14 +132,15 @@ impl CliError {
             | Self::Antenna(_)
             | Self::Parameter(_)
             | Self::SharedAddress
+            | Self::Listen { .. }
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             #[cfg(unix)]
-            Self::Interpreter(_) | Self::Programs(ProgramsError::Source(_)) => ExitCode::from(2),
+            Self::Interpreter(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => ExitCode::from(2),
             #[cfg(unix)]
             Self::Programs(_) => ExitCode::FAILURE,
             #[cfg(not(unix))]
             Self::NoPrograms => ExitCode::from(2),
-            Self::SimulatedBoard(_) | Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => {
+            Self::Interpret { .. } | Self::SimulatedBoard(_) | Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => {
                 ExitCode::FAILURE
             }
         }

@@ -71,7 +71,7 @@ fn plan(text: &str) -> Result<Plan, String> {
     })
 }
 
-fn patience(text: &str) -> Result<Duration, String> {
+pub(super) fn patience(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(patience) if !patience.is_zero() => Ok(patience),
         Ok(_) => Err("no program does anything in no time".to_owned()),
@@ -80,7 +80,7 @@ fn patience(text: &str) -> Result<Duration, String> {
 }
 
 /// The address of the board with this number. A chip has four, one after the other: its station's, its access point's, and two more.
-fn address(number: usize) -> MacAddress {
+pub(super) fn address(number: usize) -> MacAddress {
     let [.., high, middle, low] = (4 * (number + 1)).to_be_bytes();
     MacAddress([0x34, 0x85, 0x18, high, middle, low])
 }

@@ -27,6 +27,10 @@ pub(super) struct Identity {
 }
 
 impl Identity {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(super) fn new(name: &str, profile: &Profile) -> Self {
         Self {
             name: name.to_owned(),

@@ -1,7 +1,10 @@
 //! The interpreter of boards' programs, and how it is started.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -114,6 +117,24 @@ impl Interpreter {
             }),
             (Some(name), Some(major), Some(minor)) => Err(format!("it is {name} {major}.{minor}")),
             _ => Err("it does not answer as an interpreter of Python".to_owned()),
+        }
+    }
+
+    /// Becomes the interpreter: of the program that `arguments` say, for the board at the other end of `line`. Returns only if that
+    /// fails.
+    #[must_use]
+    pub fn become_attached(&self, line: UnixStream, modules: &Path, arguments: &[OsString]) -> io::Error {
+        let first = arguments.first().map(|first| first.as_os_str());
+        let (mode, arguments) = match first.map(|first| first.as_encoded_bytes()) {
+            None | Some(b"-") => ("input", &arguments[arguments.len().min(1)..]),
+            Some(b"-c") => ("text", &arguments[1..]),
+            Some(_) => ("file", arguments),
+        };
+        let mut command = self.command(modules, &[mode]);
+        command.args(arguments).env("SIM_ATTACHED", "1");
+        match super::process::hand_over(&mut command, line.into()) {
+            Ok(()) => command.exec(),
+            Err(error) => error,
         }
     }
 

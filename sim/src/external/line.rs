@@ -117,7 +117,23 @@ impl Line {
     }
 
     pub(crate) fn reply(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.socket.write_all(octets)
+        let mut left = octets;
+        while !left.is_empty() {
+            match self.socket.write(left) {
+                Ok(count) => left = &left[count..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // It reads nothing of what it asked for: a second is enough for one that will.
+                    let mut descriptors = [PollFd::new(&self.socket, PollFlags::OUT)];
+                    let timeout = Timespec { tv_sec: 1, tv_nsec: 0 };
+                    if poll(&mut descriptors, Some(&timeout))? == 0 {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn wait(&self, at_most: Duration) -> io::Result<()> {

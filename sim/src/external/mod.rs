@@ -11,6 +11,7 @@
 //! A program computes in no virtual time. While it does, the lab waits for its next request and for nothing else, so that a
 //! run depends on its scenario and seed alone, however slow the machine is.
 
+mod dock;
 mod execute;
 mod folder;
 mod interpreter;
@@ -20,6 +21,7 @@ mod program;
 mod sandbox;
 mod wire;
 
+pub use dock::{AttachError, Dock, attach};
 pub use folder::SourceError;
 pub use interpreter::{Interpreter, InterpreterError};
 pub use program::{Programs, ProgramsError};

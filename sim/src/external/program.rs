@@ -19,7 +19,7 @@ use super::interpreter::Interpreter;
 use super::line::Line;
 use super::process::Process;
 use super::wire::{Exit, FOR_EVER, Operation, Reply, Request, RestartKind, Status, event};
-use crate::board::{Attention, Profile, Restart, TimerId, VirtualBoard};
+use crate::board::{Attention, Profile, Restart, Shared, TimerId, VirtualBoard};
 use crate::kernel::{Span, Time};
 use crate::observe::{Ending, ResetCause};
 
@@ -165,6 +165,15 @@ impl<'a> Session<'a> {
             identity,
             told: 0,
         }
+    }
+
+    pub(super) fn hardware(&self) -> &Shared {
+        self.board.hardware()
+    }
+
+    /// Whether this says that the program waits for something that is not the lab's.
+    pub(super) fn is_outside(&self, octets: &[u8]) -> bool {
+        Request::parse(octets).is_some_and(|request| request.operation == Operation::Outside)
     }
 
     /// What the program has printed is the board's.
