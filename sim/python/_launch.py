@@ -3,7 +3,7 @@
 #
 #   run NAME            boot.py, if there is one, then NAME, as after a reset
 #   file NAME [ARG…]    NAME alone, as the interpreter's own command would run it
-#   text CODE [ARG…]    the code itself, likewise
+#   text [ARG…]         the code in $SIM_CODE, likewise: MicroPython takes no argument that is longer than 255 octets
 #   input               what standard input says, likewise
 #
 # What the program may import is `_modules`' matter.
@@ -90,8 +90,9 @@ def _main(mode, arguments):
     elif mode == "file":
         kind, words = _ended(lambda: _run_file(name))
     elif mode == "text":
-        sys.argv[:] = ["-c"] + arguments[1:]
-        kind, words = _ended(lambda: _execute(name, "<stdin>" if _micropython else "<string>"))
+        sys.argv[:] = ["-c"] + arguments
+        code = _os.getenv("SIM_CODE") or ""
+        kind, words = _ended(lambda: _execute(code, "<stdin>"))
     else:
         kind, words = _ended(lambda: _execute(sys.stdin.read(), "<stdin>"))
     status = 0 if kind == _board.FINISHED else 1

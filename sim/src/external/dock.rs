@@ -45,6 +45,9 @@ const QUEUE_FOR: Duration = Duration::from_secs(3);
 /// How often a waiting board looks up, so that the run does not end for lack of events.
 const LOOK_UP_EVERY: Span = Span::from_micros(1_000_000);
 
+/// How long a board stays as it is when its program has ended.
+const LINGER: Span = Span::from_micros(100_000);
+
 /// Where programs come in, and the boards that they come to.
 #[derive(Debug)]
 pub struct Dock {
@@ -243,6 +246,10 @@ impl Berth {
         if let Ok(line) = Line::new(stream, None) {
             self.attend(&mut board, identity, patience, line).await;
         }
+        // Its radio still answers for a while, as that of a board whose program has ended does for ever.
+        let until = board.hardware().borrow().now + LINGER;
+        let hardware = board.hardware();
+        poll_fn(|cx| hardware.borrow_mut().poll_timer(TimerId::Sleep, until, cx)).await;
         tracing::info!(board = identity.name(), "free again");
         board.hardware().borrow_mut().requests.restart = Some(Restart::at_once(ResetCause::Soft));
         std::future::pending().await

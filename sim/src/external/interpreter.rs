@@ -125,13 +125,16 @@ impl Interpreter {
     #[must_use]
     pub fn become_attached(&self, line: UnixStream, modules: &Path, arguments: &[OsString]) -> io::Error {
         let first = arguments.first().map(|first| first.as_os_str());
+        let code = arguments.get(1).filter(|_| first == Some(OsStr::new("-c")));
         let (mode, arguments) = match first.map(|first| first.as_encoded_bytes()) {
             None | Some(b"-") => ("input", &arguments[arguments.len().min(1)..]),
-            Some(b"-c") => ("text", &arguments[1..]),
+            Some(b"-c") => ("text", &arguments[arguments.len().min(2)..]),
             Some(_) => ("file", arguments),
         };
         let mut command = self.command(modules, &[mode]);
         command.args(arguments).env("SIM_ATTACHED", "1");
+        // MicroPython takes no argument that is longer than 255 octets.
+        command.envs(code.map(|code| ("SIM_CODE", code)));
         match super::process::hand_over(&mut command, line.into()) {
             Ok(()) => command.exec(),
             Err(error) => error,
