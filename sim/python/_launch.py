@@ -83,6 +83,8 @@ def _main(mode, arguments):
     _board.connect()
     _board.on_unhandled(_report)
     _globals = _modules.install(_os.getcwd())
+    # The firmware's own start leaves it there, and programs have come to rely on it.
+    exec("import gc", _globals)
     name = arguments[0] if arguments else ""
     sys.argv[:] = arguments
     if mode == "run":

@@ -26,7 +26,7 @@ def last_line(exception):
 
 
 def _is_ours(line):
-    return line.startswith('  File "' + _HERE) or line.startswith('  File "<stdin>"') or line.startswith('  File "<string>"')
+    return line.startswith('  File "' + _HERE)
 
 
 def _text(exception):
@@ -40,7 +40,7 @@ def _text(exception):
         path = code.co_filename
         if path.startswith(folder):
             path = path[len(folder) :]
-        if not path.startswith(_HERE) and not path.startswith("<frozen ") and path != "<string>":
+        if not path.startswith(_HERE) and not path.startswith("<frozen "):
             lines.append('  File "%s", line %d, in %s' % (path, step.tb_lineno, code.co_name))
         step = step.tb_next
     if isinstance(exception, SyntaxError) and exception.lineno is not None:
