@@ -140,9 +140,11 @@ impl CliError {
             Self::Programs(_) => ExitCode::FAILURE,
             #[cfg(not(unix))]
             Self::NoPrograms => ExitCode::from(2),
-            Self::Interpret { .. } | Self::SimulatedBoard(_) | Self::Write { .. } | Self::Terminal(_) | Self::Decode(DecodeError::Write(_)) => {
-                ExitCode::FAILURE
-            }
+            Self::Interpret { .. }
+            | Self::SimulatedBoard(_)
+            | Self::Write { .. }
+            | Self::Terminal(_)
+            | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,
         }
     }
 }

@@ -58,7 +58,11 @@ pub(super) struct PythonArgs {
     interpreter: Option<PathBuf>,
 
     /// -c CODE, a file, or - for standard input (which is what it takes without any), and the program's arguments.
-    #[arg(value_name = "-c CODE | FILE | -", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "-c CODE | FILE | -",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     program: Vec<OsString>,
 }
 
@@ -87,12 +91,19 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
         let boards = lab.boards().cloned().collect();
         let lines = Plain::new(LineWriter::new(io::stdout()), boards);
         lab.observe(Box::new(Rc::new(RefCell::new(lines))));
-        let announcement = format!("{} boards wait for programs on {}: sim python main.py", args.boards, path.display());
+        let announcement = format!(
+            "{} boards wait for programs on {}: sim python main.py",
+            args.boards,
+            path.display()
+        );
         writeln!(io::stdout(), "{announcement}").map_err(|source| CliError::Write {
             what: "to standard output".to_owned(),
             source,
         })?;
-        match host::run_attended(&mut lab, &mut dock).await.map_err(CliError::Terminal)? {
+        match host::run_attended(&mut lab, &mut dock)
+            .await
+            .map_err(CliError::Terminal)?
+        {
             Outcome::Interrupted => Ok(ExitCode::from(130)),
             Outcome::Over | Outcome::Unwatched => Ok(ExitCode::SUCCESS),
         }
@@ -100,7 +111,10 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
 }
 
 pub(super) fn attach(args: &PythonArgs) -> Result<ExitCode, CliError> {
-    let named = args.interpreter.clone().or_else(|| env::var_os("SIM_INTERPRETER").map(PathBuf::from));
+    let named = args
+        .interpreter
+        .clone()
+        .or_else(|| env::var_os("SIM_INTERPRETER").map(PathBuf::from));
     let interpreter = Interpreter::find(named.as_deref())?;
     let (line, modules) = attach_to(&socket())?;
     let source = interpreter.become_attached(line, &modules, &args.program);

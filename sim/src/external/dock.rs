@@ -123,7 +123,7 @@ impl Dock {
             .collect();
         let any_socket = async {
             if sockets.is_empty() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             } else {
                 select_all(sockets).await;
             }
@@ -159,7 +159,11 @@ impl Dock {
                 None if since.elapsed() < QUEUE_FOR => self.queue.push((stream, since)),
                 None => {
                     // Whoever has left need not be told.
-                    let _ = greet(&stream, false, b"all boards of the lab have a program already: start it with more --boards");
+                    let _ = greet(
+                        &stream,
+                        false,
+                        b"all boards of the lab have a program already: start it with more --boards",
+                    );
                 }
             }
         }
@@ -286,7 +290,9 @@ impl Berth {
             if is_outside {
                 self.listen(&session, &line).await;
             }
-            let Ok(octets) = line.next_request(patience) else { return };
+            let Ok(octets) = line.next_request(patience) else {
+                return;
+            };
             is_outside = session.is_outside(&octets);
             match session.serve(&octets, &mut line).await {
                 Ok(None) => {}

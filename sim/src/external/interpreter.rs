@@ -124,9 +124,9 @@ impl Interpreter {
     /// fails.
     #[must_use]
     pub fn become_attached(&self, line: UnixStream, modules: &Path, arguments: &[OsString]) -> io::Error {
-        let first = arguments.first().map(|first| first.as_os_str());
+        let first = arguments.first().map(OsString::as_os_str);
         let code = arguments.get(1).filter(|_| first == Some(OsStr::new("-c")));
-        let (mode, arguments) = match first.map(|first| first.as_encoded_bytes()) {
+        let (mode, arguments) = match first.map(OsStr::as_encoded_bytes) {
             None | Some(b"-") => ("input", &arguments[arguments.len().min(1)..]),
             Some(b"-c") => ("text", &arguments[arguments.len().min(2)..]),
             Some(_) => ("file", arguments),

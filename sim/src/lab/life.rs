@@ -65,16 +65,6 @@ impl Lab {
         }
     }
 
-    /// Has a board's program polled at once: somebody outside has something for it.
-    pub(crate) fn poll_soon(&mut self, board: BoardId) {
-        if board.index() < self.seats.len() {
-            let now = self.queue.now();
-            self.tasks.wake(board.0);
-            self.queue.schedule(now, Happening::Wake(board.0));
-            self.over &= now >= self.limit;
-        }
-    }
-
     /// Presses a board's button: [`Intervention::Press`].
     pub fn press(&mut self, board: BoardId) {
         self.intervene(board, Intervention::Press);

@@ -36,6 +36,7 @@ mod gateway;
 mod interference;
 mod landing;
 mod life;
+mod outside;
 mod program;
 mod statistics;
 mod turns;

@@ -2,6 +2,8 @@
 
 #![cfg(unix)]
 
+mod attached;
+mod command;
 mod desk;
 mod lockstep;
 mod programs;
