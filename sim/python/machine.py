@@ -18,6 +18,7 @@ PIN_WAKE = EXT0_WAKE = 2
 EXT1_WAKE, TIMER_WAKE, TOUCHPAD_WAKE, ULP_WAKE = 3, 4, 5, 6
 
 _RTC_MEMORY_AT_MOST = 2048
+_STOP_US = 1000
 _frequency = (240000000, 160000000, 160000000, 80000000)[_board.info.chip]
 
 
@@ -39,11 +40,18 @@ def freq(*hz):
 
 
 def reset():
+    _settle()
     _board.restart(_board.HARD_RESET)
 
 
 def soft_reset():
+    _settle()
     _board.exit(_board.SOFT_RESET)
+
+
+def _settle():
+    """What a chip takes to stop: longer than the ACK of what it has just received."""
+    _board.wait(_board.now() + _STOP_US)
 
 
 def reset_cause():
@@ -90,6 +98,7 @@ def wait_for_wake(until):
 
 
 def deepsleep(*ms):
+    _settle()
     _board.restart(_board.DEEP_SLEEP, ms[0] * 1000 if ms else None)
 
 

@@ -27,6 +27,7 @@ WIFI_PS_NONE, WIFI_PS_MIN_MODEM, WIFI_PS_MAX_MODEM = 0, 1, 2
 
 _TX_POWER, _POWER_SAVE, _PROTOCOL = 1, 2, 3  # WIFI_SETTING
 _SCAN_US = 1500000  # thirteen channels, some 115 ms on each
+_STOP_US = 2000  # the radio comes to the end of what it is at: the ACK of what was just received
 _HOSTNAME_AT_MOST = 32
 _NO_ADDRESS = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")
 _AP_ADDRESS = ("192.168.4.1", "255.255.255.0", "192.168.4.1", "0.0.0.0")
@@ -101,6 +102,8 @@ class WLAN:
     def active(self, *flag):
         _board.look()
         if flag and bool(flag[0]) != self._active:
+            if not flag[0]:
+                _board.wait(_board.now() + _STOP_US)
             self._active = bool(flag[0])
             _board.call(_board.WIFI_ACTIVE, bytes((self._number, self._active)))
             if not self._active:
