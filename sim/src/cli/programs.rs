@@ -142,6 +142,7 @@ impl ProgramArgs {
         }
         let mut builder = Lab::builder(&names.first().cloned().unwrap_or_default(), settings.seed)
             .links(settings.links)
+            .crystals(CRYSTAL_TOLERANCE_PPM)
             .until(settings.until.unwrap_or(Time::MAX));
         if settings.until.is_none() {
             builder = builder.ends_when_quiet_for(QUIET);
@@ -161,6 +162,11 @@ impl ProgramArgs {
         Ok(builder)
     }
 }
+
+/// What Espressif asks of a board's crystal. With clocks that never part, copies of a program that send every second would
+/// send at the same instant for ever, and nobody would hear anything.
+#[cfg(unix)]
+const CRYSTAL_TOLERANCE_PPM: f64 = 10.0;
 
 /// A run without an end of its own ends when nothing has been seen for so long: a little longer than MicroPython's `recv` waits.
 #[cfg(unix)]
