@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use protocol::MacAddress;
 
 use super::CliError;
@@ -26,9 +26,25 @@ pub(super) struct ProgramArgs {
     #[arg(long, value_name = "PATH", requires = "programs")]
     interpreter: Option<PathBuf>,
 
+    /// The boards' chip, which decides what pins there are and what a program is told of its board.
+    #[arg(long, value_name = "CHIP", value_enum, default_value_t, requires = "programs")]
+    chip: Chip,
+
     /// How much real time a program may compute without a pause before it is ended, as one that hangs.
     #[arg(long, value_name = "D", default_value = "10s", requires = "programs", value_parser = patience, allow_hyphen_values = true)]
     patience: Duration,
+}
+
+/// Chips that MicroPython runs on.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Chip {
+    #[default]
+    #[value(name = "esp32-s3")]
+    Esp32S3,
+    #[value(name = "esp32-c3")]
+    Esp32C3,
+    #[value(name = "esp32")]
+    Esp32,
 }
 
 /// A program and its boards.
@@ -133,6 +149,11 @@ impl ProgramArgs {
         use crate::kernel::Time;
         use crate::lab::Lab;
 
+        let profile = match self.chip {
+            Chip::Esp32S3 => Profile::ESP32_S3,
+            Chip::Esp32C3 => Profile::ESP32_C3,
+            Chip::Esp32 => Profile::ESP32,
+        };
         let interpreter = Interpreter::find(self.interpreter.as_deref())?;
         let programs = Programs::new(interpreter, self.patience)?;
         let names = names(&self.programs);
@@ -156,8 +177,8 @@ impl ProgramArgs {
             let address = plan
                 .address
                 .or_else(|| numbers.by_ref().map(address).find(|address| taken.insert(*address)));
-            let app = programs.app(&name, &Profile::ESP32_S3, &plan.path)?;
-            builder = builder.board(&name, Profile::ESP32_S3, address.unwrap_or(MacAddress([2; 6])), app);
+            let app = programs.app(&name, &profile, &plan.path)?;
+            builder = builder.board(&name, profile, address.unwrap_or(MacAddress([2; 6])), app);
         }
         Ok(builder)
     }
