@@ -58,10 +58,8 @@ pub async fn run_attended(lab: &mut Lab, dock: &mut crate::external::Dock) -> io
         if !metronome.advance(lab) {
             return Ok(Outcome::Over);
         }
+        // Whoever read its lines may have left: it is there for its programs.
         dock.pump(lab);
-        if lab.is_unwatched() {
-            return Ok(Outcome::Unwatched);
-        }
         tokio::select! {
             biased;
             () = signals.received() => return Ok(Outcome::Interrupted),

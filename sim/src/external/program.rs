@@ -23,6 +23,9 @@ use crate::board::{Attention, Profile, Restart, Shared, TimerId, VirtualBoard};
 use crate::kernel::{Span, Time};
 use crate::observe::{Ending, ResetCause};
 
+/// How long a program may take to its first request: its interpreter has to start, maybe beside many others.
+const START: Duration = Duration::from_secs(30);
+
 /// The longest grant: a program that asks for the time again and again is not silent for long, and patience is not for it.
 const LONGEST_GRANT: Span = Span::from_micros(1_000_000);
 
@@ -123,14 +126,17 @@ impl Program {
             Err(error) => return Ending::Failed(format!("its process can't be started: {error}")),
         };
         let mut session = Session::begin(&mut board, &self.identity);
+        let mut patience = self.patience.max(START);
         loop {
-            let octets = match process.line.next_request(self.patience) {
+            session.let_others_go_first().await;
+            let octets = match process.line.next_request(patience) {
                 Ok(octets) => octets,
                 Err(silence) => {
                     session.print(&mut process.line);
-                    return Ending::Failed(process.last_words(&silence, self.patience));
+                    return Ending::Failed(process.last_words(&silence, patience));
                 }
             };
+            patience = self.patience;
             match session.serve(&octets, &mut process.line).await {
                 Ok(None) => {}
                 Ok(Some(ending)) => return ending,
@@ -174,6 +180,22 @@ impl<'a> Session<'a> {
     /// Whether this says that the program waits for something that is not the lab's.
     pub(super) fn is_outside(&self, octets: &[u8]) -> bool {
         Request::parse(octets).is_some_and(|request| request.operation == Operation::Outside)
+    }
+
+    /// While this program computes, others may as well: they are given what they wait for before this one is waited for.
+    async fn let_others_go_first(&self) {
+        let mut has_waited = {
+            let hardware = self.hardware().borrow();
+            hardware.horizon > hardware.now
+        };
+        poll_fn(|cx| {
+            if std::mem::replace(&mut has_waited, true) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 
     /// What the program has printed is the board's.
@@ -235,9 +257,9 @@ impl<'a> Session<'a> {
         let attention = Attention {
             message: events & (event::RECEIVED | event::ARRIVED) != 0,
             sent: events & event::SENT != 0,
-            peripherals: events & (event::PIN | event::CONSOLE | event::INTERRUPT) != 0,
+            peripherals: true,
         };
-        let told = self.told;
+        let (events, told) = (events | event::INTERRUPT, self.told);
         let hardware = self.board.hardware();
         let deadline = (until != FOR_EVER).then(|| hardware.borrow().time_of(Instant::from_micros(until)));
         poll_fn(|cx| {
