@@ -390,6 +390,18 @@ impl Hardware {
         self.peripherals.get_or_insert_default()
     }
 
+    /// What a converter reads at a pin: what was set for it, or what the sensor "adc" with its number shows, or nothing.
+    pub(crate) fn analogue(&self, pin: u8) -> u16 {
+        let set = self
+            .used_peripherals()
+            .and_then(|peripherals| peripherals.pins.analogue(pin));
+        set.unwrap_or_else(|| {
+            let sensor = self.sensors.get(&*format!("adc{pin}"));
+            // The cast saturates.
+            sensor.map_or(0, |&value| value as u16)
+        })
+    }
+
     pub(crate) fn used_peripherals(&self) -> Option<&Peripherals> {
         self.peripherals.as_deref()
     }

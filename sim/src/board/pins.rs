@@ -95,9 +95,9 @@ impl Pins {
             .map_or_else(|| Self::untouched(pin).level(), Pin::level)
     }
 
-    /// What a converter reads there; 65535 is full scale.
-    pub(crate) fn analogue(&self, pin: u8) -> u16 {
-        self.analogue.get(&pin).copied().unwrap_or_default()
+    /// What a converter reads there, if that was set; 65535 is full scale.
+    pub(crate) fn analogue(&self, pin: u8) -> Option<u16> {
+        self.analogue.get(&pin).copied()
     }
 
     pub(crate) fn set_analogue(&mut self, pin: u8, value: u16) {

@@ -189,12 +189,12 @@ pub(super) fn execute(hardware: &mut Hardware, identity: &Identity, operation: &
             }
             None => Answer::of(Status::Espnow(Error::Arg)),
         },
+        Operation::AdcRead { pin } => hardware.analogue(pin).to_le_bytes().to_vec().into(),
         Operation::PinMode { .. }
         | Operation::PinWrite { .. }
         | Operation::PinRead { .. }
         | Operation::PinWatch { .. }
         | Operation::PinEdges
-        | Operation::AdcRead { .. }
         | Operation::Pwm { .. } => pins(hardware, operation),
         // These take time, and are carried out elsewhere.
         Operation::Wait { .. } | Operation::Exit { .. } | Operation::Restart { .. } | Operation::Pixels { .. } => {
@@ -364,7 +364,6 @@ fn pins(hardware: &mut Hardware, operation: &Operation<'_>) -> Answer {
             }
             return body.into();
         }
-        Operation::AdcRead { pin } => return pins.analogue(pin).to_le_bytes().to_vec().into(),
         // Nobody looks at a duty cycle yet.
         _ => {}
     }

@@ -128,8 +128,16 @@ fn a_program_ends_as_it_would_without_a_lab() {
         assert_eq!(output.status.code(), Some(3));
         std::fs::write(lab.folder.path().join("file.py"), "print('a file')\n1 / 0\n").expect("room");
         let output = run(&["file.py"]);
-        assert!(text(&output.stdout).starts_with("a file\nTraceback"), "{}", text(&output.stdout));
-        assert!(text(&output.stdout).contains("File \"file.py\", line 2"), "{}", text(&output.stdout));
+        assert!(
+            text(&output.stdout).starts_with("a file\nTraceback"),
+            "{}",
+            text(&output.stdout)
+        );
+        assert!(
+            text(&output.stdout).contains("File \"file.py\", line 2"),
+            "{}",
+            text(&output.stdout)
+        );
         assert_eq!(output.status.code(), Some(1));
     }
 }
@@ -144,7 +152,11 @@ fn who_finds_no_board_is_told_in_one_line() {
         .output()
         .expect("it ends");
     assert_eq!(nobody.status.code(), Some(2));
-    assert!(text(&nobody.stderr).starts_with("sim: no lab listens on /nonexistent/lab: start one"), "{}", text(&nobody.stderr));
+    assert!(
+        text(&nobody.stderr).starts_with("sim: no lab listens on /nonexistent/lab: start one"),
+        "{}",
+        text(&nobody.stderr)
+    );
 
     let lab = RunningLab::start(1);
     let mut first = lab
@@ -153,10 +165,16 @@ fn who_finds_no_board_is_told_in_one_line() {
         .spawn()
         .expect("it starts");
     let mut line = String::new();
-    BufReader::new(first.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    BufReader::new(first.stdout.take().expect("a pipe"))
+        .read_line(&mut line)
+        .expect("a line");
     let second = lab.python(interpreter, &["-c", "print(1)"]).output().expect("it ends");
     assert_eq!(second.status.code(), Some(2));
-    assert!(text(&second.stderr).contains("all boards of the lab have a program"), "{}", text(&second.stderr));
+    assert!(
+        text(&second.stderr).contains("all boards of the lab have a program"),
+        "{}",
+        text(&second.stderr)
+    );
     drop(first.stdin.take());
     let _ = first.wait();
 }
@@ -164,10 +182,21 @@ fn who_finds_no_board_is_told_in_one_line() {
 #[test]
 fn two_labs_do_not_share_a_socket() {
     let lab = RunningLab::start(1);
-    let second = sim().args(["lab", "--listen"]).arg(lab.socket()).output().expect("it ends");
+    let second = sim()
+        .args(["lab", "--listen"])
+        .arg(lab.socket())
+        .output()
+        .expect("it ends");
     assert_eq!(second.status.code(), Some(2));
-    assert!(text(&second.stderr).contains("another lab listens there"), "{}", text(&second.stderr));
-    let elsewhere = sim().args(["lab", "--listen", "/nonexistent/lab"]).output().expect("it ends");
+    assert!(
+        text(&second.stderr).contains("another lab listens there"),
+        "{}",
+        text(&second.stderr)
+    );
+    let elsewhere = sim()
+        .args(["lab", "--listen", "/nonexistent/lab"])
+        .output()
+        .expect("it ends");
     assert_eq!(elsewhere.status.code(), Some(2));
     assert!(!Path::new("/nonexistent/lab").exists());
 }

@@ -62,7 +62,10 @@ fn a_folder_is_a_board_and_stays_as_it_is() {
         let interpreter = interpreter.path().to_str().expect("UTF-8").to_owned();
         let run = sim(&["run", path, "--interpreter", &interpreter]);
         let stdout = text(&run.stdout);
-        assert!(stdout.contains("] boot\n") && stdout.contains("] hello a file\n"), "{stdout}");
+        assert!(
+            stdout.contains("] boot\n") && stdout.contains("] hello a file\n"),
+            "{stdout}"
+        );
         assert_eq!(fs::read_to_string(file("text.txt")).expect("a file"), "a file");
     }
 }
@@ -86,7 +89,11 @@ fn a_program_writes_in_its_folder_and_nowhere_else() {
         let interpreter = interpreter.path().to_str().expect("UTF-8").to_owned();
         let run = sim(&["run", script.to_str().expect("UTF-8"), "--interpreter", &interpreter]);
         let stdout = text(&run.stdout);
-        assert!(stdout.contains("kept in") && stdout.contains("there"), "{stdout}{}", text(&run.stderr));
+        assert!(
+            stdout.contains("kept in") && stdout.contains("there"),
+            "{stdout}{}",
+            text(&run.stderr)
+        );
         assert!(!target.exists());
     }
 }
@@ -105,8 +112,14 @@ fn what_is_wrong_is_said_in_one_line() {
     for (args, because) in [
         (vec!["run", "nosuch.py"], "can't put nosuch.py on a board"),
         (vec!["run", env!("CARGO_MANIFEST_DIR")], "there is no main.py in"),
-        (vec!["run", &sender, "--interpreter", "/bin/false"], "does not answer as an interpreter"),
-        (vec!["run", &sender, "--interpreter", "nosuch"], "no such command on the PATH"),
+        (
+            vec!["run", &sender, "--interpreter", "/bin/false"],
+            "does not answer as an interpreter",
+        ),
+        (
+            vec!["run", &sender, "--interpreter", "nosuch"],
+            "no such command on the PATH",
+        ),
         (vec!["run", &sender, "--demo", "hello"], "cannot be used with"),
         (vec!["run", "a.py*0"], "how many boards"),
         (vec!["run", "a.py@ff:ff:ff:ff:ff:ff"], "a board's address"),
@@ -116,7 +129,10 @@ fn what_is_wrong_is_said_in_one_line() {
         let run = sim(&args);
         let stderr = text(&run.stderr);
         assert_eq!(run.status.code(), Some(2), "{args:?}: {stderr}");
-        assert!(stderr.contains(because) && stderr.lines().count() == 1, "{args:?}: {stderr}");
+        assert!(
+            stderr.contains(because) && stderr.lines().count() == 1,
+            "{args:?}: {stderr}"
+        );
     }
     let empty = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_sim"))

@@ -95,12 +95,6 @@ impl Desk {
         }
     }
 
-    /// Changes what is around the boards.
-    pub(crate) fn build(mut self, change: impl FnOnce(LabBuilder) -> LabBuilder) -> Self {
-        self.builder = change(self.builder);
-        self
-    }
-
     /// Adds a board with this script.
     pub(crate) fn script(self, source: &str) -> Self {
         let path = self.folder.path().join("main.py");
