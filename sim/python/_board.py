@@ -130,6 +130,12 @@ def now():
     return _at
 
 
+def at():
+    """The time at the last question (µs since the board's start). It is no question itself, and not for loops that ask until the
+    answer changes."""
+    return _at
+
+
 def look():
     """Lets happen what is due, and returns µs since the board's start."""
     now()

@@ -15,23 +15,30 @@ def _ready(entry):
     return entry[0].ioctl(_STREAM_POLL, entry[1] | POLLERR | POLLHUP) & (entry[1] | POLLERR | POLLHUP)
 
 
-def wait(entries, until):
-    """Waits until one of the entries [object, events] is ready, or until then (µs, None: for ever); returns [(entry, events)].
+def ready(entries):
+    """Which of the entries [object, events] are ready as of now: [(entry, events)]."""
+    found = []
+    for entry in entries:
+        events = _ready(entry)
+        if events:
+            found.append((entry, events))
+    return found
 
-    Time passes only for what is not ready at once."""
-    _board.look()
-    while True:
-        found = []
+
+def wait(entries, until):
+    """Waits until one of the entries is ready, or until then (µs, None: for ever). Time passes only where none is ready yet."""
+    found = ready(entries)
+    while not found:
         # What has no event of the board's can change only where a function is called: a timer's, an interrupt's.
         wakes = _board.CALLED
         for entry in entries:
-            events = _ready(entry)
-            if events:
-                found.append((entry, events))
-            elif hasattr(entry[0], "_wakes"):
+            if hasattr(entry[0], "_wakes"):
                 wakes |= entry[0]._wakes(entry[1])
-        if found or not _board.wait(until, wakes):
-            return found
+        is_over = not _board.wait(until, wakes)
+        found = ready(entries)
+        if is_over:
+            break
+    return found
 
 
 class poll:
@@ -74,8 +81,10 @@ class poll:
             yield entry[0], events
 
     def _wait(self, timeout):
-        timeout = -1 if timeout is None else timeout
-        return wait(self._entries, None if timeout < 0 else _board.now() + timeout * 1000)
+        now = _board.look()
+        if timeout == 0:
+            return ready(self._entries)
+        return wait(self._entries, None if timeout is None or timeout < 0 else now + timeout * 1000)
 
 
 def select(readers, writers, others, timeout=None):
