@@ -86,6 +86,9 @@ def _execfile(file):
 
 def _import(name, globals=None, locals=None, fromlist=(), level=0):
     if level:
+        if globals is None:
+            # MicroPython knows who asks, and has programs that do not say.
+            globals = sys._getframe(1).f_globals
         package = globals["__package__"].split(".")
         package = package[: len(package) - level + 1]
         name = ".".join(package + [name] if name else package)
@@ -98,7 +101,7 @@ def _import(name, globals=None, locals=None, fromlist=(), level=0):
             setattr(parent, parts[count - 1], module)
     if not fromlist:
         return top
-    if hasattr(module, "__path__"):
+    if hasattr(module, "__path__") and fromlist is not True:
         for attribute in fromlist:
             if attribute != "*" and not hasattr(module, attribute):
                 setattr(module, attribute, _load(name + "." + attribute, module))

@@ -145,9 +145,10 @@ impl Interpreter {
     pub(super) fn command(&self, modules: &Path, arguments: &[&str]) -> Command {
         let mut command = clean(Command::new(&self.path));
         if self.kind == Kind::Python {
-            // No site, so that the start is quick and the same everywhere; sets in the same order every time.
+            // No site, so that the start is quick and the same everywhere; sets in the same order every time. MicroPython does not
+            // warn.
             command
-                .args(["-S", "-s", "-B"])
+                .args(["-S", "-s", "-B", "-Wignore"])
                 .env("PYTHONHASHSEED", "0")
                 .env("PYTHONUTF8", "1");
         }

@@ -4,7 +4,7 @@ import package.part
 from lib_module import WHERE
 from package import NAME
 
-print("main", remembered, helper.answer(), package.part.NAME, NAME, WHERE)
+print("main", remembered, helper.answer(), package.part.NAME, NAME, WHERE, package.LATE)
 print(os.getcwd(), os.listdir(), os.listdir("/lib"))
 with open("data.txt", "w") as file:
     print(file.write("one\ntwo\n"))
