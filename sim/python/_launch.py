@@ -2,6 +2,9 @@
 # on the path.
 #
 #   run NAME            boot.py, if there is one, then NAME, as after a reset
+#   serve NAME          the same, if it is there, and then the prompt, as on a board with somebody at its console
+#   raw NAME            boot.py and the raw prompt, as after a soft reset from there
+#   prompt NAME         the prompt alone, after a program that had to be ended
 #   file NAME [ARG…]    NAME alone, as the interpreter's own command would run it
 #   text [ARG…]         the code in $SIM_CODE, likewise: MicroPython takes no argument that is longer than 255 octets
 #   input               what standard input says, likewise
@@ -17,6 +20,7 @@ import _traceback
 _os = _modules.host("os")
 _micropython = sys.implementation.name == "micropython"
 _globals = None  # the main program's
+_serve_prompt = None
 
 
 def _report(exception):
@@ -51,6 +55,20 @@ def _run_board(name):
     _run_file(name)
 
 
+def _serve(mode, name):
+    """The prompt, after the board's programs; ends with a soft reset."""
+    for file in {"serve": ("boot.py", name), "raw": ("boot.py",), "prompt": ()}[mode]:
+        if _exists(file):
+            try:
+                _run_file(file)
+            except SystemExit:
+                sys.stdout.write("MPY: soft reboot\n")
+                return ""
+            except BaseException as exception:
+                _report(exception)
+    return "raw" if _serve_prompt(_globals, mode == "raw") else ""
+
+
 def _go_on():
     """What a board does after its program: timers and interrupts go on."""
     while _board.has_work():
@@ -74,7 +92,7 @@ def _ended(work):
 
 
 def _main(mode, arguments):
-    global _globals
+    global _globals, _serve_prompt
     import __main__
 
     getattr(__main__, "__dict__").pop("_launch", None)
@@ -82,6 +100,11 @@ def _main(mode, arguments):
         sys.stdout.reconfigure(line_buffering=True)
     _board.connect()
     _board.on_unhandled(_report)
+    if mode in ("serve", "raw", "prompt"):
+        # While our own files are still found.
+        import _repl
+
+        _serve_prompt = _repl.serve
     _globals = _modules.install(_os.getcwd())
     # The firmware's own start leaves it there, and programs have come to rely on it.
     exec("import gc", _globals)
@@ -89,6 +112,8 @@ def _main(mode, arguments):
     sys.argv[:] = arguments
     if mode == "run":
         kind, words = _ended(lambda: _run_board(name))
+    elif mode in ("serve", "raw", "prompt"):
+        kind, words = _board.SOFT_RESET, _serve(mode, name)
     elif mode == "file":
         kind, words = _ended(lambda: _run_file(name))
     elif mode == "text":

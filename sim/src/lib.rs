@@ -35,6 +35,8 @@ pub mod screen;
 pub mod station;
 
 mod advice;
+#[cfg(unix)]
+mod pty;
 
 /// The README's example is compiled and run with the documentation tests.
 #[cfg(doctest)]

@@ -446,6 +446,9 @@ impl Hardware {
     }
 
     pub(crate) fn print(&mut self, text: &str) {
+        if let Some(peripherals) = &mut self.peripherals {
+            peripherals.say(text);
+        }
         for piece in text.split_inclusive('\n') {
             match piece.strip_suffix('\n') {
                 Some(end) => {

@@ -14,12 +14,17 @@ pub(crate) const RTC_MEMORY: usize = 2048;
 /// What somebody typed and the program has not read; more is lost, as on a serial line.
 const KEPT_INPUT: usize = 1 << 16;
 
+/// What the program said and nobody has taken; more is lost.
+const KEPT_OUTPUT: usize = 1 << 20;
+
 /// See the module. Made when it is first used, as most boards of a crowd never do.
 #[derive(Debug, Default)]
 pub(crate) struct Peripherals {
     pub(crate) pins: Pins,
     pub(crate) rtc_memory: Vec<u8>,
     pub(crate) input: VecDeque<u8>,
+    /// What the program has said to whoever is at its console, if anybody is.
+    pub(crate) output: Option<Vec<u8>>,
     /// Somebody wants the program interrupted.
     pub(crate) interrupted: bool,
     /// When the button comes up again.
@@ -54,6 +59,17 @@ impl Peripherals {
     pub(crate) fn type_in(&mut self, octets: &[u8]) {
         let room = KEPT_INPUT.saturating_sub(self.input.len());
         self.input.extend(&octets[..octets.len().min(room)]);
+    }
+
+    /// Says something at the console, with line ends as on a serial line.
+    pub(crate) fn say(&mut self, text: &str) {
+        let Some(output) = &mut self.output else { return };
+        for octet in text.bytes().take(KEPT_OUTPUT.saturating_sub(output.len())) {
+            if octet == b'\n' {
+                output.push(b'\r');
+            }
+            output.push(octet);
+        }
     }
 
     pub(crate) fn keep(&mut self, memory: &[u8]) {

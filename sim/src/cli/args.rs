@@ -49,6 +49,8 @@ pub(super) enum Command {
     #[cfg(unix)]
     Antenna(super::antenna::AntennaArgs),
     #[cfg(unix)]
+    Repl(super::repl::ReplArgs),
+    #[cfg(unix)]
     Lab(super::lab::LabArgs),
     #[cfg(unix)]
     Python(super::lab::PythonArgs),

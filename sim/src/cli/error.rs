@@ -96,6 +96,27 @@ pub enum CliError {
         /// Why.
         source: io::Error,
     },
+    /// A board's terminal can't be had.
+    #[error("no board's terminal at {path}: start a run with --pty ({source})", path = path.display())]
+    NoTerminal {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Terminals can't be made.
+    #[error("can't make terminals in {path}: {source}; choose another folder with --pty=DIR", path = path.display())]
+    Terminals {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Whoever is at a terminal has a pace of their own.
+    #[error(
+        "with --pty the run keeps to the wall clock, as whoever is at a terminal does: leave --speed and --bridge out"
+    )]
+    TerminalPace,
     /// Two boards were given the same address.
     #[error("two boards have the same address: give each its own after the @")]
     SharedAddress,
@@ -132,6 +153,9 @@ impl CliError {
             | Self::Antenna(_)
             | Self::Parameter(_)
             | Self::SharedAddress
+            | Self::NoTerminal { .. }
+            | Self::Terminals { .. }
+            | Self::TerminalPace
             | Self::Listen { .. }
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             #[cfg(unix)]

@@ -13,6 +13,8 @@ mod lab;
 mod live;
 mod outputs;
 mod programs;
+#[cfg(unix)]
+mod repl;
 mod run;
 mod session;
 
@@ -43,6 +45,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Demos) => demos::list(),
         #[cfg(unix)]
         Some(Command::Antenna(args)) => antenna::run(&args),
+        #[cfg(unix)]
+        Some(Command::Repl(args)) => repl::run(&args),
         #[cfg(unix)]
         Some(Command::Lab(args)) => lab::run(&args),
         #[cfg(unix)]

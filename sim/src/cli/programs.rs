@@ -33,6 +33,12 @@ pub(super) struct ProgramArgs {
     /// How much real time a program may compute without a pause before it is ended, as one that hangs.
     #[arg(long, value_name = "D", default_value = "10s", requires = "programs", value_parser = patience, allow_hyphen_values = true)]
     patience: Duration,
+
+    /// Gives each board a terminal with MicroPython's prompt, DIR/NAME, for sim repl, mpremote, Thonny. The run keeps to the wall clock
+    /// and has no screen. Default for DIR: sim-boards in the user's runtime directory.
+    #[cfg(unix)]
+    #[arg(long, value_name = "DIR", requires = "programs", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(super) pty: Option<PathBuf>,
 }
 
 /// Chips that MicroPython runs on.
@@ -156,6 +162,11 @@ impl ProgramArgs {
         };
         let interpreter = Interpreter::find(self.interpreter.as_deref())?;
         let programs = Programs::new(interpreter, self.patience)?;
+        let programs = if self.pty.is_some() {
+            programs.with_prompts()
+        } else {
+            programs
+        };
         let names = names(&self.programs);
         let mut taken: BTreeSet<_> = self.programs.iter().filter_map(|plan| plan.address).collect();
         if taken.len() < self.programs.iter().filter(|plan| plan.address.is_some()).count() {
@@ -165,7 +176,7 @@ impl ProgramArgs {
             .links(settings.links)
             .crystals(CRYSTAL_TOLERANCE_PPM)
             .until(settings.until.unwrap_or(Time::MAX));
-        if settings.until.is_none() {
+        if settings.until.is_none() && self.pty.is_none() {
             builder = builder.ends_when_quiet_for(QUIET);
         }
         let boards = self
@@ -188,6 +199,23 @@ impl ProgramArgs {
 /// send at the same instant for ever, and nobody would hear anything.
 #[cfg(unix)]
 const CRYSTAL_TOLERANCE_PPM: f64 = 10.0;
+
+#[cfg(unix)]
+impl ProgramArgs {
+    /// Makes the boards' terminals, if there are to be any.
+    pub(super) fn terminals(&self, lab: &mut crate::lab::Lab) -> Result<Option<crate::external::Terminals>, CliError> {
+        let Some(folder) = &self.pty else { return Ok(None) };
+        let folder = if folder.as_os_str().is_empty() {
+            super::repl::folder()
+        } else {
+            folder.clone()
+        };
+        let terminals = crate::external::Terminals::open(&folder, lab);
+        terminals
+            .map(Some)
+            .map_err(|source| CliError::Terminals { path: folder, source })
+    }
+}
 
 /// A run without an end of its own ends when nothing has been seen for so long: a little longer than MicroPython's `recv` waits.
 #[cfg(unix)]

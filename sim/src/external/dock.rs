@@ -33,17 +33,15 @@ use tokio::net::UnixListener;
 use super::execute::Identity;
 use super::folder::lay_out_modules;
 use super::line::Line;
-use super::program::Session;
+use super::program::{LOOK_UP_EVERY, Session};
 use crate::board::{Profile, Restart, TimerId, VirtualBoard};
+use crate::host::Attendance;
 use crate::kernel::Span;
 use crate::lab::Lab;
 use crate::observe::{BoardId, Ending, ResetCause};
 
 /// How long a program waits for a board to become free: as long as one takes to begin anew, and a little more.
 const QUEUE_FOR: Duration = Duration::from_secs(3);
-
-/// How often a waiting board looks up, so that the run does not end for lack of events.
-const LOOK_UP_EVERY: Span = Span::from_micros(1_000_000);
 
 /// How long a board stays as it is when its program has ended.
 const LINGER: Span = Span::from_micros(100_000);
@@ -107,9 +105,10 @@ impl Dock {
         let (identity, patience) = (Identity::new(name, profile), self.patience);
         async move |board| berth.run(board, &identity, patience).await
     }
+}
 
-    /// Waits until there is something for [`Dock::pump`] to do.
-    pub async fn ready(&mut self) {
+impl Attendance for Dock {
+    async fn ready(&mut self) {
         let sockets = self.berths.iter().filter_map(|berth| berth.0.borrow().awaited.clone());
         let sockets: Vec<_> = sockets
             .map(|socket| {
@@ -144,7 +143,7 @@ impl Dock {
     }
 
     /// Gives programs their boards, and wakes boards whose programs have something to say.
-    pub fn pump(&mut self, lab: &mut Lab) {
+    fn pump(&mut self, lab: &mut Lab) {
         for (stream, since) in std::mem::take(&mut self.queue) {
             let free = self.berths.iter().position(|berth| !berth.0.borrow().is_taken);
             match free {
@@ -283,7 +282,7 @@ impl Berth {
     }
 
     async fn attend(&self, board: &mut VirtualBoard, identity: &Identity, patience: Duration, mut line: Line) {
-        let mut session = Session::begin(board, identity);
+        let mut session = Session::begin(board, identity).that_looks_up();
         // Its interpreter is yet to start, and takes its time out there.
         let mut is_outside = true;
         loop {

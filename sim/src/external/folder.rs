@@ -59,15 +59,15 @@ pub(super) struct BoardFolder {
 }
 
 impl BoardFolder {
-    /// With a copy of a script, or of a folder with `main.py`.
-    pub(super) fn with(path: &Path) -> Result<Self, SourceError> {
+    /// With a copy of a script, or of a folder with `main.py`, unless it may be without.
+    pub(super) fn with(path: &Path, may_be_bare: bool) -> Result<Self, SourceError> {
         let failed = |source| SourceError::Copy {
             path: path.to_owned(),
             source,
         };
         let folder = temporary().map_err(failed)?;
         let main = if fs::metadata(path).map_err(failed)?.is_dir() {
-            if !path.join("main.py").is_file() {
+            if !may_be_bare && !path.join("main.py").is_file() {
                 return Err(SourceError::NoMain { path: path.to_owned() });
             }
             let mut room = LARGEST;
@@ -127,22 +127,26 @@ mod tests {
         let user = tempfile::tempdir().expect("a folder");
         let file = |name: &str| user.path().join(name);
         assert!(matches!(
-            BoardFolder::with(user.path()),
+            BoardFolder::with(user.path(), false),
             Err(SourceError::NoMain { .. })
         ));
+        assert!(BoardFolder::with(user.path(), true).is_ok());
         fs::create_dir(file("lib")).expect("room");
         for name in ["main.py", "lib/own.py", ".secret"] {
             fs::write(file(name), name).expect("room");
         }
-        let board = BoardFolder::with(user.path()).expect("a board");
+        let board = BoardFolder::with(user.path(), false).expect("a board");
         assert_eq!(
             fs::read(board.path().join("lib/own.py")).expect("a copy"),
             b"lib/own.py"
         );
         assert!(!board.path().join(".secret").exists());
-        let board = BoardFolder::with(&file("lib/own.py")).expect("a board");
+        let board = BoardFolder::with(&file("lib/own.py"), false).expect("a board");
         assert_eq!(board.main, "own.py");
-        assert!(matches!(BoardFolder::with(&file("no")), Err(SourceError::Copy { .. })));
+        assert!(matches!(
+            BoardFolder::with(&file("no"), false),
+            Err(SourceError::Copy { .. })
+        ));
     }
 
     #[test]

@@ -19,9 +19,11 @@ mod line;
 mod process;
 mod program;
 mod sandbox;
+mod terminal;
 mod wire;
 
 pub use dock::{AttachError, Dock, attach};
 pub use folder::SourceError;
 pub use interpreter::{Interpreter, InterpreterError};
 pub use program::{Programs, ProgramsError};
+pub use terminal::Terminals;

@@ -26,6 +26,9 @@ use crate::observe::{Ending, ResetCause};
 /// How long a program may take to its first request: its interpreter has to start, maybe beside many others.
 const START: Duration = Duration::from_secs(30);
 
+/// How often a program that waits for ever looks up.
+pub(super) const LOOK_UP_EVERY: Span = Span::from_micros(1_000_000);
+
 /// The longest grant: a program that asks for the time again and again is not silent for long, and patience is not for it.
 const LONGEST_GRANT: Span = Span::from_micros(1_000_000);
 
@@ -57,6 +60,7 @@ pub struct Programs {
     /// How much real time a program may compute without a pause.
     patience: Duration,
     modules: Rc<TempDir>,
+    serve: bool,
 }
 
 impl Programs {
@@ -70,7 +74,15 @@ impl Programs {
             interpreter,
             patience,
             modules,
+            serve: false,
         })
+    }
+
+    /// After its program, each board gives whoever is at its console a prompt, as a board with MicroPython does. It needs no program
+    /// then, and never ends.
+    #[must_use]
+    pub fn with_prompts(self) -> Self {
+        Self { serve: true, ..self }
     }
 
     /// What [`LabBuilder::board`](crate::lab::LabBuilder::board) takes: the program in a script, or in a folder with `main.py`, for
@@ -88,7 +100,10 @@ impl Programs {
             identity: Identity::new(name, profile),
             interpreter: self.interpreter.clone(),
             patience: self.patience,
-            folder: BoardFolder::with(path)?,
+            folder: BoardFolder::with(path, self.serve)?,
+            mode: Cell::new(if self.serve { "serve" } else { "run" }),
+            next: Cell::new(None),
+            serve: self.serve,
             modules: Rc::clone(&self.modules),
             first: Cell::new(None),
         };
@@ -110,22 +125,37 @@ struct Program {
     patience: Duration,
     folder: BoardFolder,
     modules: Rc<TempDir>,
+    /// Whether there is a prompt after the program.
+    serve: bool,
+    /// How its process starts, or has started.
+    mode: Cell<&'static str>,
+    /// How the next one does, if not as after a reset.
+    next: Cell<Option<&'static str>>,
     /// Started ahead.
     first: Cell<Option<Process>>,
 }
 
 impl Program {
     fn start(&self) -> io::Result<Process> {
-        let arguments = ["run", &self.folder.main];
+        let arguments = [self.mode.get(), &self.folder.main];
         Process::start(&self.interpreter, self.modules.path(), self.folder.path(), &arguments)
     }
 
     async fn run(&self, mut board: VirtualBoard) -> Ending {
-        let mut process = match self.first.take().map_or_else(|| self.start(), Ok) {
+        let process = self.first.take().map_or_else(
+            || {
+                let usual = if self.serve { "serve" } else { "run" };
+                self.mode.set(self.next.take().unwrap_or(usual));
+                self.start()
+            },
+            Ok,
+        );
+        let mut process = match process {
             Ok(process) => process,
             Err(error) => return Ending::Failed(format!("its process can't be started: {error}")),
         };
         let mut session = Session::begin(&mut board, &self.identity);
+        session.looks_up = self.serve;
         let mut patience = self.patience.max(START);
         loop {
             session.let_others_go_first().await;
@@ -133,10 +163,22 @@ impl Program {
                 Ok(octets) => octets,
                 Err(silence) => {
                     session.print(&mut process.line);
-                    return Ending::Failed(process.last_words(&silence, patience));
+                    let words = process.last_words(&silence, patience);
+                    // One whose prompt dies, too, is beyond help.
+                    if self.serve && self.mode.get() != "prompt" {
+                        // Its console goes on, without the program.
+                        self.next.set(Some("prompt"));
+                        session.hardware().borrow_mut().print(&format!("\n{words}\n"));
+                        drop(process);
+                        return session.restart(Restart::at_once(ResetCause::Watchdog)).await;
+                    }
+                    return Ending::Failed(words);
                 }
             };
             patience = self.patience;
+            if is_raw_reset(&octets) {
+                self.next.set(Some("raw"));
+            }
             match session.serve(&octets, &mut process.line).await {
                 Ok(None) => {}
                 Ok(Some(ending)) => return ending,
@@ -147,12 +189,27 @@ impl Program {
     }
 }
 
+/// Whether the program asks for a soft reset after which the raw prompt is there again.
+fn is_raw_reset(octets: &[u8]) -> bool {
+    let operation = Request::parse(octets).map(|request| request.operation);
+    matches!(
+        operation,
+        Some(Operation::Exit {
+            exit: Exit::SoftReset,
+            words: b"raw",
+        })
+    )
+}
+
 /// What a program and its board have to do with each other from the board's start to its reset.
 pub(super) struct Session<'a> {
     board: &'a mut VirtualBoard,
     identity: &'a Identity,
     /// The messages that the last reply told of.
     told: u32,
+    /// Whether a program that waits for ever looks up now and then, so that a run which is open to the outside does not end for
+    /// lack of events.
+    looks_up: bool,
 }
 
 impl<'a> Session<'a> {
@@ -170,7 +227,13 @@ impl<'a> Session<'a> {
             board,
             identity,
             told: 0,
+            looks_up: false,
         }
+    }
+
+    /// The same, looking up now and then.
+    pub(super) fn that_looks_up(self) -> Self {
+        Self { looks_up: true, ..self }
     }
 
     pub(super) fn hardware(&self) -> &Shared {
@@ -271,6 +334,10 @@ impl<'a> Session<'a> {
             hardware.attend(attention, cx);
             match deadline {
                 Some(deadline) => hardware.poll_timer(TimerId::Sleep, deadline, cx),
+                None if self.looks_up => {
+                    let soon = hardware.now + LOOK_UP_EVERY;
+                    hardware.poll_timer(TimerId::Sleep, soon, cx)
+                }
                 None => Poll::Pending,
             }
         })

@@ -12,6 +12,15 @@ impl Lab {
         self.disturb(board, |peripherals, _| peripherals.type_in(octets));
     }
 
+    /// Takes what a board has said at its console since the last time. The first time, that is nothing: nobody listened.
+    pub fn take_output(&mut self, board: BoardId) -> Vec<u8> {
+        let Some(seat) = self.seats.get(board.index()) else {
+            return Vec::new();
+        };
+        let mut hardware = seat.hardware.borrow_mut();
+        std::mem::take(hardware.peripherals().output.get_or_insert_default())
+    }
+
     /// Wants a board's program interrupted: Ctrl-C at its console.
     pub fn interrupt(&mut self, board: BoardId) {
         self.disturb(board, |peripherals, _| peripherals.interrupted = true);

@@ -7,3 +7,4 @@ mod command;
 mod desk;
 mod lockstep;
 mod programs;
+mod terminal;
