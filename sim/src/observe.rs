@@ -277,6 +277,15 @@ pub enum Event {
         /// All of them.
         colours: Arc<[Rgb]>,
     },
+    /// An output pin of a board changed.
+    Pin {
+        /// Whose.
+        board: BoardId,
+        /// Which.
+        pin: u8,
+        /// Whether it is high.
+        level: bool,
+    },
     /// A trap was noticed.
     Advice(Advice),
     /// A board's program ended.

@@ -60,6 +60,8 @@ pub(crate) struct Requests {
     pub(crate) frames: Vec<Queued>,
     pub(crate) lines: Vec<Arc<str>>,
     pub(crate) colours: Option<Arc<[Rgb]>>,
+    /// Output pins that changed, and how.
+    pub(crate) pins: Vec<(u8, bool)>,
     pub(crate) channel: Option<Channel>,
     /// dBm at the antenna.
     pub(crate) power: Option<i8>,
@@ -73,6 +75,7 @@ impl Requests {
             frames,
             lines,
             colours,
+            pins,
             channel,
             power,
             traps,
@@ -80,7 +83,7 @@ impl Requests {
         } = self;
         let asked =
             !frames.is_empty() || colours.is_some() || channel.is_some() || power.is_some() || restart.is_some();
-        !asked && lines.is_empty() && traps.is_empty()
+        !asked && pins.is_empty() && lines.is_empty() && traps.is_empty()
     }
 }
 
@@ -388,6 +391,18 @@ impl Hardware {
 
     pub(crate) fn peripherals(&mut self) -> &mut Peripherals {
         self.peripherals.get_or_insert_default()
+    }
+
+    /// The program sets an output pin.
+    pub(crate) fn write_pin(&mut self, pin: u8, level: bool) {
+        let now = self.uptime();
+        let pins = &mut self.peripherals().pins;
+        let before = pins.driven(pin);
+        pins.write(pin, level, now);
+        let after = pins.driven(pin);
+        if before != after {
+            self.requests.pins.extend(after.map(|level| (pin, level)));
+        }
     }
 
     /// What a converter reads at a pin: what was set for it, or what the sensor "adc" with its number shows, or nothing.

@@ -89,6 +89,12 @@ impl Pins {
         self.edges.drain(..)
     }
 
+    /// What the program drives a pin to; `None` where it does not.
+    pub(crate) fn driven(&self, pin: u8) -> Option<bool> {
+        let pin = self.pins.get(&pin)?;
+        (pin.mode != Mode::Input).then_some(pin.latch)
+    }
+
     pub(crate) fn level(&self, pin: u8) -> bool {
         self.pins
             .get(&pin)

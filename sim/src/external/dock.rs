@@ -33,7 +33,7 @@ use tokio::net::UnixListener;
 use super::execute::Identity;
 use super::folder::lay_out_modules;
 use super::line::Line;
-use super::program::{LOOK_UP_EVERY, Session};
+use super::session::{LOOK_UP_EVERY, Session};
 use crate::board::{Profile, Restart, TimerId, VirtualBoard};
 use crate::host::Attendance;
 use crate::kernel::Span;

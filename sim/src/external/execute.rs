@@ -190,8 +190,11 @@ pub(super) fn execute(hardware: &mut Hardware, identity: &Identity, operation: &
             None => Answer::of(Status::Espnow(Error::Arg)),
         },
         Operation::AdcRead { pin } => hardware.analogue(pin).to_le_bytes().to_vec().into(),
+        Operation::PinWrite { pin, level } => {
+            hardware.write_pin(pin, level);
+            Answer::of(Status::Fine)
+        }
         Operation::PinMode { .. }
-        | Operation::PinWrite { .. }
         | Operation::PinRead { .. }
         | Operation::PinWatch { .. }
         | Operation::PinEdges
@@ -347,7 +350,6 @@ fn pins(hardware: &mut Hardware, operation: &Operation<'_>) -> Answer {
             };
             pins.set_mode(pin, mode, pull, now);
         }
-        Operation::PinWrite { pin, level } => pins.write(pin, level, now),
         Operation::PinRead { pin } => return vec![pins.level(pin).into()].into(),
         Operation::PinWatch { pin, edges } => {
             let edges = Edges {

@@ -19,6 +19,7 @@ mod line;
 mod process;
 mod program;
 mod sandbox;
+mod session;
 mod terminal;
 mod wire;
 

@@ -412,6 +412,10 @@ impl Lab {
         if let Some(colours) = requests.colours.take() {
             self.report(now, || Event::Pixels { board, colours });
         }
+        for (pin, level) in requests.pins.drain(..) {
+            self.last_seen = now;
+            self.report(now, || Event::Pin { board, pin, level });
+        }
         for trap in requests.traps.drain(..) {
             self.advise(now, board, &trap);
         }

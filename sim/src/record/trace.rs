@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::lines::{Lines, one_line, pixels, started};
+use super::lines::{self, Lines, one_line, pixels, started};
 use crate::kernel::{Span, Time};
 use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer, Reception, Transmission, TransmissionKind};
 
@@ -89,6 +89,7 @@ fn board(event: &Event) -> Option<BoardId> {
         | Event::Console { board, .. }
         | Event::Pixels { board, .. }
         | Event::Ended { board, .. }
+        | Event::Pin { board, .. }
         | Event::Pressed { board }
         | Event::Reset { board, .. }
         | Event::Started { board, .. }
@@ -135,6 +136,7 @@ impl<W: Write> Observer for Trace<W> {
                 Ending::Finished => "ended: finished".to_owned(),
                 Ending::Failed(words) => format!("ended: failed: {}", one_line(words)),
             },
+            Event::Pin { pin, level, .. } => lines::pin(*pin, *level),
             Event::Pressed { .. } => "pressed".to_owned(),
             Event::Reset { cause, .. } => format!("reset: {}", cause.name()),
             Event::Started { version, on_trial, .. } => started(version, *on_trial),

@@ -45,6 +45,9 @@ impl Observer for Record {
                 board,
                 ending: Ending::Failed(words),
             } => format!("{} failed: {words}", board.0),
+            Event::Pin { board, pin, level } => {
+                format!("{} pin {pin} {}", board.0, if *level { "high" } else { "low" })
+            }
             Event::Reset { board, cause } => format!("{} reset: {}", board.0, cause.name()),
             _ => return,
         };

@@ -7,4 +7,5 @@ mod command;
 mod desk;
 mod lockstep;
 mod programs;
+mod protocol;
 mod terminal;
