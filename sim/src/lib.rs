@@ -12,6 +12,7 @@
 //! - [`scenario`]: runs described, in Rust or in files.
 //! - [`demo`]: the runs that come with the simulator.
 //! - [`harness`]: testing: expectations judged, many seeds, a run in a test's hands.
+//! - `external`: boards whose programs are processes of their own: MicroPython, Python.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
 //! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
 //! - [`cli`]: the command line.
@@ -22,6 +23,8 @@ pub mod capture;
 pub mod cli;
 pub mod decode;
 pub mod demo;
+#[cfg(unix)]
+pub mod external;
 pub mod harness;
 pub mod host;
 pub mod kernel;
@@ -36,6 +39,8 @@ pub mod screen;
 pub mod station;
 
 mod advice;
+#[cfg(unix)]
+mod pty;
 
 /// The README's example is compiled and run with the documentation tests.
 #[cfg(doctest)]

@@ -200,6 +200,12 @@ pub enum ResetCause {
     Software,
     /// Its program crashed.
     Panic,
+    /// Its program was silent for longer than its watchdog allows.
+    Watchdog,
+    /// It sleeps, and wakes to begin anew.
+    DeepSleep,
+    /// Its interpreter begins anew, at its program's or a person's wish.
+    Soft,
 }
 
 impl ResetCause {
@@ -211,6 +217,9 @@ impl ResetCause {
             Self::Pin => "reset pin",
             Self::Software => "restart",
             Self::Panic => "crash",
+            Self::Watchdog => "watchdog",
+            Self::DeepSleep => "deep sleep",
+            Self::Soft => "soft reset",
         }
     }
 }
@@ -271,6 +280,15 @@ pub enum Event {
         /// All of them.
         colours: Arc<[Rgb]>,
     },
+    /// An output pin of a board changed.
+    Pin {
+        /// Whose.
+        board: BoardId,
+        /// Which.
+        pin: u8,
+        /// Whether it is high.
+        level: bool,
+    },
     /// A trap was noticed.
     Advice(Advice),
     /// A board's program ended.
@@ -328,6 +346,7 @@ impl Event {
             | Self::Console { board, .. }
             | Self::Pixels { board, .. }
             | Self::Ended { board, .. }
+            | Self::Pin { board, .. }
             | Self::Pressed { board }
             | Self::Reset { board, .. }
             | Self::Started { board, .. }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::frame::{ActionFrame, Header, Mpdu, Packet, PacketNumber, Payload, Sealed};
 use crate::time::Instant;
-use crate::{Channel, MacAddress};
+use crate::{Channel, MacAddress, Rate};
 
 /// The raw ESP-NOW service of one device: a state machine without clock, task or socket.
 ///
@@ -116,6 +116,26 @@ impl Endpoint {
             Interface::Station => self.station_active = active,
             Interface::AccessPoint => self.access_point_active = active,
         }
+    }
+
+    /// Whether an interface is active.
+    #[must_use]
+    pub const fn is_active(&self, interface: Interface) -> bool {
+        match interface {
+            Interface::Station => self.station_active,
+            Interface::AccessPoint => self.access_point_active,
+        }
+    }
+
+    /// Gives the receive queue another size, in octets. What waited in it is gone.
+    pub fn set_receive_buffer(&mut self, octets: usize) {
+        self.config.receive_buffer = octets;
+        self.queue = ReceiveQueue::new(octets);
+    }
+
+    /// `esp_wifi_config_espnow_rate`: the interface's data rate from now on.
+    pub fn set_rate(&mut self, rate: Rate) {
+        self.config.rate = rate;
     }
 
     /// `esp_now_set_pmk`. It holds for all frames from now on. Another PMK makes another key for every peer, so what
@@ -379,10 +399,21 @@ impl Endpoint {
         self.queue.pop(buffer)
     }
 
-    /// Octets that are free in the receive queue; a message takes [`queue_octets`](super::queue_octets).
+    /// Octets that are free in the receive queue; a message takes [`queue_octets`](super::queue_octets). None are while nothing
+    /// is taken in.
     #[must_use]
     pub const fn receive_room(&self) -> usize {
-        self.queue.room()
+        if self.initialised && (self.station_active || self.access_point_active) {
+            self.queue.room()
+        } else {
+            0
+        }
+    }
+
+    /// How many frames the MAC has that it is not done with.
+    #[must_use]
+    pub const fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     /// How many messages wait.

@@ -6,10 +6,11 @@ use std::task::Poll;
 
 use protocol::board::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
 
-use super::Shared;
 use super::clock::wait;
 use super::flash::{Client, Command, Flash, pages, perform};
 use super::hardware::TimerId;
+use super::{Restart, Shared};
+use crate::observe::ResetCause;
 
 /// See [`Firmware`].
 #[derive(Debug)]
@@ -121,7 +122,7 @@ impl Firmware for VirtualFirmware {
 
     async fn restart(&mut self) -> Infallible {
         poll_fn(|_| {
-            self.hardware.borrow_mut().requests.restart = true;
+            self.hardware.borrow_mut().requests.restart = Some(Restart::at_once(ResetCause::Software));
             Poll::Ready(())
         })
         .await;

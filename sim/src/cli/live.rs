@@ -79,6 +79,7 @@ impl Observer for Rc<Notable> {
                 | Event::Console { .. }
                 | Event::Pixels { .. }
                 | Event::Ended { .. }
+                | Event::Pin { .. }
                 | Event::Pressed { .. }
                 | Event::Reset { .. }
                 | Event::Started { .. }

@@ -6,14 +6,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::CliError;
-use super::args::RunArgs;
+use super::args::{RunArgs, Subject};
 use super::bridge;
 use super::outputs::{self, Output};
 use crate::bridge::{Bridge, BridgeStatistics};
 use crate::demo::{Parameters, Settings};
 use crate::harness::Judge;
 use crate::kernel::{Span, Time};
-use crate::lab::{Lab, LabBuilder};
+use crate::lab::Lab;
 use crate::medium::{Link, Links};
 use crate::observe::Observer;
 use crate::record::{BridgeReport, CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Responses, Trace};
@@ -63,10 +63,15 @@ impl Session {
     pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines, bridge: Option<&Bridge>) -> Result<Self, CliError> {
         let mut watch_at = args.demo.watch_at;
         let mut loss = args.loss.unwrap_or_default();
-        let (builder, judge) = match &args.file {
-            None => (demo(args, seed)?, None),
-            Some(path) => {
-                let scenario = super::scenario::load(args, path)?;
+        let (builder, judge) = match &args.subject {
+            Subject::Demo => (args.demo.builder(settings(args, seed))?, None),
+            Subject::Programs(programs) => {
+                // They sleep and blink for people.
+                watch_at = 1.0;
+                (programs.builder(settings(args, seed))?, None)
+            }
+            Subject::Scenario(path, runtime) => {
+                let scenario = super::scenario::load(args, path, runtime)?;
                 let judge = Rc::new(RefCell::new(Judge::new(&scenario)?));
                 watch_at = scenario.speed.unwrap_or(1.0);
                 loss = scenario.air.loss.get();
@@ -209,7 +214,7 @@ impl Session {
 }
 
 /// The demo that the arguments ask for.
-fn demo(args: &RunArgs, seed: u64) -> Result<LabBuilder, CliError> {
+fn settings(args: &RunArgs, seed: u64) -> Settings {
     let link = Link {
         loss: args.loss.unwrap_or_default(),
         burst: args.burst,
@@ -221,13 +226,12 @@ fn demo(args: &RunArgs, seed: u64) -> Result<LabBuilder, CliError> {
     for (key, value) in &args.set {
         parameters.set(key, value);
     }
-    let settings = Settings {
+    Settings {
         seed,
         links: Links::all(link),
         until: args.length.map(|length| Time::ZERO + Span::from(length)),
         parameters,
-    };
-    Ok(args.demo.builder(settings)?)
+    }
 }
 
 /// Ends a recorder and flushes what it wrote to.

@@ -141,6 +141,7 @@ impl Lab {
             kind,
         };
         self.next_transmission += 1;
+        self.last_seen = now;
         seat.statistics.airtime += airtime;
         let end = transmission.end();
         self.medium_statistics.transmissions += 1;

@@ -36,6 +36,7 @@ mod gateway;
 mod interference;
 mod landing;
 mod life;
+mod outside;
 mod program;
 mod statistics;
 mod turns;
@@ -58,11 +59,11 @@ pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 pub use walk::Walk;
 
 use crate::advice::Trap;
-use crate::board::{FramePool, Landings, Requests, Shared};
+use crate::board::{FramePool, Landings, Requests, Restart, Shared};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict, WakeWindows};
-use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, ResetCause, Transmission};
+use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, Transmission};
 use crate::station::{Phase, Station};
 use gateway::Gateway;
 use interference::Interference;
@@ -160,6 +161,10 @@ pub struct Lab {
     cut_off: Vec<u32>,
     /// The run is over then, whatever is still to come.
     limit: Time,
+    /// It is over, too, when nothing was seen for so long.
+    quiet: Option<Span>,
+    /// When something was seen last.
+    last_seen: Time,
     over: bool,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, Span)>,
@@ -295,17 +300,23 @@ impl Lab {
         if self.over {
             return None;
         }
-        self.next_due().map(|at| at.min(self.limit))
+        self.next_due().map(|at| at.min(self.end()))
+    }
+
+    /// When the run is over, whatever is still to come.
+    fn end(&self) -> Time {
+        self.quiet
+            .map_or(self.limit, |quiet| self.limit.min(self.last_seen + quiet))
     }
 
     /// Makes the next thing happen. Returns `false` when the run is over.
     pub fn step(&mut self) -> bool {
-        let due = self.next_due();
-        if self.over || due.is_none_or(|at| at > self.limit) {
+        let (due, end) = (self.next_due(), self.end());
+        if self.over || due.is_none_or(|at| at > end) {
             self.over = true;
             // Boards that wait are waited for; if nobody does, time stands where the last thing happened.
             if due.is_some() {
-                self.queue.advance_to(self.limit);
+                self.queue.advance_to(end);
             }
             return false;
         }
@@ -356,7 +367,14 @@ impl Lab {
     fn poll_ready(&mut self, now: Time) {
         while let Some(index) = self.tasks.next_ready() {
             self.open_inbox(index);
-            self.seats[index as usize].hardware.borrow_mut().now = now;
+            let horizon = match self.tasks.is_any_ready() {
+                true => now,
+                false => self.queue.next_at().unwrap_or(Time::MAX),
+            };
+            {
+                let mut hardware = self.seats[index as usize].hardware.borrow_mut();
+                (hardware.now, hardware.horizon) = (now, horizon);
+            }
             let ending = self.tasks.poll(index);
             if ending.is_some() {
                 self.seats[index as usize].hardware.borrow_mut().flush_console();
@@ -370,6 +388,7 @@ impl Lab {
 
     fn end_program(&mut self, now: Time, board: BoardId, ending: Ending) {
         tracing::info!(board = &*self.seats[board.index()].info.name, ?ending, "program ended");
+        self.last_seen = now;
         for &(last, grace) in &self.ends_with {
             if last == board {
                 self.limit = self.limit.min(now + grace);
@@ -389,13 +408,13 @@ impl Lab {
         let restart = self.carry_out(now, index);
         self.close_inbox(now, index);
         self.arm_wake(index);
-        if restart {
-            self.reset(now, index, ResetCause::Software);
+        if let Some(restart) = restart {
+            self.reset(now, index, restart);
         }
     }
 
-    /// Returns whether the program wants to be restarted.
-    fn carry_out(&mut self, now: Time, index: u32) -> bool {
+    /// Returns how the program wants to be restarted, if it does.
+    fn carry_out(&mut self, now: Time, index: u32) -> Option<Restart> {
         let board = BoardId(index);
         let mut requests = std::mem::take(&mut self.requests);
         if let Some(channel) = requests.channel.take() {
@@ -404,11 +423,22 @@ impl Lab {
         if let Some(window) = requests.wake_window.take() {
             self.set_wake_window(now, index, window);
         }
+        if let Some(power_dbm) = requests.power.take() {
+            self.seats[board.index()].power_dbm = power_dbm;
+            self.medium.set_power(index, power_dbm);
+        }
+        if !requests.lines.is_empty() || requests.colours.is_some() || requests.restart.is_some() {
+            self.last_seen = now;
+        }
         for line in requests.lines.drain(..) {
             self.report(now, || Event::Console { board, line });
         }
         if let Some(colours) = requests.colours.take() {
             self.report(now, || Event::Pixels { board, colours });
+        }
+        for (pin, level) in requests.pins.drain(..) {
+            self.last_seen = now;
+            self.report(now, || Event::Pin { board, pin, level });
         }
         for trap in requests.traps.drain(..) {
             self.advise(now, board, &trap);
@@ -416,7 +446,7 @@ impl Lab {
         for frame in requests.frames.drain(..) {
             self.enqueue(now, index, frame);
         }
-        let restart = std::mem::take(&mut requests.restart);
+        let restart = requests.restart.take();
         // With the room that its lists have got.
         self.requests = requests;
         restart

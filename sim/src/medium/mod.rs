@@ -395,6 +395,11 @@ impl Medium {
         self.topology.move_to(index, position);
     }
 
+    /// Has a board send with another power. Its frame on the air ends as it began.
+    pub(crate) fn set_power(&mut self, index: u32, power_dbm: i8) {
+        self.topology.set_power(index, f64::from(power_dbm));
+    }
+
     /// Switches a board's radio off or on, on the channel where radios begin. What it was receiving is lost, and of frames that
     /// are on the air when it comes on it hears nothing.
     pub(crate) fn set_on(&mut self, now: Time, index: u32, on: bool) {

@@ -158,6 +158,7 @@ impl Observer for Reporter {
             | Event::Received { .. }
             | Event::Dropped { .. }
             | Event::Staged { .. }
+            | Event::Pin { .. }
             | Event::Pressed { .. }
             | Event::Advice(_) => {}
         }

@@ -9,7 +9,7 @@ fn wrong_command_lines_are_refused_in_one_line() {
     for (args, because) in [
         (&["--bogus"][..], "--bogus"),
         (&["bogus"], "bogus"),
-        (&["run", "run"], "unexpected argument 'run'"),
+        (&["run", "run"], "can't put run on a board"),
         (&["demos", "hello"], "unexpected argument 'hello'"),
         (&["--seed", "2", "run"], "--seed"),
         (&["--demo"], "--demo"),

@@ -173,6 +173,7 @@ impl Ledger {
             Event::Reset { board, .. } => self.add(*board, Counter::Resets),
             Event::Advice(_)
             | Event::Ended { .. }
+            | Event::Pin { .. }
             | Event::Pressed { .. }
             | Event::Started { .. }
             | Event::Unbootable { .. }

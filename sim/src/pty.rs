@@ -9,16 +9,16 @@ use pty_process::{OwnedReadPty, OwnedWritePty, Pts};
 use rustix::termios::OptionalActions;
 
 /// The board's side of it.
-pub(super) struct Pty {
-    pub(super) path: PathBuf,
-    pub(super) reader: OwnedReadPty,
-    pub(super) writer: OwnedWritePty,
+pub(crate) struct Pty {
+    pub(crate) path: PathBuf,
+    pub(crate) reader: OwnedReadPty,
+    pub(crate) writer: OwnedWritePty,
     /// Open all the time, so that a host may come and go as with a real port.
     _theirs: Pts,
 }
 
 impl Pty {
-    pub(super) fn open() -> io::Result<Self> {
+    pub(crate) fn open() -> io::Result<Self> {
         let (ours, theirs) = pty_process::open().map_err(io::Error::other)?;
         let path = rustix::pty::ptsname(&ours, Vec::new())?;
         // A terminal would echo what the board says before the host comes.
