@@ -120,7 +120,7 @@ pub(super) struct TestArgs {
     pub(super) paths: Vec<PathBuf>,
 
     /// The seeds, both ends included: 1..1000, or one. Default: the scenario's own, or 1..10.
-    #[arg(long, value_name = "N..M")]
+    #[arg(long, value_name = "N..M", allow_hyphen_values = true)]
     pub(super) seeds: Option<Seeds>,
 
     /// How many runs at the same time. Default: as many as there are cores.

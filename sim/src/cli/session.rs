@@ -75,10 +75,12 @@ impl Session {
                 let judge = Rc::new(RefCell::new(Judge::new(&scenario)?));
                 watch_at = scenario.speed.unwrap_or(1.0);
                 loss = scenario.air.loss.get();
-                (
-                    scenario.builder(seed)?.observe(Box::new(Rc::clone(&judge))),
-                    Some(judge),
-                )
+                let mut builder = scenario.builder(seed)?.observe(Box::new(Rc::clone(&judge)));
+                // What is expected later than that is asked for at the end.
+                if let Some(length) = args.length {
+                    builder = builder.until(Time::ZERO + Span::from(length));
+                }
+                (builder, Some(judge))
             }
         };
         let builder = match bridge {

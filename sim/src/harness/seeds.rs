@@ -66,7 +66,7 @@ impl Scenario {
             Ok(results) => results,
             Err(error) => panic!("{error}"),
         };
-        for result in results.iter().filter(|result| !result.passed()) {
+        if let Some(result) = results.iter().find(|result| !result.passed()) {
             let of_expectations = result
                 .expectations
                 .iter()

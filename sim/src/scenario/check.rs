@@ -5,7 +5,7 @@ use super::event::{Event, Fault};
 use super::expectation::{Condition, Expectation, When};
 use super::scalar::Selector;
 use super::source::KeyPath;
-use super::{Placement, Scenario, ScenarioError, Workload};
+use super::{Placement, Scenario, ScenarioError};
 use crate::advice::TRAPS;
 use crate::scenario::board::Shape;
 use crate::scenario::source::suggest;
@@ -105,15 +105,6 @@ impl Scenario {
                     let path = keys.iter().fold(path().key("place"), |path, key| path.key(key));
                     Complaint::new(path, message)
                 })?;
-            }
-            match &board.workload {
-                Workload::Script { path: file, .. } => {
-                    return Err(Complaint::new(
-                        path().key("script"),
-                        format!("{file}: this simulator runs no scripts yet; give the board an app"),
-                    ));
-                }
-                Workload::App { .. } | Workload::Idle | Workload::Program(_) => {}
             }
         }
         // Each member's arguments, as they may depend on its number.

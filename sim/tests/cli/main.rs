@@ -2,5 +2,6 @@
 
 mod refusals;
 mod runs;
+mod scenarios;
 mod shell;
 mod streams;
