@@ -270,6 +270,7 @@ impl Show {
         }
         lines.push(format!("left at {}", self.session.summary()));
         lines.extend(self.session.remark());
+        lines.extend(self.session.verdicts());
         let passed = self.bridge.as_ref().map(Bridge::statistics);
         lines.extend(passed.as_ref().map(bridge::summary));
         self.session.finish(self.began.elapsed(), passed.as_ref())?;

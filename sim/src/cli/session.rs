@@ -150,9 +150,10 @@ impl Session {
         })
     }
 
-    /// What became of the scenario's expectations, a line each.
+    /// What became of the scenario's expectations, a line each; nothing while the run could still go on.
     pub(super) fn verdicts(&self) -> Vec<String> {
-        let Some(judge) = &self.judge else { return Vec::new() };
+        let judge = self.judge.as_ref().filter(|_| self.lab.next_at().is_none());
+        let Some(judge) = judge else { return Vec::new() };
         let verdicts = judge.borrow_mut().verdicts(self.lab.now());
         verdicts.iter().map(super::scenario::line).collect()
     }
