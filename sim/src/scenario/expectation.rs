@@ -652,6 +652,9 @@ impl Condition {
 }
 
 impl Counter {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::Lines as usize + 1;
+
     /// Its name in a file.
     #[must_use]
     pub const fn name(self) -> &'static str {
