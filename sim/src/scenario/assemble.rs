@@ -32,8 +32,8 @@ impl Scenario {
     }
 
     fn assemble(&self, seed: u64) -> Result<LabBuilder, Complaint> {
-        self.check()?;
         let cast = Cast::new(self)?;
+        self.check_all_but_programs(&cast)?;
         let mut builder = Lab::builder(&self.name, seed)
             .until(self.duration.time())
             .environment(self.air.surroundings())
