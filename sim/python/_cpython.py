@@ -146,15 +146,13 @@ def _find_inside(name, parent):
 
 
 def _find(name):
-    if name not in _FIXED:
-        for entry in path:
-            if not entry.startswith("."):
-                found = _in_folder(_folder + "/" + entry.strip("/") if entry else _folder, name)
-                if found is not None:
-                    return found
-    found = _in_folder(HERE, _OUR_FILES.get(name, name))
-    if found is not None:
-        return found
+    for entry in [".frozen"] if name in _FIXED else path:
+        if entry == ".frozen":
+            found = _in_folder(HERE, _OUR_FILES.get(name, name))
+        else:
+            found = _in_folder(_folder + "/" + entry.strip("/") if entry else _folder, name)
+        if found is not None:
+            return found
     if name[0] == "u" and name[1:] in _OLD:
         return _load(name[1:], None)
     if name in _SAME:
