@@ -37,7 +37,7 @@ fn a_program_notices_what_happens_to_its_board() {
         let board = BoardId(0);
         let seconds = |seconds: u64| Time::from_micros(seconds * 1_000_000);
         lab.run_until(seconds(1));
-        lab.type_in(board, b"lamp\r");
+        lab.type_in(board, "lämx\u{7f}p\r".as_bytes());
         lab.run_until(seconds(2));
         lab.type_in(board, b"abcdef\n");
         lab.run_until(seconds(3));
@@ -54,8 +54,8 @@ fn a_program_notices_what_happens_to_its_board() {
             record.lines(),
             [
                 "0 0",
-                "0 name? lamp",
-                "0 lamp",
+                "0 name? lämx\u{8} \u{8}p",
+                "0 lämp",
                 "0 []",
                 r"0 1 'abc' 'def\n'",
                 "0 pressed 0",
