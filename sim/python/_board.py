@@ -105,6 +105,11 @@ def connect():
     info = Info(call(HELLO, struct.pack("<H", 1)))
 
 
+def begin():
+    """Says that all is loaded, and the program begins."""
+    _wait(_at, 0)
+
+
 def call(op, body=b""):
     """A request; returns the body of its reply."""
     global _at
