@@ -67,6 +67,12 @@ def install(folder):
         open=_files.open,
         input=_console.input,
         const=lambda value: value,
+        # Viper's types, as far as Python has the like.
+        ptr8=lambda buffer: memoryview(buffer).cast("B"),
+        ptr16=lambda buffer: memoryview(buffer).cast("B").cast("H"),
+        ptr32=lambda buffer: memoryview(buffer).cast("B").cast("I"),
+        ptr=memoryview,
+        uint=lambda value: int(value) & 0xFFFFFFFF,
         execfile=_execfile,
     )
     for name in _SHARED:
