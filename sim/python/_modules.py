@@ -51,13 +51,13 @@ def install(folder):
     import builtins
     import _console
 
-    sys.path[:] = ["", HERE, ".frozen", folder + "/lib"]
     for name in FILES:
         # Not by way of `_Later` for what may stand in a `from … import *`.
         sys.modules[name] = __import__(FILES[name]) if name == "sys" else _Later(FILES[name])
     sys.modules["usys"] = sys.modules["sys"]
     for name in OLD:
         sys.modules["u" + name] = _Later(name)
+    sys.path[:] = ["", HERE, ".frozen", folder + "/lib"]
     builtins.open = _files.open
     builtins.input = _console.input
     import __main__
