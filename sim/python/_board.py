@@ -101,8 +101,14 @@ def connect():
     """Says hello to the lab. To be called once, before anything else."""
     global _reader, _writer, info
     _reader = open(_DESCRIPTOR, "rb", 0)
-    _writer = open(_DESCRIPTOR, "wb", 0)
+    # One of the two has to close it.
+    _writer = open(_DESCRIPTOR, "wb", 0) if _micropython else open(_DESCRIPTOR, "wb", 0, closefd=False)
     info = Info(call(HELLO, struct.pack("<H", 1)))
+
+
+def begin():
+    """Says that all is loaded, and the program begins."""
+    _wait(_at, 0)
 
 
 def call(op, body=b""):

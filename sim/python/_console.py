@@ -70,13 +70,39 @@ def _read_line():
 
 def input(prompt=""):
     _output.write(str(prompt))
-    line = _read_line()
-    if not line:
-        raise EOFError()
-    text = line.decode().rstrip("\n")
-    if not _is_attached():
-        _output.write(text + "\n")  # what was typed, as a terminal shows it
-    return text
+    if _is_attached():
+        line = _read_line()
+        if not line:
+            raise EOFError()
+        return line.decode().rstrip("\n")
+    return _edited_line()
+
+
+def _edited_line():
+    """A line as it is typed: shown, and mended with backspace."""
+    line, character = "", b""
+    while True:
+        octet = _read(1)
+        if octet in (b"", b"\x04") and not line:
+            raise EOFError()
+        if octet in (b"\r", b"\n"):
+            if octet == b"\r" and _pending[:1] == b"\n":
+                _take(1)
+            _output.write("\n")
+            return line
+        if octet in (b"\b", b"\x7f"):
+            if line:
+                line = line[:-1]
+                _output.write("\b \b")
+        elif octet >= b" ":
+            character += octet
+            try:
+                shown = character.decode()
+            except UnicodeError:
+                character = character if len(character) < 4 else b""
+                continue
+            _output.write(shown)
+            line, character = line + shown, b""
 
 
 class _Octets:

@@ -67,6 +67,12 @@ def install(folder):
         open=_files.open,
         input=_console.input,
         const=lambda value: value,
+        # Viper's types, as far as Python has the like.
+        ptr8=lambda buffer: memoryview(buffer).cast("B"),
+        ptr16=lambda buffer: memoryview(buffer).cast("B").cast("H"),
+        ptr32=lambda buffer: memoryview(buffer).cast("B").cast("I"),
+        ptr=memoryview,
+        uint=lambda value: int(value) & 0xFFFFFFFF,
         execfile=_execfile,
     )
     for name in _SHARED:
@@ -146,15 +152,13 @@ def _find_inside(name, parent):
 
 
 def _find(name):
-    if name not in _FIXED:
-        for entry in path:
-            if not entry.startswith("."):
-                found = _in_folder(_folder + "/" + entry.strip("/") if entry else _folder, name)
-                if found is not None:
-                    return found
-    found = _in_folder(HERE, _OUR_FILES.get(name, name))
-    if found is not None:
-        return found
+    for entry in [".frozen"] if name in _FIXED else path:
+        if entry == ".frozen":
+            found = _in_folder(HERE, _OUR_FILES.get(name, name))
+        else:
+            found = _in_folder(_folder + "/" + entry.strip("/") if entry else _folder, name)
+        if found is not None:
+            return found
     if name[0] == "u" and name[1:] in _OLD:
         return _load(name[1:], None)
     if name in _SAME:

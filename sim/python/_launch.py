@@ -108,6 +108,7 @@ def _main(mode, arguments):
     _globals = _modules.install(_os.getcwd())
     # The firmware's own start leaves it there, and programs have come to rely on it.
     exec("import gc", _globals)
+    _board.begin()
     name = arguments[0] if arguments else ""
     sys.argv[:] = arguments
     if mode == "run":

@@ -18,14 +18,11 @@ OLD = ("time", "random", "os", "select", "socket", "io", "asyncio", "ssl", "requ
 
 def host(name):
     """The interpreter's own module of that name."""
-    if not MICROPYTHON:
-        from importlib import import_module
-
-        return import_module(name)
-    # An empty path asks for what is built in, even where ours is loaded.
+    # MicroPython takes an empty path as a wish for what is built in, even where ours is loaded. CPython's library must find
+    # neither our files nor the program's.
     path = sys.path
     before = path[:]
-    path[:] = []
+    path[:] = [] if MICROPYTHON else [entry for entry in before if entry not in ("", HERE)]
     try:
         return __import__(name)
     finally:
@@ -54,13 +51,13 @@ def install(folder):
     import builtins
     import _console
 
-    sys.path[:] = ["", HERE, ".frozen", folder + "/lib"]
     for name in FILES:
         # Not by way of `_Later` for what may stand in a `from … import *`.
         sys.modules[name] = __import__(FILES[name]) if name == "sys" else _Later(FILES[name])
     sys.modules["usys"] = sys.modules["sys"]
     for name in OLD:
         sys.modules["u" + name] = _Later(name)
+    sys.path[:] = ["", HERE, ".frozen", folder + "/lib"]
     builtins.open = _files.open
     builtins.input = _console.input
     import __main__

@@ -91,8 +91,9 @@ class Pin:
     def value(self, *level):
         if level:
             return self._write(level[0])
-        _board.look()
-        return _board.call(_board.PIN_READ, bytes((self._id,)))[0]
+        level = _board.call(_board.PIN_READ, bytes((self._id,)))[0]
+        _board.look()  # the handler of an edge that was just seen comes before the program goes on
+        return level
 
     __call__ = value
 

@@ -86,6 +86,12 @@ impl Endpoint {
         self.queue.clear();
     }
 
+    /// Whether ESP-NOW is initialised.
+    #[must_use]
+    pub const fn is_initialised(&self) -> bool {
+        self.initialised
+    }
+
     /// The address of the station interface.
     #[must_use]
     pub const fn address(&self) -> MacAddress {

@@ -128,6 +128,7 @@ pub(super) fn execute(hardware: &mut Hardware, identity: &Identity, operation: &
         },
         Operation::WifiChannel { channel } => wifi_channel(hardware, channel),
         Operation::WifiSetting { which, value } => wifi_setting(hardware, identity, which, value),
+        Operation::EspnowInit { .. } if hardware.endpoint.is_initialised() => Answer::of(Status::Fine),
         Operation::EspnowInit { receive_buffer } => {
             let octets = usize::try_from(receive_buffer)
                 .unwrap_or(usize::MAX)

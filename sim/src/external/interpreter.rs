@@ -15,7 +15,7 @@ const OLDEST: (u32, u32) = (3, 9);
 const QUESTION: &str = "import sys; print(sys.implementation.name, sys.version_info[0], sys.version_info[1])";
 
 /// What an interpreter is told to do: its first argument is where our modules are.
-const BEGINNING: &str = "import sys; sys.path.insert(0, sys.argv[1]); sys.argv.pop(1); import _launch";
+const BEGINNING: &str = "import sys; sys.path[0] = sys.argv.pop(1); import _launch";
 
 /// Variables that a program's process keeps.
 const KEPT: [&str; 6] = [

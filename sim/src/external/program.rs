@@ -17,8 +17,11 @@ use super::wire::{Exit, Operation, Request};
 use crate::board::{Profile, Restart, VirtualBoard};
 use crate::observe::{Ending, ResetCause};
 
-/// How long a program may take to its first request: its interpreter has to start, maybe beside many others.
+/// How long a program may take to begin: its interpreter has to start and to load what it needs, maybe beside many others.
 const START: Duration = Duration::from_secs(30);
+
+/// Requests by which it has begun: a greeting, and another when all is loaded.
+const STARTING: u64 = 2;
 
 /// Why programs can't be run.
 #[derive(Debug, thiserror::Error)]
@@ -129,16 +132,18 @@ impl Program {
         Process::start(&self.interpreter, self.modules.path(), self.folder.path(), &arguments)
     }
 
+    /// The process of the board's next life.
+    fn next_process(&self) -> io::Result<Process> {
+        if let Some(first) = self.first.take() {
+            return Ok(first);
+        }
+        let usual = if self.serve { "serve" } else { "run" };
+        self.mode.set(self.next.take().unwrap_or(usual));
+        self.start()
+    }
+
     async fn run(&self, mut board: VirtualBoard) -> Ending {
-        let process = self.first.take().map_or_else(
-            || {
-                let usual = if self.serve { "serve" } else { "run" };
-                self.mode.set(self.next.take().unwrap_or(usual));
-                self.start()
-            },
-            Ok,
-        );
-        let mut process = match process {
+        let mut process = match self.next_process() {
             Ok(process) => process,
             Err(error) => return Ending::Failed(format!("its process can't be started: {error}")),
         };
@@ -146,36 +151,38 @@ impl Program {
         if self.serve {
             session = session.that_looks_up();
         }
-        let mut patience = self.patience.max(START);
-        loop {
+        let mut requests = 0_u64;
+        let words = loop {
             session.let_others_go_first().await;
+            let patience = match requests {
+                ..STARTING => self.patience.max(START),
+                _ => self.patience,
+            };
+            requests += 1;
             let octets = match process.line.next_request(patience) {
                 Ok(octets) => octets,
                 Err(silence) => {
                     session.print(&mut process.line);
-                    let words = process.last_words(&silence, patience);
-                    // One whose prompt dies, too, is beyond help.
-                    if self.serve && self.mode.get() != "prompt" {
-                        // Its console goes on, without the program.
-                        self.next.set(Some("prompt"));
-                        session.hardware().borrow_mut().print(&format!("\n{words}\n"));
-                        drop(process);
-                        return session.restart(Restart::at_once(ResetCause::Watchdog)).await;
-                    }
-                    return Ending::Failed(words);
+                    break process.last_words(&silence, patience);
                 }
             };
-            patience = self.patience;
             if is_raw_reset(&octets) {
                 self.next.set(Some("raw"));
             }
-            match session.serve(&octets, &mut process.line).await {
-                Ok(None) => {}
-                Ok(Some(ending)) => return ending,
-                // It ended while it was being answered: the next look at the line says how.
-                Err(_) => {}
+            // If it ends while it is being answered, the next look at the line says how.
+            if let Ok(Some(ending)) = session.serve(&octets, &mut process.line).await {
+                return ending;
             }
+        };
+        // One whose prompt dies, too, is beyond help.
+        if !self.serve || self.mode.get() == "prompt" {
+            return Ending::Failed(words);
         }
+        // Its console goes on, without the program.
+        self.next.set(Some("prompt"));
+        session.hardware().borrow_mut().print(&format!("\n{words}\n"));
+        drop(process);
+        session.restart(Restart::at_once(ResetCause::Watchdog)).await
     }
 }
 

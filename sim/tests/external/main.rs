@@ -9,3 +9,4 @@ mod lockstep;
 mod programs;
 mod protocol;
 mod terminal;
+mod world;

@@ -55,3 +55,15 @@ for name, attempt in (
 lock = _thread.allocate_lock()
 with lock:
     print(lock.locked(), lock.acquire(False))
+
+
+@micropython.viper
+def inverted(buffer: ptr8, count: int):
+    octets = ptr8(buffer)
+    for i in range(count):
+        octets[i] = 255 - octets[i]
+
+
+picture = bytearray(b"\x00\x01\xff")
+inverted(picture, 3)
+print(picture)
