@@ -123,7 +123,8 @@ def ns3_ratios():
     times = {}
     for run in rows("field.jsonl"):
         if run["boards"] >= 100:
-            field = times.setdefault(f"{run['boards']} boards at exponent {run['exponent']}", {"sim": [], "ns3": []})
+            name = f"{run['boards']} boards at exponent {run['exponent']} for {run['simulated_s']:.0f} s"
+            field = times.setdefault(name, {"sim": [], "ns3": []})
             field[run["side"]].append(run["cpu_s"])
     return {name: statistics.median(of["ns3"]) / statistics.median(of["sim"]) for name, of in times.items()}
 

@@ -5,7 +5,7 @@ use core::fmt::Write as _;
 use firmware_shim::invocation::{Invocation, USAGE};
 use protocol::Rate;
 use protocol::app::{
-    antenna, beacon, clock, console, echo, file, hello, light, provision, relay, secure, stream, upgrade,
+    antenna, beacon, clock, console, echo, file, hello, light, provision, relay, secure, sleep, stream, upgrade,
 };
 use protocol::board::{Console as _, Slot};
 use protocol::espnow::Error;
@@ -183,6 +183,12 @@ async fn run_invocation(chip: &mut Chip, keyboard: &mut Keyboard, invocation: In
             match clock::responder(chip, config).await {}
         }
         Invocation::ClockReferee if const { has("clock-referee") } => match clock::referee(chip).await {},
+        Invocation::SleepCaller { rhythm } if const { has("sleep-caller") } => {
+            match sleep::caller(chip, rhythm).await {}
+        }
+        Invocation::SleepSleeper { rhythm } if const { has("sleep-sleeper") } => {
+            endless(sleep::sleeper(chip, rhythm).await)
+        }
         Invocation::FileSender { receivers, octets } if const { has("file-sender") } => {
             if let Err(error) = file::sender(chip, &receivers, octets).await {
                 chip.console.line(format_args!("{error}"));

@@ -7,9 +7,8 @@ use embedded_storage::nor_flash::NorFlash as _;
 use esp_bootloader_esp_idf::partitions::{
     AppPartitionSubType, DataPartitionSubType, PartitionEntry, PartitionTable, PartitionType,
 };
-use firmware_shim::ota_data::{AtStart, ENTRY_LEN, OtaData, Write};
 use protocol::board::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
-use protocol::image::Checker;
+use protocol::image::{AtStart, BootData, BootEntry, Checker, ENTRY_LEN};
 
 use crate::flash::{Flash, Partition, Refused};
 
@@ -75,18 +74,18 @@ impl Pair {
         }
     }
 
-    fn ota_data(&self) -> Result<OtaData, FirmwareError> {
+    fn ota_data(&self) -> Result<BootData, FirmwareError> {
         let mut sectors = [[0; ENTRY_LEN]; 2];
         for (number, sector) in (0..).zip(&mut sectors) {
             self.ota_data.with(|region| region.read(number * SECTOR, sector))?;
         }
-        Ok(OtaData::parse(&sectors))
+        Ok(BootData::parse(&sectors))
     }
 
-    fn write(&self, Write { sector, entry }: Write) -> Result<(), FirmwareError> {
+    fn write(&self, BootEntry { sector, octets }: BootEntry) -> Result<(), FirmwareError> {
         let at = sector as u32 * SECTOR;
         // This writes the sector as a whole.
-        Ok(self.ota_data.with(|region| region.write(at, &entry))?)
+        Ok(self.ota_data.with(|region| region.write(at, &octets))?)
     }
 
     /// Where the flash refuses, the image runs on: that is the best that is left.
@@ -98,7 +97,7 @@ impl Pair {
                 let _ = self.write(write);
             }
             AtStart::GoBack => {
-                if self.write(data.choose(1 - self.running, ImageState::Confirmed)).is_ok() {
+                if self.write(data.go_back(self.running)).is_ok() {
                     esp_hal::system::software_reset();
                 }
             }
@@ -198,7 +197,7 @@ impl Firmware for Slots {
     async fn roll_back(&mut self) -> Result<(), FirmwareError> {
         self.length(Slot::Other).await.ok_or(FirmwareError::Image)?;
         let pair = self.pair()?;
-        pair.write(pair.ota_data()?.choose(1 - pair.running, ImageState::Confirmed))
+        pair.write(pair.ota_data()?.go_back(pair.running))
     }
 
     async fn restart(&mut self) -> Infallible {

@@ -7,7 +7,9 @@ use core::fmt;
 use heapless::Vec;
 use protocol::app::light::{LampConfig, Script, SwitchConfig};
 use protocol::app::relay::{Answer, Call};
+use protocol::app::sleep::Rhythm;
 use protocol::app::{file, hello};
+use protocol::board::WakeWindow;
 use protocol::espnow::{Peer, Version};
 use protocol::service::control::{Attribute, BindWindow, InitiatorConfig, ResponderConfig};
 use protocol::service::debug::Recipient;
@@ -30,6 +32,9 @@ const IN_THE_ROOM_DBM: i8 = -75;
 
 /// Octets of a file, if nothing else is said.
 const FILE_OCTETS: u32 = 20_000;
+
+/// Interval and window of boards that sleep, ms.
+const RHYTHM: (u16, u16) = (500, 50);
 
 /// An application and what it is run with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +63,8 @@ pub enum Invocation<'a> {
     ClockInitiator,
     ClockResponder,
     ClockReferee,
+    SleepCaller { rhythm: Rhythm },
+    SleepSleeper { rhythm: Rhythm },
     FileSender { receivers: Boards, octets: u32 },
     FileReceiver,
     Antenna,
@@ -88,6 +95,8 @@ pub const USAGE: &[(&str, &str)] = &[
     ("clock-initiator", ""),
     ("clock-responder", ""),
     ("clock-referee", ""),
+    ("sleep-caller", "[INTERVAL WINDOW]"),
+    ("sleep-sleeper", "[INTERVAL WINDOW]"),
     ("file-sender", "RECEIVER... [OCTETS]"),
     ("file-receiver", ""),
     ("antenna", ""),
@@ -108,6 +117,8 @@ pub enum InvocationError {
     Rate,
     /// A period is a number of milliseconds, not 0.
     Period,
+    /// An interval and a window are milliseconds from 1 to 65535.
+    Window,
     /// Messages are counted from 1 to 65535.
     Messages,
     /// The second and third keys of a switch are those that lamps share out among them.
@@ -133,6 +144,7 @@ impl fmt::Display for InvocationError {
             Self::Payload => write!(f, "a payload has 1 to {} octets", Version::V2.max_payload()),
             Self::Rate => protocol::rate::ParseRateError.fmt(f),
             Self::Period => f.write_str("a period is a number of milliseconds, not 0"),
+            Self::Window => f.write_str("an interval and a window are 1 to 65535 milliseconds each"),
             Self::Messages => write!(f, "there are 1 to {} messages", u16::MAX),
             Self::Key => f.write_str("a lamp shares the key 2 or 3 with others"),
             Self::Network => {
@@ -237,6 +249,12 @@ impl<'a> Invocation<'a> {
             "clock-initiator" => Self::ClockInitiator,
             "clock-responder" => Self::ClockResponder,
             "clock-referee" => Self::ClockReferee,
+            "sleep-caller" => Self::SleepCaller {
+                rhythm: words.rhythm()?,
+            },
+            "sleep-sleeper" => Self::SleepSleeper {
+                rhythm: words.rhythm()?,
+            },
             "file-sender" => Self::FileSender {
                 receivers: words.boards()?,
                 octets: words.octets(FILE_OCTETS)?,
@@ -311,6 +329,20 @@ impl<'a> Words<'a> {
                 steps: Script::EVENING,
                 period: Duration::from_millis(millis),
             }),
+        })
+    }
+
+    /// The caller's clock is everybody's.
+    fn rhythm(&mut self) -> Result<Rhythm, InvocationError> {
+        let window = match (self.next(), self.next()) {
+            (None, _) => Some(RHYTHM),
+            (Some(interval), Some(window)) => interval.parse().ok().zip(window.parse().ok()),
+            (Some(_), None) => None,
+        };
+        let window = window.and_then(|(interval_ms, window_ms)| WakeWindow::new(interval_ms, window_ms));
+        Ok(Rhythm {
+            window: window.ok_or(InvocationError::Window)?,
+            shared: true,
         })
     }
 
@@ -433,6 +465,15 @@ mod tests {
             })
         );
         assert_eq!(
+            Invocation::parse("sleep-caller 1000 100"),
+            Ok(Invocation::SleepCaller {
+                rhythm: Rhythm {
+                    window: WakeWindow::new(1000, 100).expect("neither is 0"),
+                    shared: true,
+                }
+            })
+        );
+        assert_eq!(
             Invocation::parse("beacon 250 10"),
             Ok(Invocation::Beacon {
                 period: Duration::from_millis(250),
@@ -493,6 +534,9 @@ mod tests {
             ("stream-source ff:ff:ff:ff:ff:ff 1471", InvocationError::Payload),
             ("echo-answerer 34:85:18:00:00:02 54", InvocationError::Rate),
             ("beacon 0", InvocationError::Period),
+            ("sleep-caller 500", InvocationError::Window),
+            ("sleep-caller 500 0", InvocationError::Window),
+            ("sleep-sleeper 65536 20", InvocationError::Window),
             ("relay-caller", InvocationError::NoPeer),
             ("relay-caller 34:85:18:00:00:02 65536", InvocationError::Messages),
             ("upgrade-initiator fast", InvocationError::Rate),

@@ -2,7 +2,6 @@
 //! `cargo test --no-default-features`.
 //!
 //! - [`arrival`]: when a message came, from the radio's 32 bits.
-//! - [`ota_data`]: what the boot loader reads to choose a slot.
 //! - [`keep`]: values under short names, in a partition of flash.
 //! - [`invocation`]: which application to run, in words.
 //!
@@ -13,4 +12,3 @@
 pub mod arrival;
 pub mod invocation;
 pub mod keep;
-pub mod ota_data;

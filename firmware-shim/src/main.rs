@@ -20,6 +20,7 @@ mod pixels;
 mod radio;
 mod rates;
 mod send_account;
+mod wake_interval;
 
 use core::fmt::Write as _;
 

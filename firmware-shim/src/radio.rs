@@ -7,13 +7,14 @@ use esp_radio::esp_now::{
     self, EspNow, EspNowError, EspNowManager, EspNowReceiver, EspNowSender, EspNowWifiInterface, PeerInfo, ReceivedData,
 };
 use firmware_shim::arrival::Arrivals;
-use protocol::board::{Clock as _, Radio};
+use protocol::board::{Clock as _, Radio, WakeWindow};
 use protocol::espnow::{Delivery, Error, Interface, Key, Peer, Received, Version};
 use protocol::{Channel, MacAddress};
 
 use crate::clock::ChipClock;
 use crate::rates;
 use crate::send_account::SendAccount;
+use crate::wake_interval;
 
 /// The station interface.
 pub(crate) struct ChipRadio {
@@ -126,6 +127,16 @@ impl Radio for ChipRadio {
 
     fn remove_peer(&mut self, address: MacAddress) -> Result<(), Error> {
         self.manager.remove_peer(&address.0).map_err(refused)
+    }
+
+    fn set_wake_window(&mut self, window: Option<WakeWindow>) -> Result<(), Error> {
+        let (window_ms, interval_ms) = match window {
+            Some(window) => (window.window_ms(), window.interval_ms()),
+            None => (u16::MAX, wake_interval::NEVER_SLEEPS),
+        };
+        let window = esp_hal::time::Duration::from_millis(window_ms.into());
+        self.manager.set_wake_window(window).map_err(refused)?;
+        wake_interval::set(interval_ms)
     }
 
     async fn send(&mut self, destination: MacAddress, data: &[u8]) -> Result<Delivery, Error> {

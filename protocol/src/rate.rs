@@ -9,6 +9,8 @@
 //!
 //! IEEE 802.11-2020: clauses 15.3 and 16.3 (DSSS, CCK), 17.4.3 with 18.3.2.4's signal extension (OFDM), 19.4.3 (HT).
 
+mod code;
+
 use core::fmt;
 use core::str::FromStr;
 use core::time::Duration;

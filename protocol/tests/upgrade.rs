@@ -3,17 +3,22 @@
 mod ether;
 mod fleet;
 
+use std::collections::BTreeSet;
+
 use ether::{Air, Ether};
 use fleet::{Fleet, LAYOUT, Role, id, image};
 use protocol::MacAddress;
-use protocol::board::Slot;
+use protocol::board::{FirmwareError, Slot};
 use protocol::image::ChipId;
 use protocol::message::{FrameHead, Kind, Message, UPGRADE_GROUP};
 use protocol::service::upgrade::{
-    Code, End, Failure, ImageId, Initiator, InitiatorConfig, InitiatorEvent, Packet, Phase, Responder, ResponderConfig,
-    ResponderEvent, Source, StartError, Status, Summary, Target, TargetState, TooLate,
+    Code, Command, End, Failure, ImageId, Initiator, InitiatorConfig, InitiatorEvent, Packet, Phase, Responder,
+    ResponderConfig, ResponderEvent, Source, StartError, Status, Summary, Target, TargetState, TooLate,
 };
+use protocol::service::{Incoming, Input, Outcome, Output, Service as _};
 use protocol::time::{Duration, Instant};
+use rand_core::SeedableRng as _;
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -659,6 +664,70 @@ fn a_scan_finds_everybody_once_and_what_they_run() {
         .with_initiator(|initiator, now| initiator.start_found(now, Source::Slot(Slot::Running)))
         .expect("some were found");
     assert_eq!(outcome(fleet.summary(MINUTE)), (End::Complete, 5, 0, 0));
+}
+
+/// Answers become due while the flash is busy, more than one at a time, and descriptions are read one after the other.
+#[test]
+fn whoever_asks_at_once_gets_an_answer() {
+    let now = Instant::START;
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut responder = Responder::<636>::new(ResponderConfig {
+        spread: Duration::ZERO,
+        ..ResponderConfig::default()
+    });
+    assert!(matches!(responder.poll(now, &mut random), Output::Load { .. }));
+    let mut asked = BTreeSet::new();
+    for number in 1..=4 {
+        let source = MacAddress([2, 0, 0, 0, 0, number]);
+        asked.insert(source);
+        responder.handle(now, request(source));
+    }
+    assert!(matches!(responder.poll(now, &mut random), Output::Wait(None)));
+    responder.handle(
+        now,
+        Input::Loaded {
+            key: "upgrade",
+            value: None,
+        },
+    );
+    let mut answered = BTreeSet::new();
+    // What is sent stays under way while the flash is read.
+    let mut under_way = None;
+    for _ in 0..100 {
+        let at = now + Duration::from_millis(100);
+        match responder.poll(at, &mut random) {
+            Output::Send(send) => {
+                assert!(answered.insert(send.destination), "twice");
+                under_way = Some(send.tag);
+            }
+            Output::Image(_) => responder.handle(at, Input::Image(Err(FirmwareError::Image))),
+            Output::Wait(deadline) => {
+                assert!(deadline.is_none_or(|deadline| deadline > at), "waits for the past");
+                let Some(tag) = under_way.take() else { break };
+                let outcome = Outcome::Acknowledged;
+                responder.handle(at, Input::Sent { tag, outcome });
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(answered, asked);
+}
+
+fn request(source: MacAddress) -> Input<'static> {
+    Input::Message(Incoming {
+        message: Message {
+            kind: Kind::UpgradeData,
+            head: FrameHead::BROADCAST,
+            destination: MacAddress::BROADCAST,
+            source,
+            payload: &Command::REQUEST,
+        },
+        secured: false,
+        transmitter: source,
+        rssi_dbm: -40,
+        channel: protocol::Channel::DEFAULT,
+        at: Instant::START,
+    })
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use protocol::Channel;
 use protocol::MacAddress;
+use protocol::board::WakeWindow;
 
 /// The names of all of them.
 pub(crate) const TRAPS: [&str; 8] = [
@@ -28,6 +29,8 @@ pub(crate) enum Trap {
         theirs: Channel,
         ours: Channel,
     },
+    /// The receiver's radio was off.
+    SleepingReceiver { receiver: String, window: WakeWindow },
     /// A plain frame from a peer that has a key.
     UnencryptedFrame { source: String },
     /// An encrypted frame without a key to open it.
@@ -50,6 +53,7 @@ impl Trap {
             Self::GroupAddress { .. } => "group-address",
             Self::QueueOverrun { .. } => "queue-overrun",
             Self::ChannelMismatch { .. } => "channel-mismatch",
+            Self::SleepingReceiver { .. } => "sleeping-receiver",
             Self::UnencryptedFrame { .. } => "unencrypted-frame",
             Self::MissingKey { .. } => "missing-key",
             Self::WrongKey { .. } => "wrong-key",
@@ -73,6 +77,13 @@ impl Trap {
             Self::ChannelMismatch { receiver, theirs, ours } => format!(
                 "sends to {receiver} on channel {ours}, but {receiver} listens on channel {theirs}: nothing arrives. Both \
                  must be on the same channel; joining an access point moves a board to the access point's."
+            ),
+            Self::SleepingReceiver { receiver, window } => format!(
+                "sends to {receiver} while it sleeps: of every {} ms its receiver is on for {} ms, and what does not fall \
+                 into that is lost, all repetitions of one frame with it. Send when it is awake (boards that share a clock \
+                 know when), or repeat for a whole interval.",
+                window.interval_ms(),
+                window.window_ms()
             ),
             Self::UnencryptedFrame { source } => format!(
                 "took an unencrypted frame from {source} although a key is set for it: chips deliver such frames, so the \

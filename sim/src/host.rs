@@ -46,6 +46,39 @@ pub async fn run_bridged(lab: &mut Lab, bridge: &mut Bridge) -> io::Result<Outco
     run_with(lab, Pace::default(), Some(bridge)).await
 }
 
+/// Somebody outside who has to do with a lab's boards: programs that are attached, people at terminals.
+#[cfg(unix)]
+pub(crate) trait Attendance {
+    /// Waits until there is something for [`Attendance::pump`] to do. Given up in the middle, it loses nothing.
+    fn ready(&mut self) -> impl Future<Output = ()>;
+
+    /// Brings to the lab what came, and takes from it what is to go.
+    fn pump(&mut self, lab: &mut Lab);
+}
+
+/// Runs a lab with somebody outside, at the pace of the wall clock, until a signal.
+///
+/// # Errors
+/// If the signals can't be listened to.
+#[cfg(unix)]
+pub(crate) async fn run_attended(lab: &mut Lab, attendance: &mut impl Attendance) -> io::Result<Outcome> {
+    let mut signals = Signals::listen()?;
+    let mut metronome = Metronome::new(Pace::default(), lab.now());
+    loop {
+        if !metronome.advance(lab) {
+            return Ok(Outcome::Over);
+        }
+        // Whoever read its lines may have left: it is there for its programs.
+        attendance.pump(lab);
+        tokio::select! {
+            biased;
+            () = signals.received() => return Ok(Outcome::Interrupted),
+            () = attendance.ready() => {}
+            () = metronome.wait(lab) => {}
+        }
+    }
+}
+
 async fn run_with(lab: &mut Lab, pace: Pace, mut bridge: Option<&mut Bridge>) -> io::Result<Outcome> {
     let mut signals = Signals::listen()?;
     let mut metronome = Metronome::new(pace, lab.now());

@@ -12,6 +12,8 @@
 //! - [`scenario`]: runs described, in Rust or in files.
 //! - [`sweep`]: many runs, a row each.
 //! - [`demo`]: the runs that come with the simulator.
+//! - [`harness`]: testing: expectations judged, many seeds, a run in a test's hands.
+//! - `external`: boards whose programs are processes of their own: MicroPython, Python.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
 //! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
 //! - [`cli`]: the command line.
@@ -22,6 +24,8 @@ pub mod capture;
 pub mod cli;
 pub mod decode;
 pub mod demo;
+#[cfg(unix)]
+pub mod external;
 pub mod harness;
 pub mod host;
 pub mod kernel;
@@ -38,8 +42,15 @@ pub mod station;
 pub mod sweep;
 
 mod advice;
+#[cfg(unix)]
+mod pty;
 
 /// The README's example is compiled and run with the documentation tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// So are the guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../GUIDE.md")]
+struct Guide;

@@ -148,6 +148,8 @@ pub enum Loss {
     Fault,
     /// The receiver was transmitting itself.
     Busy,
+    /// The receiver was off: outside its wake window, or not long enough within it.
+    Asleep,
 }
 
 impl Loss {
@@ -159,13 +161,14 @@ impl Loss {
             Self::Noise => "noise",
             Self::Fault => "fault",
             Self::Busy => "busy",
+            Self::Asleep => "asleep",
         }
     }
 }
 
 /// Losses by their cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Losses([u64; 4]);
+pub struct Losses([u64; 5]);
 
 impl Losses {
     pub(crate) fn count(&mut self, loss: Loss) {
@@ -223,6 +226,12 @@ pub enum ResetCause {
     Software,
     /// Its program crashed.
     Panic,
+    /// Its program was silent for longer than its watchdog allows.
+    Watchdog,
+    /// It sleeps, and wakes to begin anew.
+    DeepSleep,
+    /// Its interpreter begins anew, at its program's or a person's wish.
+    Soft,
 }
 
 impl ResetCause {
@@ -234,6 +243,9 @@ impl ResetCause {
             Self::Pin => "reset pin",
             Self::Software => "restart",
             Self::Panic => "crash",
+            Self::Watchdog => "watchdog",
+            Self::DeepSleep => "deep sleep",
+            Self::Soft => "soft reset",
         }
     }
 }
@@ -308,6 +320,15 @@ pub enum Event {
         #[serde(with = "serial::colours")]
         colours: Arc<[Rgb]>,
     },
+    /// An output pin of a board changed.
+    Pin {
+        /// Whose.
+        board: BoardId,
+        /// Which.
+        pin: u8,
+        /// Whether it is high.
+        level: bool,
+    },
     /// A trap was noticed.
     Advice(Advice),
     /// A board's program ended.
@@ -365,6 +386,7 @@ impl Event {
             | Self::Console { board, .. }
             | Self::Pixels { board, .. }
             | Self::Ended { board, .. }
+            | Self::Pin { board, .. }
             | Self::Pressed { board }
             | Self::Reset { board, .. }
             | Self::Started { board, .. }
@@ -380,6 +402,7 @@ impl Event {
             Self::Transmission(_)
             | Self::Console { .. }
             | Self::Pixels { .. }
+            | Self::Pin { .. }
             | Self::Ended { .. }
             | Self::Pressed { .. }
             | Self::Reset { .. }

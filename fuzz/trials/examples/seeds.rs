@@ -138,7 +138,27 @@ fn services() -> io::Result<()> {
         .command(0, 2, 6, &[])
         .command(0, 3, 6, &[0xb8, 0x0b])
         .go_well(31);
-    keep("reliable", "delivered", &opened.command(0, 5, 6, &[]).go_well(8).0)
+    keep("reliable", "delivered", &opened.command(0, 5, 6, &[]).go_well(8).0)?;
+    // What is said and heard, before and after the flash is done, and after a restart.
+    let turn = |board, happening: u64| Script(vec![board, 0]).variant(happening, 8).0;
+    let done: Vec<u8> = [0, 1, 2, 0, 1, 2, 0, 1, 2]
+        .into_iter()
+        .flat_map(|board| [turn(board, 3), vec![0]].concat())
+        .collect();
+    let said = [turn(0, 0), vec![0, 0xff], vec![0; 6], vec![0; 2], turn(0, 7)].concat();
+    let restarted = [turn(1, 5), vec![0]].concat();
+    let heard = [turn(1, 1), vec![0], vec![0; 4]].concat();
+    let script = [
+        vec![0],
+        done.clone(),
+        said.clone(),
+        done.clone(),
+        heard,
+        restarted,
+        done,
+        said,
+    ];
+    keep("guarded", "heard-before-and-after-a-restart", &script.concat())
 }
 
 /// Octets that are read as a script.

@@ -12,6 +12,7 @@ mod bridge;
 mod capture;
 mod endpoint;
 mod frame;
+mod guarded;
 mod image;
 mod message;
 mod messenger;
@@ -22,6 +23,7 @@ pub use bridge::{line, line_messages};
 pub use capture::capture;
 pub use endpoint::endpoint;
 pub use frame::frame;
+pub use guarded::guarded;
 pub use image::{image, small_image};
 pub use message::message;
 pub use messenger::messenger;
@@ -43,6 +45,7 @@ pub const TRIALS: &[Trial] = &[
     ("time", time),
     ("endpoint", endpoint),
     ("frame", frame),
+    ("guarded", guarded),
     ("image", image),
     ("line", line),
     ("line_messages", line_messages),

@@ -11,6 +11,7 @@
 //! - [`relay`]: messages over many hops.
 //! - [`secure`]: a key for all boards, and somebody who listens.
 //! - [`clock`]: boards blink in step.
+//! - [`sleep`]: boards whose radios sleep, and when they are called.
 //! - [`mod@file`]: a file to one board or to several, whole.
 //! - [`upgrade`]: new firmware for all boards in reach.
 
@@ -25,6 +26,7 @@ pub mod light;
 pub mod provision;
 pub mod relay;
 pub mod secure;
+pub mod sleep;
 pub mod stream;
 pub mod upgrade;
 

@@ -25,6 +25,7 @@ mod firmware;
 mod pixels;
 mod radio;
 mod storage;
+mod wake_window;
 
 use core::fmt;
 use core::time::Duration;
@@ -35,6 +36,7 @@ pub use firmware::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
 pub use pixels::{Pixels, Rgb};
 pub use radio::{Radio, receive_until, receive_within};
 pub use storage::{LONGEST_KEY, LONGEST_VALUE, Storage, StorageError};
+pub use wake_window::WakeWindow;
 
 use crate::time::Instant;
 

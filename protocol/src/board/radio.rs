@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use embassy_futures::select::{Either, select};
 
-use super::Clock;
+use super::{Clock, WakeWindow};
 use crate::espnow::{Delivery, Error, Key, Peer, Received, Version};
 use crate::time::Instant;
 use crate::{Channel, MacAddress};
@@ -51,6 +51,16 @@ pub trait Radio {
     /// # Errors
     /// [`Error::NotFound`].
     fn remove_peer(&mut self, address: MacAddress) -> Result<(), Error>;
+
+    /// Lets the receiver sleep outside these windows, the first of which opens now; `None` lets it listen all the time, as it does after
+    /// a reset. Frames that are not on the air within a window from their first bit to their last are lost on this board, and
+    /// nothing is acknowledged that it does not hear. It can send at any time, and hears the ACK for what it sends.
+    ///
+    /// Intervals are counted by the board's own crystal. Setting the same windows again moves them: the first opens with the call.
+    ///
+    /// # Errors
+    /// [`Error::NotInit`] before the radio was started, [`Error::Internal`] where the driver can't.
+    fn set_wake_window(&mut self, window: Option<WakeWindow>) -> Result<(), Error>;
 
     /// Sends `data` to a peer and waits until the MAC is done with it.
     ///

@@ -13,11 +13,13 @@
 use core::fmt;
 
 use super::deframer::LineStatistics;
-use super::rate_code;
 use super::wire::{Fields, Writer};
 use crate::espnow::{Delivery, Error, Version};
 use crate::time::Instant;
 use crate::{Channel, MacAddress, Rate};
+
+/// The octet for no rate in particular; others are [`Rate::code`].
+const INTERFACE_RATE: u8 = 0xff;
 
 /// What the host wants of the antenna.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,8 +184,8 @@ impl<'a> Command<'a> {
                 let ticket = fields.u16()?;
                 let destination = fields.address()?;
                 let rate = match fields.octet()? {
-                    rate_code::INTERFACE => None,
-                    octet => Some(rate_code::decode(octet).ok_or(Malformed::Value(octet))?),
+                    INTERFACE_RATE => None,
+                    octet => Some(Rate::from_code(octet).ok_or(Malformed::Value(octet))?),
                 };
                 let payload = payload_of(fields.rest())?;
                 if payload.is_empty() {
@@ -219,7 +221,7 @@ impl<'a> Command<'a> {
                 .put(&[SEND])
                 .put(&ticket.to_le_bytes())
                 .put(&destination.octets())
-                .put(&[rate.map_or(rate_code::INTERFACE, rate_code::encode)])
+                .put(&[rate.map_or(INTERFACE_RATE, Rate::code)])
                 .put(payload),
             Self::SetChannel(channel) => writer.put(&[SET_CHANNEL, channel.number()]),
         }

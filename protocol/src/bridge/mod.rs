@@ -76,7 +76,6 @@ mod deframer;
 mod frame;
 mod host;
 mod message;
-mod rate_code;
 mod wire;
 
 pub use antenna::Antenna;

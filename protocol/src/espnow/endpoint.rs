@@ -8,7 +8,7 @@ use super::{
 };
 use crate::frame::{ActionFrame, Header, Mpdu, Packet, PacketNumber, Payload, Sealed};
 use crate::time::Instant;
-use crate::{Channel, MacAddress};
+use crate::{Channel, MacAddress, Rate};
 
 /// The raw ESP-NOW service of one device: a state machine without clock, task or socket.
 ///
@@ -86,6 +86,12 @@ impl Endpoint {
         self.queue.clear();
     }
 
+    /// Whether ESP-NOW is initialised.
+    #[must_use]
+    pub const fn is_initialised(&self) -> bool {
+        self.initialised
+    }
+
     /// The address of the station interface.
     #[must_use]
     pub const fn address(&self) -> MacAddress {
@@ -116,6 +122,26 @@ impl Endpoint {
             Interface::Station => self.station_active = active,
             Interface::AccessPoint => self.access_point_active = active,
         }
+    }
+
+    /// Whether an interface is active.
+    #[must_use]
+    pub const fn is_active(&self, interface: Interface) -> bool {
+        match interface {
+            Interface::Station => self.station_active,
+            Interface::AccessPoint => self.access_point_active,
+        }
+    }
+
+    /// Gives the receive queue another size, in octets. What waited in it is gone.
+    pub fn set_receive_buffer(&mut self, octets: usize) {
+        self.config.receive_buffer = octets;
+        self.queue = ReceiveQueue::new(octets);
+    }
+
+    /// `esp_wifi_config_espnow_rate`: the interface's data rate from now on.
+    pub fn set_rate(&mut self, rate: Rate) {
+        self.config.rate = rate;
     }
 
     /// `esp_now_set_pmk`. It holds for all frames from now on. Another PMK makes another key for every peer, so what
@@ -302,10 +328,7 @@ impl Endpoint {
     }
 
     /// What [`Endpoint::handle_group_message`] and then [`Endpoint::receive`] do while nothing else waits: the message goes
-    /// straight to `buffer`.
-    ///
-    /// # Errors
-    /// As [`Endpoint::handle_group_message`].
+    /// straight to `buffer`. `None` if it is refused, which the statistics tell.
     pub fn receive_group_message(
         &mut self,
         header: &Header,
@@ -313,15 +336,15 @@ impl Endpoint {
         rssi_dbm: i8,
         now: Instant,
         buffer: &mut [u8],
-    ) -> Result<Received, Rejection> {
+    ) -> Option<Received> {
         if self.queue.len() > 0 || !self.initialised || self.check_addresses(header).is_err() {
-            self.handle_group_message(header, payload, rssi_dbm, now)?;
-            return self.receive(buffer).ok_or(Rejection::QueueFull);
+            self.handle_group_message(header, payload, rssi_dbm, now).ok()?;
+            return self.receive(buffer);
         }
         let copied = payload.len().min(buffer.len());
         buffer[..copied].copy_from_slice(&payload[..copied]);
         self.statistics.rx_packets += 1;
-        Ok(Received {
+        Some(Received {
             source: header.source,
             destination: header.destination,
             length: payload.len(),
@@ -382,10 +405,21 @@ impl Endpoint {
         self.queue.pop(buffer)
     }
 
-    /// Octets that are free in the receive queue; a message takes [`queue_octets`](super::queue_octets).
+    /// Octets that are free in the receive queue; a message takes [`queue_octets`](super::queue_octets). None are while nothing
+    /// is taken in.
     #[must_use]
     pub const fn receive_room(&self) -> usize {
-        self.queue.room()
+        if self.initialised && (self.station_active || self.access_point_active) {
+            self.queue.room()
+        } else {
+            0
+        }
+    }
+
+    /// How many frames the MAC has that it is not done with.
+    #[must_use]
+    pub const fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     /// How many messages wait.

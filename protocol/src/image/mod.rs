@@ -10,7 +10,7 @@
 //! ```
 //!
 //! [`Header`] and [`Description`] are parsed from their octets alone, so that who has read a few hundred octets of an image
-//! knows what it is. [`Checker`] goes through a whole image piece by piece, as a boot loader does, and never needs more
+//! knows what it is. [`BootData`] is how a boot loader chooses between two of them. [`Checker`] goes through a whole image piece by piece, as a boot loader does, and never needs more
 //! memory than a few hundred octets. [`Image`] makes one.
 //!
 //! ```
@@ -25,6 +25,7 @@
 //! # Ok::<(), protocol::image::ImageError>(())
 //! ```
 
+mod boot_data;
 mod checker;
 mod description;
 mod emit;
@@ -32,6 +33,7 @@ mod error;
 mod header;
 mod text;
 
+pub use boot_data::{AtStart, BootData, BootEntry, ENTRY_LEN};
 pub use checker::Checker;
 pub use description::Description;
 pub use emit::{Image, Segment};

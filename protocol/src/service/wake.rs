@@ -6,9 +6,10 @@
 //!   sender            ▲ not any more          ▲ a guard after its opening, a frame and a guard before its end
 //! ```
 //!
-//! ESP-IDF's connectionless power save has T (`esp_wifi_connectionless_module_set_wake_interval`) and W (`esp_now_set_wake_window`), and
-//! leaves it to the application that a sender meets the window: it repeats for a whole T, or both share a clock. With
-//! [`super::time`] they do. A [`WakeSchedule`] is arithmetic on that clock, for both sides.
+//! ESP-IDF's connectionless power save has T (`esp_wifi_connectionless_module_set_wake_interval`) and W (`esp_now_set_wake_window`), which
+//! a board's radio takes as a [`WakeWindow`](crate::board::WakeWindow), and leaves it to the application that a sender meets the window:
+//! it repeats for a whole T, or both share a clock. With [`super::time`] they do. A [`WakeSchedule`] is arithmetic on that clock, for both
+//! sides; [`crate::app::sleep`] is an application of both.
 //!
 //! What holds: if two boards' clocks differ by no more than `guard`, and frames take no longer than `airtime`, whatever one begins to send at a
 //! moment that [`WakeSchedule::next_send`] gives is within the other's window from its first bit to its last.

@@ -6,10 +6,11 @@ use std::task::Poll;
 
 use protocol::board::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
 
-use super::Shared;
 use super::clock::wait;
 use super::flash::{Client, Command, Flash, pages, perform};
 use super::hardware::TimerId;
+use super::{Restart, Shared};
+use crate::observe::ResetCause;
 
 /// See [`Firmware`].
 #[derive(Debug)]
@@ -102,8 +103,8 @@ impl Firmware for VirtualFirmware {
     }
 
     async fn confirm(&mut self) -> Result<(), FirmwareError> {
-        if self.state() == ImageState::OnTrial {
-            let command = self.hardware.borrow_mut().flash().confirm();
+        let command = self.hardware.borrow().used_flash().and_then(Flash::confirm);
+        if let Some(command) = command {
             self.perform(command).await;
         }
         Ok(())
@@ -121,7 +122,7 @@ impl Firmware for VirtualFirmware {
 
     async fn restart(&mut self) -> Infallible {
         poll_fn(|_| {
-            self.hardware.borrow_mut().requests.restart = true;
+            self.hardware.borrow_mut().requests.restart = Some(Restart::at_once(ResetCause::Software));
             Poll::Ready(())
         })
         .await;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use protocol::board::{ImageState, Rgb};
-use protocol::espnow::{Accepted, Delivery, Endpoint, Error, Received, Rejection};
+use protocol::board::{ImageState, Rgb, WakeWindow};
+use protocol::espnow::{Accepted, Config, Delivery, Endpoint, Error, Received, Rejection};
 use protocol::frame::{FCS_LEN, Mpdu};
 use protocol::image::{ChipId, Description};
 use protocol::time::Instant;
@@ -15,13 +15,44 @@ use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
 use super::flash::{Client, Flash};
-use super::{Crystal, FramePool, Landings, Letter, Profile, Stock};
+use super::pins::BUTTON;
+use super::{FramePool, Landings, Letter, Peripherals, Profile, Stock};
 use crate::advice::Trap;
-use crate::kernel::{Concern, Generator, Time, stream};
+use crate::kernel::{Concern, Crystal, Generator, Span, Time, stream};
+use crate::observe::ResetCause;
 use crate::station::Queued;
 
 /// A console line longer than this is broken, so that a program without line ends can't fill the memory.
 const LONGEST_LINE: usize = 4096;
+
+/// How long a button is held down.
+const PRESS: Span = Span::from_micros(100_000);
+
+/// A program wants its board to begin anew.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Restart {
+    pub(crate) cause: ResetCause,
+    /// How long the chip sleeps before; `None` for ever.
+    pub(crate) sleep: Option<Span>,
+}
+
+impl Restart {
+    pub(crate) const fn at_once(cause: ResetCause) -> Self {
+        Self {
+            cause,
+            sleep: Some(Span::ZERO),
+        }
+    }
+}
+
+/// What somebody waits for who waits for several things at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attention {
+    pub(crate) message: bool,
+    pub(crate) sent: bool,
+    /// Pins, console, interrupt.
+    pub(crate) peripherals: bool,
+}
 
 /// What the application wants of the world, collected after each poll.
 #[derive(Debug, Default)]
@@ -29,9 +60,15 @@ pub(crate) struct Requests {
     pub(crate) frames: Vec<Queued>,
     pub(crate) lines: Vec<Arc<str>>,
     pub(crate) colours: Option<Arc<[Rgb]>>,
+    /// Output pins that changed, and how.
+    pub(crate) pins: Vec<(u8, bool)>,
     pub(crate) channel: Option<Channel>,
+    /// When the receiver is to be on; within, `None` for always.
+    pub(crate) wake_window: Option<Option<WakeWindow>>,
+    /// dBm at the antenna.
+    pub(crate) power: Option<i8>,
     pub(crate) traps: Vec<Trap>,
-    pub(crate) restart: bool,
+    pub(crate) restart: Option<Restart>,
 }
 
 impl Requests {
@@ -40,12 +77,16 @@ impl Requests {
             frames,
             lines,
             colours,
+            pins,
             channel,
+            wake_window,
+            power,
             traps,
             restart,
         } = self;
-        let asked = !frames.is_empty() || colours.is_some() || channel.is_some() || *restart;
-        !asked && lines.is_empty() && traps.is_empty()
+        let tuned = channel.is_some() || wake_window.is_some() || power.is_some();
+        let asked = !frames.is_empty() || colours.is_some() || tuned || restart.is_some();
+        !asked && pins.is_empty() && lines.is_empty() && traps.is_empty()
     }
 }
 
@@ -121,12 +162,18 @@ pub(crate) enum TimerId {
 pub(crate) struct Hardware {
     /// Set by the lab before anything happens on this board.
     pub(crate) now: Time,
+    /// Set by the lab before the program is polled: up to then nothing happens to the board that is not of its own making.
+    pub(crate) horizon: Time,
     /// When the program began: its clock's start.
     started: Time,
+    /// Why the board began last.
+    pub(crate) cause: ResetCause,
+    /// What the driver is configured with after a reset.
+    config: Config,
     crystal: Crystal,
     pub(crate) endpoint: Endpoint,
     pub(crate) requests: Requests,
-    pub(super) random: Generator,
+    pub(crate) random: Generator,
     frame_random: Generator,
     pool: FramePool,
     next_ticket: u64,
@@ -153,6 +200,8 @@ pub(crate) struct Hardware {
     press_waiting: Waiting,
     /// What its sensors show.
     pub(super) sensors: BTreeMap<Arc<str>, f64>,
+    peripherals: Option<Box<Peripherals>>,
+    peripherals_waiting: Waiting,
     pub(super) slot_size: u32,
     chip: ChipId,
     /// The image that the board came with.
@@ -171,11 +220,15 @@ impl Hardware {
         pool: FramePool,
         landings: Landings,
     ) -> Self {
-        let mut endpoint = Endpoint::new(profile.endpoint(address));
+        let config = profile.endpoint(address);
+        let mut endpoint = Endpoint::new(config);
         endpoint.init();
         Self {
             now: Time::ZERO,
+            horizon: Time::ZERO,
             started: Time::ZERO,
+            cause: ResetCause::PowerOn,
+            config,
             crystal: Crystal::default(),
             endpoint,
             requests: Requests::default(),
@@ -198,6 +251,8 @@ impl Hardware {
             pressed: false,
             press_waiting: Waiting::Nobody,
             sensors: BTreeMap::new(),
+            peripherals: None,
+            peripherals_waiting: Waiting::Nobody,
             slot_size: profile.slot_size,
             chip: profile.image_chip,
             stock,
@@ -268,12 +323,12 @@ impl Hardware {
         }
         let letter = self.next_letter()?;
         let (endpoint, started, crystal) = (&mut self.endpoint, self.started, self.crystal);
-        let result = self.landings.read(letter, |landed| {
+        let received = self.landings.read(letter, |landed| {
             let at = crystal.shows(landed.at - started);
             endpoint.receive_group_message(&landed.header, &landed.payload, letter.rssi_dbm(), at, buffer)
         });
-        debug_assert!(result.is_ok(), "only what is certain to fit is left for later");
-        result.ok()
+        debug_assert!(received.is_some(), "only what is certain to fit is left for later");
+        received
     }
 
     pub(crate) fn poll_receive(&mut self, buffer: &mut [u8], cx: &Context<'_>) -> Poll<Received> {
@@ -337,12 +392,85 @@ impl Hardware {
         self.sensors.insert(name.into(), value);
     }
 
+    pub(crate) fn peripherals(&mut self) -> &mut Peripherals {
+        self.peripherals.get_or_insert_default()
+    }
+
+    /// The program sets an output pin.
+    pub(crate) fn write_pin(&mut self, pin: u8, level: bool) {
+        let now = self.uptime();
+        let pins = &mut self.peripherals().pins;
+        let before = pins.driven(pin);
+        pins.write(pin, level, now);
+        let after = pins.driven(pin);
+        if before != after {
+            self.requests.pins.extend(after.map(|level| (pin, level)));
+        }
+    }
+
+    /// What a converter reads at a pin: what was set for it, or what the sensor "adc" with its number shows, or nothing.
+    pub(crate) fn analogue(&self, pin: u8) -> u16 {
+        let set = self
+            .used_peripherals()
+            .and_then(|peripherals| peripherals.pins.analogue(pin));
+        set.unwrap_or_else(|| {
+            let sensor = self.sensors.get(&*format!("adc{pin}"));
+            // The cast saturates.
+            sensor.map_or(0, |&value| value as u16)
+        })
+    }
+
+    pub(crate) fn used_peripherals(&self) -> Option<&Peripherals> {
+        self.peripherals.as_deref()
+    }
+
+    /// Waits for several things at once: whoever is polled looks for itself whether it was one of them.
+    pub(crate) fn attend(&mut self, attention: Attention, cx: &Context<'_>) {
+        let program = &self.program;
+        for (wanted, waiting) in [
+            (attention.message, &mut self.receive_waiting),
+            (attention.sent, &mut self.sent_waiting),
+            (attention.peripherals, &mut self.peripherals_waiting),
+        ] {
+            if wanted {
+                waiting.enter(program, cx);
+            }
+        }
+    }
+
+    /// Nobody waits for several things any more.
+    pub(crate) fn stop_attending(&mut self) {
+        self.receive_waiting = Waiting::Nobody;
+        self.sent_waiting = Waiting::Nobody;
+        self.peripherals_waiting = Waiting::Nobody;
+    }
+
+    /// Up to when nothing happens to the board but what it does itself; now, if it has done something just now.
+    pub(crate) fn quiet_until(&self) -> Time {
+        let Requests {
+            frames,
+            channel,
+            power,
+            restart,
+            ..
+        } = &self.requests;
+        let acted = !frames.is_empty() || channel.is_some() || power.is_some() || restart.is_some();
+        if acted { self.now } else { self.horizon.max(self.now) }
+    }
+
     pub(crate) fn set_channel(&mut self, channel: Channel) {
         self.endpoint.set_channel(channel);
         self.requests.channel = Some(channel);
     }
 
+    pub(crate) fn set_wake_window(&mut self, window: Option<WakeWindow>) {
+        self.requests.wake_window = Some(window);
+    }
+
     pub(crate) fn print(&mut self, text: &str) {
+        if let Some(peripherals) = &mut self.peripherals {
+            peripherals.say(text);
+        }
         for piece in text.split_inclusive('\n') {
             match piece.strip_suffix('\n') {
                 Some(end) => {
@@ -378,6 +506,11 @@ impl Hardware {
     }
 
     // ---- for the lab ----
+
+    /// What its clock counts by.
+    pub(crate) const fn crystal(&self) -> Crystal {
+        self.crystal
+    }
 
     /// What the program is polled with.
     pub(crate) fn set_program(&mut self, waker: Waker) {
@@ -448,7 +581,9 @@ impl Hardware {
     pub(crate) fn next_deadline(&self) -> Option<Time> {
         let devices = [&self.sleep, &self.pixels].into_iter();
         let flash = self.used_flash().into_iter().flat_map(Flash::timers);
-        devices.chain(flash).filter_map(|timer| timer.deadline).min()
+        let timers = devices.chain(flash).filter_map(|timer| timer.deadline);
+        let released_at = self.used_peripherals().and_then(|peripherals| peripherals.released_at);
+        timers.chain(released_at).min()
     }
 
     /// Wakes whoever waits for a deadline that has come. Returns whether the program is to be woken.
@@ -460,13 +595,34 @@ impl Hardware {
                 wake |= timer.fire(now);
             }
         }
+        let uptime = self.uptime();
+        if let Some(peripherals) = &mut self.peripherals
+            && peripherals.released_at.take_if(|at| *at <= now).is_some()
+        {
+            peripherals.pins.drive(BUTTON, Some(true), uptime);
+            wake |= self.peripherals_waiting.wake();
+        }
         wake
+    }
+
+    /// The world does something to the board's pins or its console. Returns whether the program is to be woken.
+    pub(crate) fn disturb(&mut self, what: impl FnOnce(&mut Peripherals, Instant)) -> bool {
+        let now = self.uptime();
+        what(self.peripherals(), now);
+        self.peripherals_waiting.wake()
     }
 
     /// Somebody presses the button. Returns whether the program is to be woken.
     pub(crate) fn press(&mut self) -> bool {
         self.pressed = true;
-        self.press_waiting.wake()
+        let mut wake = self.press_waiting.wake();
+        let (now, released_at) = (self.uptime(), self.now + PRESS);
+        if let Some(peripherals) = &mut self.peripherals {
+            peripherals.pins.drive(BUTTON, Some(false), now);
+            peripherals.released_at = Some(released_at);
+            wake |= self.peripherals_waiting.wake();
+        }
+        wake
     }
 
     /// The power is cut: flash stops where it is. Returns whether the strip goes dark with that.
@@ -475,18 +631,25 @@ impl Hardware {
         if let Some(flash) = &mut self.flash {
             flash.cut(now);
         }
+        if let Some(peripherals) = &mut self.peripherals {
+            peripherals.rtc_memory.clear();
+        }
         mem::take(&mut self.lit)
     }
 
     /// All that is not in flash is lost. What the program asked for last is left in the requests. The program is gone already.
     pub(crate) fn reset(&mut self) {
-        self.endpoint = Endpoint::new(*self.endpoint.config());
+        self.endpoint = Endpoint::new(self.config);
         self.flush_console();
         self.sent = None;
         self.sent_waiting = Waiting::Nobody;
         self.receive_waiting = Waiting::Nobody;
         self.press_waiting = Waiting::Nobody;
+        self.peripherals_waiting = Waiting::Nobody;
         self.pressed = false;
+        if let Some(peripherals) = &mut self.peripherals {
+            peripherals.reset();
+        }
         self.sleep = Timer::default();
         self.pixels = Timer::default();
         if let Some(flash) = &mut self.flash {

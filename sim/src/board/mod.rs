@@ -13,11 +13,12 @@
 mod button;
 mod clock;
 mod console;
-mod crystal;
 mod firmware;
 mod flash;
 mod hardware;
 mod letter;
+mod peripherals;
+mod pins;
 mod pixels;
 mod pool;
 mod profile;
@@ -33,9 +34,10 @@ use std::rc::Rc;
 use protocol::board::{Board, Parts};
 use protocol::image::Description;
 
-pub(crate) use crystal::Crystal;
-pub(crate) use hardware::{Hardware, Requests};
+pub(crate) use hardware::{Attention, Hardware, Requests, Restart, TimerId};
 pub(crate) use letter::{Landings, Letter, Place};
+pub(crate) use peripherals::{Peripherals, RTC_MEMORY};
+pub(crate) use pins::{Edges, Mode, Pull};
 pub(crate) use pool::FramePool;
 pub use profile::Profile;
 pub(crate) use stock::Stock;
@@ -77,6 +79,11 @@ impl VirtualBoard {
     #[must_use]
     pub fn sensor(&self, name: &str) -> Option<f64> {
         self.hardware.borrow().sensors.get(name).copied()
+    }
+
+    /// For programs that ask for more than the seam offers.
+    pub(crate) fn hardware(&self) -> &Shared {
+        &self.hardware
     }
 
     /// What the image that runs says of itself: a scenario may have another program for another version.

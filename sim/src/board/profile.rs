@@ -58,6 +58,20 @@ impl Profile {
         radio: RadioParameters::ESP32_S3,
     };
 
+    /// An ESP32 with as many pixels. Its datasheet's receiver is within a decibel of the S3's, which stands in for it.
+    pub const ESP32: Self = Self {
+        chip: "ESP32",
+        image_chip: ChipId::ESP32,
+        ..Self::ESP32_S3
+    };
+
+    /// An ESP32-C3 with as many pixels, likewise.
+    pub const ESP32_C3: Self = Self {
+        chip: "ESP32-C3",
+        image_chip: ChipId::ESP32_C3,
+        ..Self::ESP32_S3
+    };
+
     /// ESP8266EX: ESP-NOW 1, its own rates for repetitions. 20 dBm is what the datasheet (v7.0, table 1-1) gives for
     /// 802.11b. Its images are in another format; here it has an ESP32's.
     pub const ESP8266: Self = Self {

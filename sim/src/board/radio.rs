@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 
-use protocol::board::Radio;
+use protocol::board::{Radio, WakeWindow};
 use protocol::espnow::{Delivery, Error, Key, Peer, Received, Version};
 use protocol::{Channel, MacAddress};
 
@@ -52,6 +52,11 @@ impl Radio for VirtualRadio {
 
     fn remove_peer(&mut self, address: MacAddress) -> Result<(), Error> {
         self.hardware.borrow_mut().endpoint.remove_peer(address)
+    }
+
+    fn set_wake_window(&mut self, window: Option<WakeWindow>) -> Result<(), Error> {
+        self.hardware.borrow_mut().set_wake_window(window);
+        Ok(())
     }
 
     async fn send(&mut self, destination: MacAddress, data: &[u8]) -> Result<Delivery, Error> {

@@ -8,10 +8,11 @@ use clap::{Args, Parser, Subcommand};
 use protocol::Channel;
 
 use super::again::Typed;
+use super::programs::{ProgramArgs, RuntimeArgs};
 use super::recorders::OutputArgs;
 use super::replay::{DiffArgs, ReplayArgs};
 use super::sweep::SweepArgs;
-use super::{bridge, burst, interferer};
+use super::{CliError, bridge, burst, interferer};
 use crate::bridge::PortSettings;
 use crate::decode::DecodeArgs;
 use crate::demo::Demo;
@@ -29,6 +30,7 @@ use crate::scenario::{Override, Seeds};
 Examples:
   sim                                         watch the product page's two programs
   sim run --demo hello-unicast --loss 0.3     the same, acknowledged, on a bad link
+  sim run sender.py receiver.py               your own MicroPython programs, a board each
   sim run --demo pair --interferer wifi:duty=0.5   the same channel as a busy network
   sim run --headless --pcap air.pcapng        record the air for Wireshark
   sim run --headless --report -               the run as one JSON object
@@ -48,8 +50,8 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Run boards and watch them, or record what they do: a demo, or a scenario in a file.
-    Run(Box<RunFileArgs>),
+    /// Run boards and watch them, or record what they do: a demo, a scenario in a file, or programs of your own.
+    Run(Box<RunCommand>),
     /// Run scenarios with many seeds, and judge whether they did what is expected. Exit code 1 if not.
     Test(TestArgs),
     /// Look for mistakes in scenario files, without running them.
@@ -66,16 +68,57 @@ pub(super) enum Command {
     Decode(DecodeArgs),
     #[cfg(unix)]
     Antenna(super::antenna::AntennaArgs),
+    #[cfg(unix)]
+    Repl(super::repl::ReplArgs),
+    #[cfg(unix)]
+    Lab(super::lab::LabArgs),
+    #[cfg(unix)]
+    Python(super::lab::PythonArgs),
 }
 
-#[derive(Clone, Debug, Args)]
-pub(super) struct RunFileArgs {
-    /// A scenario's file, instead of a demo: `sim new` writes one to begin with.
-    #[arg(value_name = "FILE", conflicts_with = "demo")]
-    pub(super) file: Option<PathBuf>,
+/// What is run.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Subject {
+    /// A demo.
+    #[default]
+    Demo,
+    /// A scenario in a file, and how its boards' scripts are run.
+    Scenario(PathBuf, RuntimeArgs),
+    /// The user's own programs.
+    Programs(ProgramArgs),
+}
 
+/// `sim run`: what `sim` alone takes, and what is run in place of a demo.
+#[derive(Debug, Args)]
+pub(super) struct RunCommand {
     #[command(flatten)]
-    pub(super) run: RunArgs,
+    programs: ProgramArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl RunArgs {
+    /// The user's own programs, if they are what is run.
+    pub(super) fn programs(&self) -> Option<&ProgramArgs> {
+        match &self.subject {
+            Subject::Programs(programs) => Some(programs),
+            Subject::Demo | Subject::Scenario(..) => None,
+        }
+    }
+}
+
+impl RunCommand {
+    pub(super) fn into_args(self) -> Result<RunArgs, CliError> {
+        let Self { programs, run } = self;
+        let file = programs.scenario()?;
+        let subject = match file {
+            Some(file) => Subject::Scenario(file, programs.runtime),
+            None if programs.programs.is_empty() => Subject::Demo,
+            None if !run.set.is_empty() => return Err(CliError::NothingToSet),
+            None => Subject::Programs(programs),
+        };
+        Ok(RunArgs { subject, ..run })
+    }
 }
 
 #[derive(Clone, Debug, Args)]
@@ -85,7 +128,7 @@ pub(super) struct TestArgs {
     pub(super) paths: Vec<PathBuf>,
 
     /// The seeds, both ends included: 1..1000, or one. Default: the scenario's own, or 1..10.
-    #[arg(long, value_name = "N..M")]
+    #[arg(long, value_name = "N..M", allow_hyphen_values = true)]
     pub(super) seeds: Option<Seeds>,
 
     /// How many runs at the same time. Default: as many as there are cores.
@@ -130,9 +173,9 @@ pub(super) struct NewArgs {
 // Values may start with a hyphen, so that `--loss -1` is told what a probability is and not that there is no option `-1`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct RunArgs {
-    /// A scenario's file instead of the demo.
+    /// What stands in place of a demo.
     #[arg(skip)]
-    pub(super) file: Option<PathBuf>,
+    pub(super) subject: Subject,
 
     /// What to run; `sim demos` lists what there is.
     #[arg(long, value_name = "NAME", default_value = "hello", value_parser = demo)]
@@ -203,15 +246,6 @@ pub(super) struct RunArgs {
     /// What the line was made of.
     #[arg(skip)]
     pub(super) typed: Typed,
-}
-
-impl RunFileArgs {
-    pub(super) fn into_run(self) -> RunArgs {
-        RunArgs {
-            file: self.file,
-            ..self.run
-        }
-    }
 }
 
 pub(super) fn demo(name: &str) -> Result<Demo, String> {

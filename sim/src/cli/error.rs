@@ -9,6 +9,8 @@ use clap::error::ErrorKind;
 use crate::bridge::BridgeError;
 use crate::decode::DecodeError;
 use crate::demo::ParameterError;
+#[cfg(unix)]
+use crate::external::{AttachError, InterpreterError, ProgramsError};
 use crate::kernel::Time;
 use crate::lab::AntennaError;
 use crate::record::recording::RecordingError;
@@ -119,6 +121,71 @@ pub enum CliError {
         /// Up to when it goes.
         end: Time,
     },
+    /// Programs have no parameters.
+    #[error("--set is for demos and for scenarios in files; a program takes what it needs from its own folder")]
+    NothingToSet,
+    /// A scenario's file says all that there is.
+    #[error("{path} is a scenario: run it alone, and name the other programs in it (script = \"main.py\")", path = path.display())]
+    NotAlone {
+        /// The scenario's file.
+        path: PathBuf,
+    },
+    /// There is nothing to run programs with.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Interpreter(#[from] InterpreterError),
+    /// A program can't be run.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Programs(#[from] ProgramsError),
+    /// No board can be had.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Attach(#[from] AttachError),
+    /// A lab can't be listened for.
+    #[error("can't listen on {path}: {source}; choose another socket with --listen", path = path.display())]
+    Listen {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The interpreter can't be started.
+    #[error("can't start {interpreter}: {source}")]
+    Interpret {
+        /// Which.
+        interpreter: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A board's terminal can't be had.
+    #[error("no board's terminal at {path}: start a run with --pty ({source})", path = path.display())]
+    NoTerminal {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Terminals can't be made.
+    #[error("can't make terminals in {path}: {source}; choose another folder with --pty=DIR", path = path.display())]
+    Terminals {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Whoever is at a terminal has a pace of their own.
+    #[error(
+        "with --pty the run keeps to the wall clock, as whoever is at a terminal does: leave --speed and --bridge out"
+    )]
+    TerminalPace,
+    /// Two boards were given the same address.
+    #[error("two boards have the same address: give each its own after the @")]
+    SharedAddress,
+    /// Programs need a Unix.
+    #[cfg(not(unix))]
+    #[error("programs in MicroPython run on Linux and macOS only, for now")]
+    NoPrograms,
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -169,8 +236,22 @@ impl CliError {
                 | MergeError::Missing { .. },
             )
             | Self::NoConclusion { .. }
+            | Self::SharedAddress
+            | Self::NothingToSet
+            | Self::NotAlone { .. }
+            | Self::NoTerminal { .. }
+            | Self::Terminals { .. }
+            | Self::TerminalPace
+            | Self::Listen { .. }
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
-            Self::SimulatedBoard(_)
+            #[cfg(unix)]
+            Self::Interpreter(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => ExitCode::from(2),
+            #[cfg(unix)]
+            Self::Programs(_) => ExitCode::FAILURE,
+            #[cfg(not(unix))]
+            Self::NoPrograms => ExitCode::from(2),
+            Self::Interpret { .. }
+            | Self::SimulatedBoard(_)
             | Self::Report(_)
             | Self::Sweep(SweepError::Io { .. })
             | Self::Merge(MergeError::Write { .. })

@@ -260,6 +260,8 @@ impl Show {
             lines.push(format!("advice for {name}: {}", advice.text));
         }
         lines.push(format!("left at {}", self.session.summary()));
+        lines.extend(self.session.remark());
+        lines.extend(self.session.verdicts());
         let passed = self.bridge.as_ref().map(Bridge::statistics);
         lines.extend(passed.as_ref().map(bridge::summary));
         let ended = if self.over { Ended::Over } else { Ended::Left };

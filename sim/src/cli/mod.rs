@@ -11,9 +11,14 @@ mod check;
 mod demos;
 mod error;
 mod interferer;
+#[cfg(unix)]
+mod lab;
 mod live;
 mod outputs;
+mod programs;
 mod recorders;
+#[cfg(unix)]
+mod repl;
 mod replay;
 mod run;
 mod scenario;
@@ -23,6 +28,7 @@ mod test;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -37,7 +43,7 @@ use crate::decode::{self, DecodeArgs};
 /// names is wrong; 130: interrupted.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::log::init();
-    let args: Vec<_> = args.into_iter().collect();
+    let args = by_name(args.into_iter().collect());
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error),
@@ -45,10 +51,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let typed = Typed::new(&args);
     let result = match cli.command {
         None => run::run(&RunArgs { typed, ..cli.run }),
-        Some(Command::Run(args)) => run::run(&RunArgs {
-            typed,
-            ..args.into_run()
-        }),
+        Some(Command::Run(command)) => command
+            .into_args()
+            .and_then(|args| run::run(&RunArgs { typed, ..args })),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => check::new(&args),
@@ -59,12 +64,27 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Apps) => apps::list(),
         #[cfg(unix)]
         Some(Command::Antenna(args)) => antenna::run(&args),
+        #[cfg(unix)]
+        Some(Command::Repl(args)) => repl::run(&args),
+        #[cfg(unix)]
+        Some(Command::Lab(args)) => lab::run(&args),
+        #[cfg(unix)]
+        Some(Command::Python(args)) => lab::attach(&args),
         Some(Command::Decode(args)) => decode(&args),
     };
     match result {
         Ok(code) => code,
         Err(error) => error.report(),
     }
+}
+
+/// Called by the name `sim-python`, the command is `sim python`, for those who take an interpreter's name without arguments.
+fn by_name(mut args: Vec<OsString>) -> Vec<OsString> {
+    let name = args.first().and_then(|path| Path::new(path).file_stem());
+    if name.is_some_and(|name| name == "sim-python") {
+        args.splice(..1, ["sim", "python"].map(OsString::from));
+    }
+    args
 }
 
 /// Whether a command line is one, without doing what it says; else the complaint.

@@ -18,7 +18,10 @@ use crate::record::recording::Ended;
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let stdout_taken = outputs::take_stdout(&args.outputs, args.record.as_deref())?;
-    let watched = !args.headless && !stdout_taken && can_be_watched();
+    let watched = !args.headless && !stdout_taken && can_be_watched() && !has_terminals(args);
+    if has_terminals(args) && (args.speed.is_some() || args.bridge.is_some()) {
+        return Err(CliError::TerminalPace);
+    }
     if !watched && args.speed == Some(Pace::Paused) {
         return Err(CliError::PausedUnseen);
     }
@@ -35,6 +38,31 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     })
 }
 
+/// Whether boards have terminals.
+#[cfg(unix)]
+fn has_terminals(args: &RunArgs) -> bool {
+    args.programs().is_some_and(|programs| programs.pty.is_some())
+}
+
+/// Whether boards have terminals: not here.
+#[cfg(not(unix))]
+fn has_terminals(_args: &RunArgs) -> bool {
+    false
+}
+
+/// The run with boards' terminals.
+#[cfg(unix)]
+async fn attended(args: &RunArgs, session: &mut Session) -> Result<io::Result<Outcome>, CliError> {
+    let terminals = args.programs().map(|programs| programs.terminals(&mut session.lab));
+    match terminals.transpose()?.flatten() {
+        Some(mut terminals) => {
+            eprintln!("terminals in {}", terminals.folder().display());
+            Ok(host::run_attended(&mut session.lab, &mut terminals).await)
+        }
+        None => Ok(host::run(&mut session.lab, Pace::default()).await),
+    }
+}
+
 /// Whether there is a terminal that can show the screen. A dumb one, as in an editor's shell, can't move its cursor.
 pub(super) fn can_be_watched() -> bool {
     io::stdout().is_terminal()
@@ -44,7 +72,10 @@ pub(super) fn can_be_watched() -> bool {
 
 /// The run as lines, or with nothing but the files it writes.
 async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> Result<ExitCode, CliError> {
-    let unhurried = bridge.as_ref().map_or(Pace::Max, |_| Pace::default());
+    let unhurried = match bridge.is_some() || has_terminals(args) {
+        true => Pace::default(),
+        false => Pace::Max,
+    };
     let pace = args.speed.unwrap_or(unhurried);
     let lines = match pace {
         _ if !with_lines => Lines::None,
@@ -55,6 +86,8 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> 
     let mut session = Session::start(args, args.seed, lines, bridge.as_ref())?;
     let outcome = match &mut bridge {
         Some(bridge) => host::run_bridged(&mut session.lab, bridge).await,
+        #[cfg(unix)]
+        None if has_terminals(args) => attended(args, &mut session).await?,
         None => host::run(&mut session.lab, pace).await,
     };
     let outcome = outcome.map_err(CliError::Terminal)?;
@@ -64,12 +97,17 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> 
         Outcome::Interrupted | Outcome::Unwatched => Ended::Interrupted,
     };
     let summary = format!("{} at {}", ended.name(), session.summary());
+    let remark = session.remark();
     let verdicts = session.verdicts();
     let passed = bridge.map(|bridge| bridge.statistics());
     session.finish(ended, wall, passed.as_ref())?;
     if with_lines {
         let bridged = passed.as_ref().map(bridge::summary);
-        let summary: Vec<_> = std::iter::once(summary).chain(bridged).chain(verdicts).collect();
+        let summary: Vec<_> = std::iter::once(summary)
+            .chain(remark)
+            .chain(bridged)
+            .chain(verdicts)
+            .collect();
         writeln!(io::stdout(), "{}", summary.join("\n")).map_err(|source| CliError::Write {
             what: "to standard output".to_owned(),
             source,

@@ -5,22 +5,23 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::CliError;
-use super::args::RunArgs;
+use super::args::{RunArgs, Subject};
 use super::bridge;
 use super::recorders::{Lines, Recorders};
 use crate::bridge::{Bridge, BridgeStatistics};
 use crate::demo::{Parameters, Settings};
 use crate::harness::Judge;
 use crate::kernel::{Span, Time};
-use crate::lab::{Lab, LabBuilder};
+use crate::lab::Lab;
 use crate::medium::{Link, Links};
-use crate::record::BridgeReport;
 use crate::record::recording::{Conclusion, Description, Ended};
+use crate::record::{BridgeReport, Responses};
 
 /// A lab and its recorders.
 pub(super) struct Session {
     pub(super) lab: Lab,
     recorders: Recorders,
+    responses: Option<Rc<RefCell<Responses>>>,
     judge: Option<Rc<RefCell<Judge>>>,
     /// Virtual seconds per second at which it is good to watch.
     pub(super) watch_at: f64,
@@ -33,17 +34,24 @@ impl Session {
     pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines, bridge: Option<&Bridge>) -> Result<Self, CliError> {
         let mut watch_at = args.demo.watch_at;
         let mut loss = args.loss.unwrap_or_default();
-        let (builder, judge) = match &args.file {
-            None => (demo(args, seed)?, None),
-            Some(path) => {
-                let scenario = super::scenario::load(args, path)?;
+        let (builder, judge) = match &args.subject {
+            Subject::Demo => (args.demo.builder(settings(args, seed))?, None),
+            Subject::Programs(programs) => {
+                // They sleep and blink for people.
+                watch_at = 1.0;
+                (programs.builder(settings(args, seed))?, None)
+            }
+            Subject::Scenario(path, runtime) => {
+                let scenario = super::scenario::load(args, path, runtime)?;
                 let judge = Rc::new(RefCell::new(Judge::new(&scenario)?));
                 watch_at = scenario.speed.unwrap_or(1.0);
                 loss = scenario.air.loss.get();
-                (
-                    scenario.builder(seed)?.observe(Box::new(Rc::clone(&judge))),
-                    Some(judge),
-                )
+                let mut builder = scenario.builder(seed)?.observe(Box::new(Rc::clone(&judge)));
+                // What is expected later than that is asked for at the end.
+                if let Some(length) = args.length {
+                    builder = builder.until(Time::ZERO + Span::from(length));
+                }
+                (builder, Some(judge))
             }
         };
         let builder = match bridge {
@@ -65,9 +73,14 @@ impl Session {
         for observer in recorders.observers() {
             lab.observe(observer);
         }
+        let responses = args.demo.responses().map(|responses| Rc::new(RefCell::new(responses)));
+        if let Some(responses) = &responses {
+            lab.observe(Box::new(Rc::clone(responses)));
+        }
         Ok(Self {
             lab,
             recorders,
+            responses,
             judge,
             watch_at,
             loss,
@@ -80,9 +93,10 @@ impl Session {
         self.recorders.set_loss(self.lab.now(), loss);
     }
 
-    /// What became of the scenario's expectations, a line each.
+    /// What became of the scenario's expectations, a line each; nothing while the run could still go on.
     pub(super) fn verdicts(&self) -> Vec<String> {
-        let Some(judge) = &self.judge else { return Vec::new() };
+        let judge = self.judge.as_ref().filter(|_| self.lab.next_at().is_none());
+        let Some(judge) = judge else { return Vec::new() };
         let verdicts = judge.borrow_mut().verdicts(self.lab.now());
         verdicts.iter().map(super::scenario::line).collect()
     }
@@ -92,6 +106,11 @@ impl Session {
         Conclusion::of(&self.lab, Ended::Over).summary()
     }
 
+    /// What else is to be said of the run, in a line.
+    pub(super) fn remark(&self) -> Option<String> {
+        self.responses.as_ref().map(|responses| responses.borrow().to_string())
+    }
+
     /// Writes what is still to be written. `wall` is how long the run took, `passed` what went over its bridge.
     pub(super) fn finish(
         self,
@@ -99,10 +118,17 @@ impl Session {
         wall: Duration,
         passed: Option<&BridgeStatistics>,
     ) -> Result<(), CliError> {
-        let verdicts = self.verdicts();
-        let Self { lab, recorders, .. } = self;
+        let (verdicts, remark) = (self.verdicts(), self.remark());
+        let Self {
+            lab,
+            recorders,
+            responses,
+            ..
+        } = self;
         let conclusion = Conclusion {
             verdicts,
+            remark,
+            responses: responses.map_or_else(Vec::new, |responses| responses.borrow().report()),
             bridge: passed.map(BridgeReport::from),
             ..Conclusion::of(&lab, ended)
         };
@@ -113,7 +139,7 @@ impl Session {
 }
 
 /// The demo that the arguments ask for.
-fn demo(args: &RunArgs, seed: u64) -> Result<LabBuilder, CliError> {
+fn settings(args: &RunArgs, seed: u64) -> Settings {
     let link = Link {
         loss: args.loss.unwrap_or_default(),
         burst: args.burst,
@@ -125,11 +151,10 @@ fn demo(args: &RunArgs, seed: u64) -> Result<LabBuilder, CliError> {
     for (key, value) in &args.set {
         parameters.set(key, value);
     }
-    let settings = Settings {
+    Settings {
         seed,
         links: Links::all(link),
         until: args.length.map(|length| Time::ZERO + Span::from(length)),
         parameters,
-    };
-    Ok(args.demo.builder(settings)?)
+    }
 }

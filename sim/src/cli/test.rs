@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -27,7 +28,7 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         .fold(0_u64, |sum, case| sum.saturating_add(case.seeds.count()));
     // Hidden by itself where standard error is no terminal.
     let bar = ProgressBar::new(runs).with_style(style());
-    let interrupted = AtomicBool::new(false);
+    let interrupted = interruption()?;
     let workforce = Workforce {
         jobs: args.jobs.unwrap_or_else(harness::all_cores),
         interrupted: &interrupted,
@@ -51,8 +52,9 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         if !without.is_empty() {
             print(&format!("nothing is expected in {}\n", names(&without)))?;
         }
+        let done: u64 = results.iter().map(|result| result.runs).sum();
         let summary = format!(
-            "{} of {} scenarios passed, {runs} runs in {:.1} s\n",
+            "{} of {} scenarios passed, {done} runs in {:.1} s\n",
             results.len() - failed,
             results.len(),
             wall.as_secs_f64()
@@ -64,7 +66,24 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
             shrink(case, result)?;
         }
     }
-    Ok(ExitCode::from(u8::from(failed > 0)))
+    Ok(match interrupted.load(Ordering::Relaxed) {
+        true => ExitCode::from(130),
+        false => ExitCode::from(u8::from(failed > 0)),
+    })
+}
+
+/// Set when the user wants to have done. What has been run until then is told.
+fn interruption() -> Result<Arc<AtomicBool>, CliError> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(CliError::Terminal)?;
+    let flag = Arc::clone(&interrupted);
+    std::thread::spawn(move || {
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            flag.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(interrupted)
 }
 
 fn style() -> ProgressStyle {

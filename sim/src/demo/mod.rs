@@ -12,6 +12,7 @@ mod provision;
 mod relay;
 mod saturation;
 mod secure;
+mod sleep;
 mod surroundings;
 mod upgrade;
 
@@ -24,7 +25,8 @@ pub use parameter::{Kind, Parameter, ParameterError, Parameters};
 use crate::kernel::Time;
 use crate::lab::LabBuilder;
 use crate::medium::Links;
-use crate::observe::Ending;
+use crate::observe::{BoardId, Ending};
+use crate::record::Responses;
 
 /// What a run can be told from outside.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +70,7 @@ impl Demo {
         console::CONSOLE,
         secure::SECURE,
         clock::CLOCK,
+        sleep::SLEEP,
         file::FILE,
         upgrade::UPGRADE,
     ];
@@ -84,6 +87,13 @@ impl Demo {
     /// If a parameter is not this demo's, or its value is not one that it takes.
     pub fn builder(&self, settings: Settings) -> Result<LabBuilder, ParameterError> {
         (self.build)(self, settings)
+    }
+
+    /// Who watches how soon commands are obeyed, where one board commands others.
+    #[must_use]
+    pub fn responses(&self) -> Option<Responses> {
+        // The switch is the first board.
+        (self.name == light::LIGHT.name).then(|| Responses::to(BoardId(0)))
     }
 }
 

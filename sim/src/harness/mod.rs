@@ -6,15 +6,19 @@
 //!            ─► shrink: less that fails as well
 //! ```
 
+mod bench;
 mod judge;
 mod report;
 mod runner;
+mod seeds;
 mod shrink;
 mod trial;
 
+pub use bench::{Bench, Line, TimedOut};
 pub use judge::{Failure, Judge, Verdict};
 pub use report::{json, junit, text};
 pub use runner::{Case, CaseResult, ExpectationResult, ToldFailure, Workforce, all_cores, run};
+pub use seeds::for_seeds;
 pub use shrink::{Shrunk, shrink};
 pub use trial::{Trial, capture, last_lines, try_seed};
 pub(crate) use trial::{end_of, words};

@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -94,7 +95,7 @@ pub(crate) fn end_of(lab: &Lab, scenario: &Scenario) -> Time {
 }
 
 /// Runs something that may panic. What it says goes to standard error as ever.
-fn catch<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| words(&*payload))
 }
 
@@ -125,19 +126,34 @@ pub fn last_lines(scenario: &Scenario, seed: u64, before: Time) -> Result<Vec<St
 /// If the file can't be written, or the scenario can't be run.
 pub fn capture(scenario: &Scenario, seed: u64, path: &Path) -> io::Result<()> {
     let mut lab = scenario.builder(seed).map_err(io::Error::other)?.build();
-    let file = io::BufWriter::new(std::fs::File::create(path)?);
-    let comment = format!("scenario {}, seed {seed}", lab.name());
-    let capture = Rc::new(RefCell::new(CaptureFile::new(
-        file,
-        Some(&comment),
-        LOSS_AT_ONE_METRE_DB,
-    )?));
-    lab.observe(Box::new(Rc::clone(&capture)));
+    let capture = Capture::begin(&mut lab, path)?;
     let _ = catch(|| lab.run());
     drop(lab);
-    match Rc::into_inner(capture) {
-        Some(capture) => capture.into_inner().finish()?.flush(),
-        None => Ok(()),
+    capture.finish()
+}
+
+/// A capture of a lab's air that is being written.
+pub(super) struct Capture(Rc<RefCell<CaptureFile<BufWriter<File>>>>);
+
+impl Capture {
+    pub(super) fn begin(lab: &mut Lab, path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = BufWriter::new(File::create(path)?);
+        let comment = format!("scenario {}, seed {}", lab.name(), lab.seed());
+        let capture = CaptureFile::new(file, Some(&comment), LOSS_AT_ONE_METRE_DB)?;
+        let capture = Rc::new(RefCell::new(capture));
+        lab.observe(Box::new(Rc::clone(&capture)));
+        Ok(Self(capture))
+    }
+
+    /// Writes the rest, when the lab is gone.
+    pub(super) fn finish(self) -> io::Result<()> {
+        match Rc::into_inner(self.0) {
+            Some(capture) => capture.into_inner().finish()?.flush(),
+            None => Ok(()),
+        }
     }
 }
 

@@ -123,6 +123,12 @@ impl Tasks {
         Some(index)
     }
 
+    /// Whether there is a task that was woken and not polled yet.
+    #[must_use]
+    pub fn is_any_ready(&self) -> bool {
+        !self.ready.is_empty() || self.woken.any.load(Ordering::Relaxed)
+    }
+
     /// Polls a task once. `Some` when it ends with this poll.
     pub fn poll(&mut self, index: u32) -> Option<Ending> {
         let task = self.tasks.get_mut(index as usize)?;

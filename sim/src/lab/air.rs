@@ -8,7 +8,7 @@ use super::life::Life;
 use super::{Happening, Lab};
 use crate::advice::Trap;
 use crate::kernel::{Span, Time};
-use crate::medium::{FlightId, Verdict};
+use crate::medium::{FlightId, Verdict, WakeWindows};
 use crate::observe::{BoardId, Event, Loss, Reception, Transmission, TransmissionKind};
 use crate::station::{Attempt, Done, Phase, Queued};
 
@@ -141,6 +141,7 @@ impl Lab {
             kind,
         };
         self.next_transmission += 1;
+        self.last_seen = now;
         seat.statistics.airtime += airtime;
         let end = transmission.end();
         self.medium_statistics.transmissions += 1;
@@ -202,6 +203,7 @@ impl Lab {
             self.finish(now, index, done);
         } else if let Phase::AwaitingAck { deadline } = station.phase {
             self.awaiting_acks += 1;
+            self.medium.keep_awake(now, index, true);
             self.queue.schedule(deadline, Happening::AckTimeout(index));
         }
     }
@@ -303,6 +305,7 @@ impl Lab {
                 && let Some(done) = station.acknowledged(now)
             {
                 self.awaiting_acks -= 1;
+                self.medium.keep_awake(now, index, false);
                 self.finish(now, index, done);
             }
         }
@@ -321,6 +324,7 @@ impl Lab {
         if matches!(station.phase, Phase::AwaitingAck { deadline } if deadline <= now) {
             let done = station.unacknowledged(now);
             self.awaiting_acks -= 1;
+            self.medium.keep_awake(now, index, false);
             match done {
                 Some(done) => self.finish(now, index, done),
                 None => self.arm_access(index),
@@ -361,12 +365,12 @@ impl Lab {
             attempts,
         });
         if !acknowledged {
-            self.look_for_channel_mismatch(now, board, destination);
+            self.look_for_mismatch(now, board, destination);
         }
         self.arm_access(index);
     }
 
-    fn look_for_channel_mismatch(&mut self, now: Time, board: BoardId, destination: MacAddress) {
+    fn look_for_mismatch(&mut self, now: Time, board: BoardId, destination: MacAddress) {
         let ours = self.medium.channel(board.0);
         let receiver = self.rows.get(&destination).copied();
         if let Some(index) = receiver.filter(|&index| self.seats[index as usize].life == Life::Up) {
@@ -374,6 +378,10 @@ impl Lab {
             if theirs != ours {
                 let receiver = self.seats[index as usize].info.name.to_string();
                 self.advise(now, board, &Trap::ChannelMismatch { receiver, theirs, ours });
+            } else if let Some(windows) = self.medium.asleep(now, index) {
+                let receiver = self.seats[index as usize].info.name.to_string();
+                let WakeWindows { window, .. } = windows;
+                self.advise(now, board, &Trap::SleepingReceiver { receiver, window });
             }
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use protocol::board::{Board as _, Clock as _, Parts, Radio as _};
 use protocol::image::{ChipId, Description};
+use protocol::time::Instant;
 use protocol::{Channel, MacAddress};
 use slab::Slab;
 
@@ -19,8 +20,8 @@ use super::program::{App, Program};
 use super::turns::Countdowns;
 use super::walk::Walker;
 use super::{Action, Happening, Intervention, Lab, MediumStatistics, Seat, Walk};
-use crate::board::{Crystal, FramePool, Hardware, Landings, Profile, Requests, Stock, VirtualBoard, synthetic_image};
-use crate::kernel::{Queue, Span, Tasks, Time};
+use crate::board::{FramePool, Hardware, Landings, Profile, Requests, Stock, VirtualBoard, synthetic_image};
+use crate::kernel::{Crystal, Queue, Span, Tasks, Time};
 use crate::medium::interferer::Interferer;
 use crate::medium::propagation::{Environment, Position};
 use crate::medium::{Links, Medium};
@@ -35,6 +36,7 @@ pub struct LabBuilder {
     links: Links,
     interferers: Vec<Interferer>,
     limit: Time,
+    quiet: Option<Span>,
     crystal_tolerance_ppm: f64,
     boards: Vec<Plan>,
     rows: BTreeMap<MacAddress, u32>,
@@ -89,6 +91,9 @@ struct Plan {
     is_off: bool,
     program: Program,
     stock: Rc<Stock>,
+    /// What the world does to its pins from the start.
+    analogue: Vec<(u8, u16)>,
+    driven: Vec<(u8, bool)>,
 }
 
 impl LabBuilder {
@@ -100,6 +105,7 @@ impl LabBuilder {
             links: Links::default(),
             interferers: Vec::new(),
             limit: Time::MAX,
+            quiet: None,
             crystal_tolerance_ppm: 0.0,
             boards: Vec::new(),
             rows: BTreeMap::new(),
@@ -140,6 +146,14 @@ impl LabBuilder {
     #[must_use]
     pub fn until(mut self, limit: Time) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// The run ends when for so long no frame was sent, nothing printed, and no board showed, began or ended anything: programs
+    /// that wait for each other for ever do nothing else.
+    #[must_use]
+    pub fn ends_when_quiet_for(mut self, quiet: Span) -> Self {
+        self.quiet = Some(quiet);
         self
     }
 
@@ -191,6 +205,8 @@ impl LabBuilder {
                 boots: None,
             },
             stock,
+            analogue: Vec::new(),
+            driven: Vec::new(),
         });
         self
     }
@@ -255,6 +271,24 @@ impl LabBuilder {
         let beginning = walk.position(Span::ZERO);
         self.walkers.push(Walker::new(board, at, walk));
         self.at(beginning)
+    }
+
+    /// Gives the board added last a sensor: what a converter reads at this pin, 65535 being full scale.
+    #[must_use]
+    pub fn analogue(mut self, pin: u8, value: u16) -> Self {
+        if let Some(plan) = self.boards.last_mut() {
+            plan.analogue.push((pin, value));
+        }
+        self
+    }
+
+    /// Drives a pin of the board added last, from the start.
+    #[must_use]
+    pub fn drives_pin(mut self, pin: u8, level: bool) -> Self {
+        if let Some(plan) = self.boards.last_mut() {
+            plan.driven.push((pin, level));
+        }
+        self
     }
 
     /// Puts the board added last there; boards that are put nowhere are at the origin.
@@ -359,6 +393,8 @@ impl LabBuilder {
             awaiting_acks: 0,
             cut_off: Vec::new(),
             limit: self.limit,
+            quiet: self.quiet,
+            last_seen: Time::ZERO,
             over: false,
             ends_with: self.ends_with,
             requests: Requests::default(),
@@ -375,6 +411,8 @@ impl LabBuilder {
                 is_off,
                 program,
                 stock,
+                analogue,
+                driven,
             },
         ) in (0..).zip(self.boards)
         {
@@ -388,7 +426,14 @@ impl LabBuilder {
                 lab.landings.clone(),
             );
             let crystal = Crystal::drawn(self.crystal_tolerance_ppm, self.seed, index);
-            let hardware = Rc::new(RefCell::new(hardware.with_crystal(crystal)));
+            let mut hardware = hardware.with_crystal(crystal);
+            for (pin, value) in analogue {
+                hardware.peripherals().pins.set_analogue(pin, value);
+            }
+            for (pin, level) in driven {
+                hardware.peripherals().pins.drive(pin, Some(level), Instant::START);
+            }
+            let hardware = Rc::new(RefCell::new(hardware));
             lab.medium.add(position, &profile.radio, profile.power_dbm);
             let task = lab
                 .tasks

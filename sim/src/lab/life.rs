@@ -22,7 +22,7 @@ use protocol::board::{ImageState, Rgb};
 
 use super::program::App;
 use super::{Happening, Lab};
-use crate::board::VirtualBoard;
+use crate::board::{Restart, VirtualBoard};
 use crate::kernel::Time;
 use crate::observe::{BoardId, Event, ResetCause};
 use crate::station::Phase;
@@ -60,6 +60,7 @@ impl Lab {
             let now = self.queue.now();
             self.queue.schedule(now, Happening::Intervention(board.0, what));
             // Nothing else was left to happen; now there is.
+            self.last_seen = now;
             self.over &= now >= self.limit;
         }
     }
@@ -94,11 +95,11 @@ impl Lab {
         match (what, life) {
             (Intervention::Press, _) => self.press_button(now, index),
             (Intervention::Restart, Life::Booting(_) | Life::Stuck | Life::Up) => {
-                self.reset(now, index, ResetCause::Pin);
+                self.reset(now, index, Restart::at_once(ResetCause::Pin));
             }
-            (Intervention::Crash, Life::Up) => self.reset(now, index, ResetCause::Panic),
+            (Intervention::Crash, Life::Up) => self.reset(now, index, Restart::at_once(ResetCause::Panic)),
             (Intervention::PowerOff, Life::Booting(_) | Life::Stuck | Life::Up) => self.cut_power(now, index),
-            (Intervention::PowerOn, Life::Off) => self.reset(now, index, ResetCause::PowerOn),
+            (Intervention::PowerOn, Life::Off) => self.reset(now, index, Restart::at_once(ResetCause::PowerOn)),
             (Intervention::Restart | Intervention::PowerOff, Life::Off)
             | (Intervention::Crash, Life::Off | Life::Booting(_) | Life::Stuck)
             | (Intervention::PowerOn, Life::Booting(_) | Life::Stuck | Life::Up) => {}
@@ -113,14 +114,17 @@ impl Lab {
         }
     }
 
-    /// The chip begins anew.
-    pub(super) fn reset(&mut self, now: Time, index: u32, cause: ResetCause) {
+    /// The chip begins anew, after a sleep if its program wanted one.
+    pub(super) fn reset(&mut self, now: Time, index: u32, Restart { cause, sleep }: Restart) {
         self.stop(now, index);
         let seat = &mut self.seats[index as usize];
         tracing::info!(board = &*seat.info.name, cause = cause.name(), "reset");
-        let done_at = now + seat.boot;
+        seat.hardware.borrow_mut().cause = cause;
+        let done_at = sleep.map_or(Time::MAX, |sleep| now + sleep + seat.boot);
         seat.life = Life::Booting(done_at);
-        self.queue.schedule(done_at, Happening::Boot(index));
+        if done_at < Time::MAX {
+            self.queue.schedule(done_at, Happening::Boot(index));
+        }
         let board = BoardId(index);
         self.report(now, || Event::Reset { board, cause });
     }
@@ -168,6 +172,7 @@ impl Lab {
         if self.medium.is_sending(index) && !self.cut_off.contains(&index) {
             self.cut_off.push(index);
         }
+        seat.statistics.asleep += self.medium.set_wake_windows(now, index, None);
         self.medium.set_contending(index, false);
         self.medium.set_on(now, index, false);
         // What it asked for is void, but for what it had printed already.
@@ -199,6 +204,7 @@ impl Lab {
             return;
         };
         seat.life = Life::Up;
+        self.last_seen = now;
         let program = App::start(Rc::clone(&seat.program.app), VirtualBoard::new(&seat.hardware));
         self.tasks.restart(index, program);
         self.medium.set_on(now, index, true);

@@ -36,6 +36,7 @@ mod gateway;
 mod interference;
 mod landing;
 mod life;
+mod outside;
 mod program;
 mod statistics;
 mod turns;
@@ -44,6 +45,8 @@ mod walk;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use protocol::board::WakeWindow;
+use protocol::espnow::Peer;
 use protocol::time::Instant;
 use protocol::{Channel, MacAddress};
 use slab::Slab;
@@ -56,12 +59,12 @@ pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 pub use walk::Walk;
 
 use crate::advice::Trap;
-use crate::board::{FramePool, Landings, Requests, Shared};
+use crate::board::{FramePool, Landings, Requests, Restart, Shared};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
-use crate::medium::{FlightId, Link, Medium, Verdict};
-use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, InterfererInfo, Observer, ResetCause};
-use crate::station::Station;
+use crate::medium::{FlightId, Link, Medium, Verdict, WakeWindows};
+use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, InterfererInfo, Observer, Transmission};
+use crate::station::{Phase, Station};
 use gateway::Gateway;
 use interference::Interference;
 use landing::{HandOver, Inbox};
@@ -158,6 +161,10 @@ pub struct Lab {
     cut_off: Vec<u32>,
     /// The run is over then, whatever is still to come.
     limit: Time,
+    /// It is over, too, when nothing was seen for so long.
+    quiet: Option<Span>,
+    /// When something was seen last.
+    last_seen: Time,
     over: bool,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, Span)>,
@@ -247,15 +254,34 @@ impl Lab {
         Some(seat.hardware.borrow().instant(self.now()))
     }
 
+    /// The peers that a board's driver knows; none if there is no such board.
+    #[must_use]
+    pub fn peers(&self, board: BoardId) -> Vec<Peer> {
+        let seat = self.seats.get(board.index());
+        seat.map_or_else(Vec::new, |seat| {
+            seat.hardware.borrow().endpoint.peers().cloned().collect()
+        })
+    }
+
+    /// The frames that are on the air, in the order in which they began.
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<Transmission> {
+        let mut frames: Vec<_> = self.medium.in_flight().cloned().collect();
+        frames.sort_by_key(|frame| frame.id);
+        frames
+    }
+
     /// The counters so far.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         Statistics {
-            boards: self
-                .seats
-                .iter()
-                .zip(&self.inboxes)
-                .map(|(seat, inbox)| seat.statistics(inbox))
+            boards: (0..)
+                .zip(self.seats.iter().zip(&self.inboxes))
+                .map(|(index, (seat, inbox))| {
+                    let mut statistics = seat.statistics(inbox);
+                    statistics.asleep += self.medium.slept(self.now(), index);
+                    statistics
+                })
                 .collect(),
             medium: self.medium_statistics,
             interferers: self.medium.interferer_statistics().collect(),
@@ -287,17 +313,23 @@ impl Lab {
         if self.over {
             return None;
         }
-        self.next_due().map(|at| at.min(self.limit))
+        self.next_due().map(|at| at.min(self.end()))
+    }
+
+    /// When the run is over, whatever is still to come.
+    fn end(&self) -> Time {
+        self.quiet
+            .map_or(self.limit, |quiet| self.limit.min(self.last_seen + quiet))
     }
 
     /// Makes the next thing happen. Returns `false` when the run is over.
     pub fn step(&mut self) -> bool {
-        let due = self.next_due();
-        if self.over || due.is_none_or(|at| at > self.limit) {
+        let (due, end) = (self.next_due(), self.end());
+        if self.over || due.is_none_or(|at| at > end) {
             self.over = true;
             // Boards that wait are waited for; if nobody does, time stands where the last thing happened.
             if due.is_some() {
-                self.queue.advance_to(self.limit);
+                self.queue.advance_to(end);
             }
             return false;
         }
@@ -348,7 +380,14 @@ impl Lab {
     fn poll_ready(&mut self, now: Time) {
         while let Some(index) = self.tasks.next_ready() {
             self.open_inbox(index);
-            self.seats[index as usize].hardware.borrow_mut().now = now;
+            let horizon = match self.tasks.is_any_ready() {
+                true => now,
+                false => self.queue.next_at().unwrap_or(Time::MAX),
+            };
+            {
+                let mut hardware = self.seats[index as usize].hardware.borrow_mut();
+                (hardware.now, hardware.horizon) = (now, horizon);
+            }
             let ending = self.tasks.poll(index);
             if ending.is_some() {
                 self.seats[index as usize].hardware.borrow_mut().flush_console();
@@ -362,6 +401,7 @@ impl Lab {
 
     fn end_program(&mut self, now: Time, board: BoardId, ending: Ending) {
         tracing::info!(board = &*self.seats[board.index()].info.name, ?ending, "program ended");
+        self.last_seen = now;
         for &(last, grace) in &self.ends_with {
             if last == board {
                 self.limit = self.limit.min(now + grace);
@@ -381,17 +421,27 @@ impl Lab {
         let restart = self.carry_out(now, index);
         self.close_inbox(now, index);
         self.arm_wake(index);
-        if restart {
-            self.reset(now, index, ResetCause::Software);
+        if let Some(restart) = restart {
+            self.reset(now, index, restart);
         }
     }
 
-    /// Returns whether the program wants to be restarted.
-    fn carry_out(&mut self, now: Time, index: u32) -> bool {
+    /// Returns how the program wants to be restarted, if it does.
+    fn carry_out(&mut self, now: Time, index: u32) -> Option<Restart> {
         let board = BoardId(index);
         let mut requests = std::mem::take(&mut self.requests);
         if let Some(channel) = requests.channel.take() {
             self.tune(now, index, channel);
+        }
+        if let Some(window) = requests.wake_window.take() {
+            self.set_wake_window(now, index, window);
+        }
+        if let Some(power_dbm) = requests.power.take() {
+            self.seats[board.index()].power_dbm = power_dbm;
+            self.medium.set_power(index, power_dbm);
+        }
+        if !requests.lines.is_empty() || requests.colours.is_some() || requests.restart.is_some() {
+            self.last_seen = now;
         }
         for line in requests.lines.drain(..) {
             self.report(now, || Event::Console { board, line });
@@ -399,13 +449,17 @@ impl Lab {
         if let Some(colours) = requests.colours.take() {
             self.report(now, || Event::Pixels { board, colours });
         }
+        for (pin, level) in requests.pins.drain(..) {
+            self.last_seen = now;
+            self.report(now, || Event::Pin { board, pin, level });
+        }
         for trap in requests.traps.drain(..) {
             self.advise(now, board, &trap);
         }
         for frame in requests.frames.drain(..) {
             self.enqueue(now, index, frame);
         }
-        let restart = std::mem::take(&mut requests.restart);
+        let restart = requests.restart.take();
         // With the room that its lists have got.
         self.requests = requests;
         restart
@@ -451,6 +505,17 @@ impl Lab {
         self.seats[index as usize].station.forget_owed_ack();
         self.arm_access(index);
         self.give_up_waiting(now, index);
+    }
+
+    fn set_wake_window(&mut self, now: Time, index: u32, window: Option<WakeWindow>) {
+        let seat = &mut self.seats[index as usize];
+        let crystal = seat.hardware.borrow().crystal();
+        let windows = window.and_then(|window| WakeWindows::new(now, window, crystal));
+        seat.statistics.asleep += self.medium.set_wake_windows(now, index, windows);
+        // An ACK that is awaited is heard whatever the windows.
+        if matches!(seat.station.phase, Phase::AwaitingAck { .. }) {
+            self.medium.keep_awake(now, index, true);
+        }
     }
 
     /// Tells about a trap, once for each board.

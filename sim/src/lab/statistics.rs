@@ -23,6 +23,8 @@ pub struct BoardStatistics {
     pub rx_dropped: u64,
     /// Time with its transmitter on, ACKs included.
     pub airtime: Span,
+    /// Time outside its wake windows: its receiver was off, but for the ACKs of what it sent.
+    pub asleep: Span,
 }
 
 /// Counters of the air. A pair is a data transmission and a board in its range.

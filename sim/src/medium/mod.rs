@@ -19,6 +19,7 @@ mod carrier;
 mod flights;
 pub mod interferer;
 mod links;
+mod nap;
 pub mod phy;
 mod power;
 pub mod propagation;
@@ -37,6 +38,8 @@ pub(crate) use flights::FlightId;
 use flights::{Flight, Flights};
 use interferer::Interferers;
 pub use links::{Link, Links};
+use nap::Nap;
+pub(crate) use nap::WakeWindows;
 use phy::{decoding_penalty_db, from_db, leakage_db, preamble_gain_db};
 use power::Power;
 use propagation::{Antenna, Environment, Fading, Position};
@@ -46,7 +49,7 @@ use receiver::{Certain, Receiver};
 use topology::{Neighbour, Site, Topology};
 use waveform::Modulation;
 
-use crate::kernel::{Concern, Generator, Time, chance, stream};
+use crate::kernel::{Concern, Generator, Span, Time, chance, stream};
 use crate::observe::{Loss, Losses, Transmission};
 
 /// All receivers, all frames on the air, all links.
@@ -76,6 +79,15 @@ struct Back {
     tuned_at: Time,
     /// Somebody else's exchange goes on until then (NAV).
     reserved_until: Time,
+    /// When it is on, if it is not always: most never sleep.
+    nap: Option<Box<Nap>>,
+}
+
+impl Back {
+    /// Whether the receiver is on from the first of these moments to the last.
+    fn listens(&self, from: Time, to: Time) -> bool {
+        self.nap.as_ref().is_none_or(|nap| nap.is_on(from, to))
+    }
 }
 
 /// How a frame ended at a board in its range.
@@ -139,6 +151,7 @@ impl Medium {
         self.backs.push(Back {
             tuned_at: Time::ZERO,
             reserved_until: Time::ZERO,
+            nap: None,
         });
         let antenna = Antenna {
             board: index,
@@ -198,7 +211,8 @@ impl Medium {
             |index, neighbour, receiver, arrival, thresholds| {
                 let idles = receiver.contending && !receiver.is_busy(thresholds);
                 receiver.catch_up(now, flights, thresholds, &mut chances[index]);
-                receiver.hear(now, id, arrival, thresholds);
+                let listens = !receiver.naps || backs[index].listens(now, end);
+                receiver.hear(now, id, arrival, thresholds, listens);
                 if idles && receiver.is_busy(thresholds) {
                     tell(neighbour.index, receiver);
                 }
@@ -281,7 +295,12 @@ impl Medium {
                 receiver.catch_up(now, flights, thresholds, chances);
                 let in_range = arrival.preamble >= thresholds.range;
                 if in_range && !(receiver.newly_tuned && backs[index].tuned_at > start) {
-                    let mut outcome = receiver.conclude(id, flight, arrival, thresholds, chances);
+                    let listened = !receiver.naps || receiver.is_locked_on(id) || backs[index].listens(start, now);
+                    let mut outcome = if listened {
+                        receiver.conclude(id, flight, arrival, thresholds, chances)
+                    } else {
+                        Err(Loss::Asleep)
+                    };
                     if outcome.is_ok() && !no_faults {
                         outcome = links.strike(now, sender, neighbour.index, chances);
                         receiver.broken |= outcome.is_err();
@@ -376,11 +395,52 @@ impl Medium {
         self.topology.move_to(index, position);
     }
 
+    /// Has a board send with another power. Its frame on the air ends as it began.
+    pub(crate) fn set_power(&mut self, index: u32, power_dbm: i8) {
+        self.topology.set_power(index, f64::from(power_dbm));
+    }
+
     /// Switches a board's radio off or on, on the channel where radios begin. What it was receiving is lost, and of frames that
     /// are on the air when it comes on it hears nothing.
     pub(crate) fn set_on(&mut self, now: Time, index: u32, on: bool) {
         self.topology.set_on(index, on);
         self.tune(now, index, Channel::DEFAULT);
+    }
+
+    /// Lets a receiver sleep outside these windows; with `None` it is always on. Frames that are on the air already end as they
+    /// began. Returns for how long it slept by those that it had.
+    pub(crate) fn set_wake_windows(&mut self, now: Time, index: u32, windows: Option<WakeWindows>) -> Span {
+        let slept = self.slept(now, index);
+        let (receiver, back) = (&mut self.receivers[index as usize], &mut self.backs[index as usize]);
+        // What began while it was off can't be told from what it listened to any more: as on a new channel, it counts for nothing.
+        if receiver.naps && !receiver.is_locked() {
+            receiver.newly_tuned = true;
+            back.tuned_at = now;
+        }
+        receiver.naps = windows.is_some();
+        back.nap = windows.map(|windows| Box::new(Nap::new(windows)));
+        slept
+    }
+
+    /// Keeps a receiver on, whatever its windows, from now until it is let go: something is coming for it.
+    pub(crate) fn keep_awake(&mut self, now: Time, index: u32, awake: bool) {
+        if self.receivers[index as usize].naps
+            && let Some(nap) = &mut self.backs[index as usize].nap
+        {
+            nap.kept_awake_since = awake.then_some(now);
+        }
+    }
+
+    /// For how long a receiver slept since its windows were set.
+    pub(crate) fn slept(&self, now: Time, index: u32) -> Span {
+        let nap = self.backs[index as usize].nap.as_ref();
+        nap.map_or(Span::ZERO, |nap| nap.windows.closed_for(now))
+    }
+
+    /// The windows of a receiver that sleeps at this moment.
+    pub(crate) fn asleep(&self, now: Time, index: u32) -> Option<WakeWindows> {
+        let nap = self.backs[index as usize].nap.as_ref()?;
+        (!nap.is_on(now, now)).then_some(nap.windows)
     }
 
     /// Whether a frame of this board is on the air.
@@ -392,6 +452,11 @@ impl Medium {
     pub(crate) fn set_link(&mut self, from: u32, to: u32, link: Link) {
         self.links.set(from, to, link);
         self.topology.forget_sender(from);
+    }
+
+    /// The frames on the air.
+    pub(crate) fn in_flight(&self) -> impl Iterator<Item = &Transmission> {
+        self.flights.iter().map(|flight| &flight.transmission)
     }
 
     /// What is set by hand for a link, partition or not.

@@ -81,6 +81,8 @@ pub(super) struct Thresholds {
     pub(super) noise: Power,
     pub(super) range: Power,
     pub(super) sensitivity: Power,
+    /// Preambles that are weaker are not found, however quiet the air is.
+    pub(super) detectable: Power,
     pub(super) floor: Power,
     pub(super) detection_sinr: f32,
     pub(super) energy_detect: Power,
@@ -88,13 +90,17 @@ pub(super) struct Thresholds {
 
 impl From<&RadioParameters> for Thresholds {
     fn from(parameters: &RadioParameters) -> Self {
+        let noise = Power::from_dbm(parameters.noise_dbm);
+        let sensitivity = Power::from_dbm(parameters.sensitivity_dbm);
+        let detection_sinr = from_db(parameters.detection_sinr_db) as f32;
         Self {
-            noise: Power::from_dbm(parameters.noise_dbm),
+            noise,
             // Whatever can be locked on has to be concluded.
             range: Power::from_dbm(parameters.range_dbm.min(parameters.sensitivity_dbm)),
-            sensitivity: Power::from_dbm(parameters.sensitivity_dbm),
+            sensitivity,
+            detectable: sensitivity.max(noise.at_least(detection_sinr)),
             floor: Power::from_dbm(parameters.floor_dbm),
-            detection_sinr: from_db(parameters.detection_sinr_db) as f32,
+            detection_sinr,
             energy_detect: Power::from_dbm(parameters.energy_detect_dbm),
         }
     }

@@ -63,6 +63,8 @@ pub(super) struct Receiver {
     pub(super) contending: bool,
     /// Whether there may be frames on the air that began before it came to its channel.
     pub(super) newly_tuned: bool,
+    /// Whether it is off at times: when, is seldom needed.
+    pub(super) naps: bool,
 }
 
 const _: () = assert!(size_of::<Receiver>() == 64, "one cache line");
@@ -118,6 +120,7 @@ impl Receiver {
             broken: false,
             contending: false,
             newly_tuned: false,
+            naps: false,
         }
     }
 
@@ -133,6 +136,11 @@ impl Receiver {
     /// Whether its own transmitter is on.
     pub(super) fn is_sending(&self) -> bool {
         self.sending
+    }
+
+    /// Whether it is in the middle of this frame.
+    pub(super) fn is_locked_on(&self, id: FlightId) -> bool {
+        self.lock == Some(id)
     }
 
     /// Whether it is in the middle of a frame.
@@ -255,9 +263,17 @@ impl Receiver {
         self.energy
     }
 
-    /// A frame begins at the antenna. [`Receiver::catch_up`] has been called for this moment.
+    /// A frame begins at the antenna. [`Receiver::catch_up`] has been called for this moment. One that sleeps before the frame's end
+    /// senses it when it wants to send, but does not take it up.
     #[inline]
-    pub(super) fn hear(&mut self, now: Time, flight: FlightId, arrival: Arrival, thresholds: &Thresholds) {
+    pub(super) fn hear(
+        &mut self,
+        now: Time,
+        flight: FlightId,
+        arrival: Arrival,
+        thresholds: &Thresholds,
+        listens: bool,
+    ) {
         if arrival.power >= thresholds.floor {
             self.energy += arrival.power;
         }
@@ -267,7 +283,7 @@ impl Receiver {
         self.carriers += 1;
         // A stronger frame takes an undecided receiver over; of equals, the first stays.
         let engaged = self.is_locked() && (self.stage != Stage::Detecting || arrival.signal <= self.lock_power);
-        if self.sending || engaged {
+        if self.sending || engaged || !listens {
             return;
         }
         self.lock = Some(flight);
@@ -339,9 +355,7 @@ impl Receiver {
         }
         if self.own_frame_end > flight.transmission.start {
             Err(Loss::Busy)
-        } else if arrival.preamble < thresholds.sensitivity
-            || arrival.preamble.over(thresholds.noise) < thresholds.detection_sinr
-        {
+        } else if arrival.preamble < thresholds.detectable {
             Err(Loss::Noise)
         } else {
             Err(Loss::Collision)

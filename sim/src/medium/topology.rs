@@ -108,6 +108,15 @@ impl Topology {
         }
     }
 
+    /// A site sends with another power from now on.
+    pub(super) fn set_power(&mut self, index: u32, power_dbm: f64) {
+        if let Some(site) = self.sites.get_mut(index as usize) {
+            site.power_dbm = power_dbm;
+            self.changes += 1;
+            self.forget_sender(index);
+        }
+    }
+
     /// Switches a site's radio off or on: nobody reaches one that is off.
     pub(super) fn set_on(&mut self, index: u32, on: bool) {
         let changed = if on {

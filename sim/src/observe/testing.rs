@@ -24,6 +24,7 @@ fn any_loss() -> impl Strategy<Value = Result<(), Loss>> {
         Err(Loss::Noise),
         Err(Loss::Fault),
         Err(Loss::Busy),
+        Err(Loss::Asleep),
     ])
 }
 
@@ -98,6 +99,7 @@ pub(crate) fn any_event() -> impl Strategy<Value = (u64, Event)> {
         }),
         2 => (board(), ".{0,50}").prop_map(|(board, line)| Event::Console { board, line: line.into() }),
         1 => (board(), pixels).prop_map(|(board, colours)| Event::Pixels { board, colours: colours.into() }),
+        1 => (board(), any::<u8>(), any::<bool>()).prop_map(|(board, pin, level)| Event::Pin { board, pin, level }),
         1 => (board(), ".{0,200}").prop_map(|(board, text)| Event::Advice(Advice { board, trap: "trap", text })),
         1 => (board(), ending).prop_map(|(board, ending)| Event::Ended { board, ending }),
         1 => (board(), ".{0,50}", any::<bool>(), 0..8).prop_map(|(board, version, on_trial, turn)| match turn {

@@ -282,7 +282,7 @@ impl Observer for Figures {
 }
 
 /// Which share of data frames in range was lost to each cause.
-pub(crate) const CAUSES: [Loss; 4] = [Loss::Collision, Loss::Noise, Loss::Fault, Loss::Busy];
+pub(crate) const CAUSES: [Loss; 5] = [Loss::Collision, Loss::Noise, Loss::Fault, Loss::Busy, Loss::Asleep];
 
 #[cfg(test)]
 mod tests {

@@ -93,6 +93,11 @@ pub(super) fn started(version: &str, on_trial: bool) -> String {
     format!("started version {}{trial}", one_line(version))
 }
 
+/// That an output pin changed.
+pub(super) fn pin(pin: u8, level: bool) -> String {
+    format!("pin {pin} {}", if level { "high" } else { "low" })
+}
+
 /// Pixels that are named one by one; more are counted.
 const NAMED_PIXELS: usize = 8;
 

@@ -6,7 +6,8 @@
 //!                        ├─► Plain                                 what the boards say and show, for a pipe
 //!                        ├─► RecordingWriter                       all of it, to be shown again
 //!                        ├─► Page ─► Figures                       the run for people, one HTML file
-//!                        └─► Reporter ─► Report                    the run in numbers, one JSON object
+//!                        ├─► Reporter ─► Report                    the run in numbers, one JSON object
+//!                        └─► Responses                             how soon a commander's boards obey
 //! ```
 //!
 //! Each is an [`Observer`](crate::observe::Observer) over any [`std::io::Write`]. An observer can't fail, so the first
@@ -22,6 +23,7 @@ mod plain;
 pub mod radiotap;
 pub mod recording;
 mod report;
+mod responses;
 #[cfg(test)]
 mod testing;
 pub(crate) mod trace;
@@ -33,4 +35,5 @@ pub use plain::Plain;
 pub use report::{
     AdviceReport, BoardReport, BridgeReport, LostReport, MediumReport, Report, Reporter, RxReport, TxReport,
 };
+pub use responses::{ResponseReport, Responses};
 pub use trace::Trace;

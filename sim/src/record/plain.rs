@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::lines::{Lines, one_line, pixels, started};
+use super::lines::{self, Lines, one_line, pixels, started};
 use crate::kernel::Time;
 use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer};
 
@@ -79,6 +79,7 @@ impl<W: Write> Observer for Plain<W> {
                 Ending::Finished => self.line(at, *board, "program finished"),
                 Ending::Failed(words) => self.line(at, *board, &format!("program failed: {}", one_line(words))),
             },
+            Event::Pin { board, pin, level } => self.line(at, *board, &lines::pin(*pin, *level)),
             Event::Pressed { board } => self.line(at, *board, "button pressed"),
             Event::Reset { board, cause } => self.line(at, *board, &format!("reset: {}", cause.name())),
             Event::Started {

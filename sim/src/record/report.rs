@@ -12,6 +12,8 @@ use crate::kernel::Time;
 use crate::lab::Lab;
 use crate::observe::{BoardId, Ending, Event, Loss, Observer};
 
+use super::ResponseReport;
+
 /// Keeps what the report shows and the lab does not: console lines, pixels, endings.
 #[derive(Debug, Default)]
 pub struct Reporter {
@@ -91,6 +93,7 @@ impl Reporter {
                         dropped: counted.rx_dropped,
                     },
                     airtime_us: counted.airtime.as_micros(),
+                    asleep_us: counted.asleep.as_micros(),
                 }
             });
         let name = |board: BoardId| description.boards.get(board.index()).map(|info| info.name.to_string());
@@ -111,6 +114,7 @@ impl Reporter {
                     noise: medium.lost.of(Loss::Noise),
                     fault: medium.lost.of(Loss::Fault),
                     busy: medium.lost.of(Loss::Busy),
+                    asleep: medium.lost.of(Loss::Asleep),
                 },
             },
             interferers: statistics
@@ -131,6 +135,7 @@ impl Reporter {
                     text: advice.text.clone(),
                 })
                 .collect(),
+            responses: conclusion.responses.clone(),
             bridge: conclusion.bridge,
         }
     }
@@ -160,6 +165,7 @@ impl Observer for Reporter {
             | Event::Received { .. }
             | Event::Dropped { .. }
             | Event::Staged { .. }
+            | Event::Pin { .. }
             | Event::Pressed { .. }
             | Event::Interference { .. }
             | Event::Advice(_) => {}
@@ -186,6 +192,9 @@ pub struct Report {
     pub interferers: Vec<InterfererReport>,
     /// Traps that were noticed.
     pub advice: Vec<AdviceReport>,
+    /// A row a command, where one board commands others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub responses: Vec<ResponseReport>,
     /// What passed over the bridge, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bridge: Option<BridgeReport>,
@@ -261,6 +270,8 @@ pub struct BoardReport {
     pub rx: RxReport,
     /// Time with its transmitter on, ACKs included, µs.
     pub airtime_us: u64,
+    /// Time outside its wake windows, µs: its receiver was off, but for the ACKs of what it sent.
+    pub asleep_us: u64,
 }
 
 /// A board's sending.
@@ -311,6 +322,8 @@ pub struct LostReport {
     pub fault: u64,
     /// The receiver was sending itself.
     pub busy: u64,
+    /// The receiver was outside its wake window.
+    pub asleep: u64,
 }
 
 /// An interferer in the report.

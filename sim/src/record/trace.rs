@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::lines::{Lines, Names, one_line, pixels, started};
+use super::lines::{self, Lines, Names, one_line, pixels, started};
 use crate::kernel::{Span, Time};
 use crate::observe::{BoardInfo, Ending, Event, Observer, Reception, Transmission, TransmissionKind};
 
@@ -116,6 +116,7 @@ pub(crate) fn words(names: &Names, event: &Event) -> String {
             Ending::Finished => "ended: finished".to_owned(),
             Ending::Failed(words) => format!("ended: failed: {}", one_line(words)),
         },
+        Event::Pin { pin, level, .. } => lines::pin(*pin, *level),
         Event::Pressed { .. } => "pressed".to_owned(),
         Event::Reset { cause, .. } => format!("reset: {}", cause.name()),
         Event::Started { version, on_trial, .. } => started(version, *on_trial),

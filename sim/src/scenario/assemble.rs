@@ -32,8 +32,8 @@ impl Scenario {
     }
 
     fn assemble(&self, seed: u64) -> Result<LabBuilder, Complaint> {
-        self.check()?;
         let cast = Cast::new(self)?;
+        self.check_all_but_programs(&cast)?;
         let mut builder = Lab::builder(&self.name, seed)
             .until(self.duration.time())
             .environment(self.air.surroundings())
@@ -193,6 +193,7 @@ impl Scenario {
             }
             Fault::Partition(parts) => vec![Action::Part(parts.iter().map(|part| cast.select(part)).collect())],
             Fault::Heal => vec![Action::Heal],
+            Fault::Nothing => Vec::new(),
             Fault::Hold { from, to } => each_way(from, to, Action::Hold),
             Fault::Release { from, to } => each_way(from, to, Action::Release),
             Fault::Jam(jam) => self.jammer(jam).map(Action::Interfere).into_iter().collect(),

@@ -5,7 +5,7 @@ use super::event::{Event, Fault};
 use super::expectation::{Condition, Expectation, When};
 use super::scalar::Selector;
 use super::source::KeyPath;
-use super::{Placement, Scenario, ScenarioError, Workload};
+use super::{Placement, Scenario, ScenarioError};
 use crate::advice::TRAPS;
 use crate::scenario::board::Shape;
 use crate::scenario::source::suggest;
@@ -33,24 +33,34 @@ impl Scenario {
     }
 
     pub(super) fn check(&self) -> Result<(), Complaint> {
+        let cast = Cast::new(self)?;
+        self.check_all_but_programs(&cast)?;
+        // Each member's arguments, as they may depend on its number.
+        for member in cast.members() {
+            self.started(&cast, member, 0)?;
+        }
+        Ok(())
+    }
+
+    /// What is left to check when the boards' programs have been started.
+    pub(super) fn check_all_but_programs(&self, cast: &Cast) -> Result<(), Complaint> {
         let root = KeyPath::default;
         if self.speed.is_some_and(|speed| !(speed.is_finite() && speed > 0.0)) {
             return Err(Complaint::new(root().key("speed"), "a speed is above 0".to_owned()));
         }
         self.check_air()?;
-        let cast = Cast::new(self)?;
-        self.check_boards(&cast)?;
+        self.check_boards()?;
         for (index, rule) in self.links.iter().enumerate() {
             let path = || root().key("link").index(index);
-            check_selector(&cast, path().key("from"), &rule.from)?;
-            check_selector(&cast, path().key("to"), &rule.to)?;
+            check_selector(cast, path().key("from"), &rule.from)?;
+            check_selector(cast, path().key("to"), &rule.to)?;
             check_attenuation(path(), rule.settings.attenuation)?;
         }
         for (index, event) in self.events.iter().enumerate() {
-            self.check_event(&cast, &root().key("event").index(index), event)?;
+            self.check_event(cast, &root().key("event").index(index), event)?;
         }
         for (index, expectation) in self.expectations.iter().enumerate() {
-            self.check_expectation(&cast, &root().key("expect").index(index), expectation)?;
+            self.check_expectation(cast, &root().key("expect").index(index), expectation)?;
         }
         Ok(())
     }
@@ -91,7 +101,7 @@ impl Scenario {
         Ok(())
     }
 
-    fn check_boards(&self, cast: &Cast) -> Result<(), Complaint> {
+    fn check_boards(&self) -> Result<(), Complaint> {
         for (group, board) in self.boards.iter().enumerate() {
             let path = || board_path(group);
             if board.power.is_some_and(|power| !(-60..=30).contains(&power)) {
@@ -106,19 +116,6 @@ impl Scenario {
                     Complaint::new(path, message)
                 })?;
             }
-            match &board.workload {
-                Workload::Script { path: file, .. } => {
-                    return Err(Complaint::new(
-                        path().key("script"),
-                        format!("{file}: this simulator runs no scripts yet; give the board an app"),
-                    ));
-                }
-                Workload::App { .. } | Workload::Idle | Workload::Program(_) => {}
-            }
-        }
-        // Each member's arguments, as they may depend on its number.
-        for member in cast.members() {
-            self.started(cast, member, 0)?;
         }
         Ok(())
     }

@@ -79,6 +79,8 @@ pub enum Fault {
     },
     /// A channel is full of energy.
     Jam(JamRule),
+    /// Nothing: the time has a name.
+    Nothing,
 }
 
 /// A channel full of energy.
@@ -100,7 +102,7 @@ pub struct JamRule {
     pub place: Option<Place>,
 }
 
-/// An event as it is written: `at`, perhaps a name, and one thing that is done.
+/// An event as it is written: `at`, and one thing that is done, or a name, or both.
 #[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(rename = "Event")]
@@ -249,7 +251,12 @@ impl TryFrom<Written> for Event {
         let mut faults = faults.into_iter().flatten();
         match (faults.next(), faults.next()) {
             (Some(fault), None) => Ok(Self { at, name, fault }),
-            (None, _) => Err(format!("the event does nothing: give {VERBS}")),
+            (None, _) if name.is_some() => Ok(Self {
+                at,
+                name,
+                fault: Fault::Nothing,
+            }),
+            (None, _) => Err(format!("the event does nothing: give {VERBS}, or at least a name")),
             (Some(_), Some(_)) => Err("an event does one thing; make two events of it".to_owned()),
         }
     }
@@ -283,6 +290,7 @@ impl From<Event> for Written {
             Fault::Hold { from, to } => written.hold = Some(Way { from, to }),
             Fault::Release { from, to } => written.release = Some(Way { from, to }),
             Fault::Jam(jam) => written.jam = Some(jam),
+            Fault::Nothing => {}
         }
         written
     }
@@ -340,7 +348,7 @@ impl Fault {
             Self::Partition(parts) => parts.iter().map(|part| (&["partition"][..], part)).collect(),
             Self::Hold { from, to } => vec![(&["hold", "from"], from), (&["hold", "to"], to)],
             Self::Release { from, to } => vec![(&["release", "from"], from), (&["release", "to"], to)],
-            Self::Heal | Self::Jam(_) => Vec::new(),
+            Self::Heal | Self::Jam(_) | Self::Nothing => Vec::new(),
         }
     }
 }

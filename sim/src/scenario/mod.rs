@@ -57,6 +57,7 @@ mod check;
 mod event;
 mod expectation;
 mod link;
+mod runtime;
 mod scalar;
 pub mod schema;
 mod source;
@@ -77,6 +78,7 @@ pub use board::{Board, Chip, Placement};
 pub use event::{Event, Fault, JamRule};
 pub use expectation::{Comparison, Condition, Counter, Expectation, ProgramEnd, When, Window};
 pub use link::{LinkRule, LinkSettings};
+pub use runtime::Runtime;
 pub use scalar::{
     Address, Colour, ParseColourError, ParseSeedsError, Period, Place, Seeds, Selector, Share, TextMatch, WifiChannel,
 };
@@ -146,6 +148,9 @@ pub struct Scenario {
     /// Where the files are that it names.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// What runs its boards' scripts.
+    #[serde(skip)]
+    pub runtime: Runtime,
 }
 
 fn default_duration() -> Period {
@@ -206,6 +211,7 @@ impl Scenario {
             events: Vec::new(),
             expectations: Vec::new(),
             folder: PathBuf::new(),
+            runtime: Runtime::default(),
         }
     }
 

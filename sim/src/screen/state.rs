@@ -349,6 +349,10 @@ impl Observer for State {
                     board.ending = Some(ending);
                 }
             }
+            Event::Pin { board, pin, level } => {
+                let level = if *level { "high" } else { "low" };
+                self.on_turn(at, *board, None, &format!("pin {pin} {level}"));
+            }
             Event::Pressed { board } => self.on_turn(at, *board, None, "button pressed"),
             Event::Reset { board, cause } => {
                 self.on_turn(at, *board, Some(Life::Starting), &format!("reset: {}", cause.name()));

@@ -15,7 +15,8 @@
 //! followed by a new backoff, whether or not there is more to send. A station is a state machine without a clock: the lab
 //! tells it the time and what the air is like, and asks when it wants the air.
 //!
-//! Left out: RTS/CTS and fragments, which ESP-NOW does not use; QoS access categories; power save.
+//! Left out: RTS/CTS and fragments, which ESP-NOW does not use; QoS access categories; power save, but for receivers that sleep, which
+//! are the medium's matter.
 
 mod access;
 mod duplicates;

@@ -24,7 +24,7 @@ pub(super) enum Kind {
 }
 
 /// The figures of a run, in this order, behind its parameters and its seed.
-pub(super) const FIGURES: [(&str, Kind); 31] = [
+pub(super) const FIGURES: [(&str, Kind); 32] = [
     ("virtual_seconds", Kind::Real),
     ("boards", Kind::Count),
     ("sent", Kind::Count),
@@ -52,6 +52,7 @@ pub(super) const FIGURES: [(&str, Kind); 31] = [
     ("lost_noise", Kind::Count),
     ("lost_fault", Kind::Count),
     ("lost_busy", Kind::Count),
+    ("lost_asleep", Kind::Count),
     ("advice", Kind::Count),
     ("expectations", Kind::Count),
     ("expectations_met", Kind::Count),
@@ -141,6 +142,7 @@ pub(super) fn cells(conclusion: Option<&Conclusion>, figures: &Figures, verdicts
         count(medium.lost.of(Loss::Noise)),
         count(medium.lost.of(Loss::Fault)),
         count(medium.lost.of(Loss::Busy)),
+        count(medium.lost.of(Loss::Asleep)),
         count(conclusion.advice.len() as u64),
         verdicts.map_or_else(String::new, |verdicts| verdicts.len().to_string()),
         met.map_or_else(String::new, |met| met.to_string()),

@@ -3,6 +3,7 @@
 mod refusals;
 mod replays;
 mod runs;
+mod scenarios;
 mod shell;
 mod streams;
 mod sweeps;

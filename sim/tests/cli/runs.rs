@@ -184,3 +184,31 @@ fn help_and_version_are_no_errors() {
         concat!("sim ", env!("CARGO_PKG_VERSION"), "\n")
     );
 }
+
+#[test]
+fn lights_say_how_soon_they_obeyed() {
+    let run = |loss: &str| printed(&["run", "--demo", "light", "--set", "lights=20", "--loss", loss]);
+    let last = |text: &str| text.lines().last().expect("a line").to_owned();
+    let alone = last(&run("0"));
+    assert!(
+        alone.starts_with("commands obeyed: 180 of 180, half within 1.9 ms"),
+        "{alone}"
+    );
+    assert_ne!(
+        last(&run("0.5")),
+        alone,
+        "what is lost is said again, and that takes its time"
+    );
+
+    let report = json(printed(&["run", "--demo", "light", "--set", "lights=20", "--report", "-"]).as_bytes());
+    let responses = report["responses"].as_array().expect("responses");
+    assert_eq!(responses[0]["command"], "key_1: power 1");
+    assert_eq!(
+        (&responses[0]["asked"], &responses[0]["answered"]),
+        (&20.into(), &20.into())
+    );
+    let half = responses[0]["median_us"].as_u64().expect("a time");
+    assert!(responses[0]["last_us"].as_u64() >= Some(half) && half > 0);
+    let hello = json(printed(&["run", "--demo", "hello", "--report", "-"]).as_bytes());
+    assert!(hello.get("responses").is_none(), "nobody commands there");
+}

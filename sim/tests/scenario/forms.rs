@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sim::scenario::starter::STARTER;
-use sim::scenario::{App, Board, Colour, Event, Expectation, Fault, LinkSettings, Override, Scenario, Share};
+use sim::scenario::{App, Board, Colour, Event, Expectation, Fault, LinkSettings, Override, Scenario, Seeds, Share};
 
 /// One of everything.
 const EVERYTHING: &str = include_str!("everything.toml");
@@ -111,7 +111,7 @@ fn parameters_and_overrides_reach_every_value() {
     assert_eq!(set.board_names().map(|names| names.len()), Ok(6));
     assert_eq!(set.air.loss, Share::new(0.3).expect("0 to 1"));
     assert_eq!(set.summary, "more, and further away");
-    assert_eq!(set.seeds.map(|seeds| seeds.count()), Some(1));
+    assert_eq!(set.seeds.map(Seeds::count), Some(1));
     let toml = set.to_toml().expect("no Rust in it");
     assert!(
         toml.contains("place = [3.0, 4.0]") && toml.contains("period = \"2s\""),

@@ -29,7 +29,7 @@ fn actor() -> Board {
 /// The verdict on one expectation of the actor, and of somebody who does nothing.
 fn judge(expectation: &str) -> Trial {
     let text = format!(
-        "version = 1\n[[board]]\nname = \"actor\"\n[[board]]\nname = \"idler\"\n[[event]]\nat = \"1500ms\"\nname = \"middle\"\nheal = true\n[[event]]\nat = \"900ms\"\nname = \"early\"\nheal = true\n[[expect]]\n{expectation}"
+        "version = 1\n[[board]]\nname = \"actor\"\n[[board]]\nname = \"idler\"\n[[event]]\nat = \"1500ms\"\nname = \"middle\"\n[[event]]\nat = \"900ms\"\nname = \"early\"\n[[expect]]\n{expectation}"
     );
     let mut scenario = Scenario::parse("x.toml", &text).unwrap_or_else(|error| panic!("{error}\n{expectation}"));
     scenario.boards[0] = actor();

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   VirtualFirmware ─┐              ┌─► Area × 2    the slots: sparse, by the rules of NOR flash
-//!                    ├─► Command ───┼─► BootData    which of them runs next
+//!                    ├─► Command ───┼─► boot data   which of them runs next
 //!   VirtualStorage ──┘    one at    └─► Values      keys and values
 //!                         a time
 //! ```
@@ -12,17 +12,15 @@
 //! done.
 
 mod area;
-mod boot_data;
 mod timing;
 mod values;
 
 use std::rc::Rc;
 
 use protocol::board::{FirmwareError, ImageState, SECTOR, Slot};
-use protocol::image::{ChipId, Description};
+use protocol::image::{BootData, BootEntry, ChipId, Description, ENTRY_LEN};
 
 use area::Area;
-use boot_data::{BootData, Entry, Trial};
 use values::Values;
 
 use super::Shared;
@@ -30,6 +28,8 @@ use super::clock::wait;
 use super::hardware::{Timer, TimerId};
 use super::stock::Stock;
 use crate::kernel::{Span, Time};
+
+const NEVER_WRITTEN: [u8; ENTRY_LEN] = [0xff; ENTRY_LEN];
 
 /// Who uses the flash.
 #[derive(Clone, Copy, Debug)]
@@ -45,8 +45,8 @@ pub(super) enum Command {
     Erase { sector: u32 },
     /// A part of a page of the slot that does not run.
     Program { offset: u32, data: Box<[u8]> },
-    /// What the boot loader knows of a slot.
-    Enter { slot: usize, entry: Entry },
+    /// What the boot loader reads.
+    Enter(BootEntry),
     /// A value, or its end.
     Keep { key: Box<str>, value: Option<Box<[u8]>> },
 }
@@ -63,7 +63,8 @@ struct Pending {
 pub(crate) struct Flash {
     slot_size: u32,
     areas: [Area; 2],
-    boot: BootData,
+    /// The sectors that the boot loader chooses a slot by.
+    boot: [[u8; ENTRY_LEN]; 2],
     running: usize,
     description: Description,
     pub(super) values: Values,
@@ -78,7 +79,7 @@ impl Flash {
             slot_size,
             description: *stock.description(),
             areas: [Area::with(stock), Area::default()],
-            boot: BootData::default(),
+            boot: first_start(),
             running: 0,
             values: Values::default(),
             pending: None,
@@ -138,42 +139,37 @@ impl Flash {
 
     /// Whether the image that runs is to be kept. One that the boot loader knows nothing of is.
     pub(super) fn state(&self) -> ImageState {
-        match self.boot.trial(self.running) {
-            Some(Trial::Pending) => ImageState::OnTrial,
-            _ => ImageState::Confirmed,
-        }
+        self.boot_data().state(self.running)
     }
 
     pub(super) fn switch(&self) -> Command {
-        Command::Enter {
-            slot: self.index(Slot::Other),
-            entry: self.boot.newest(Trial::New),
-        }
+        Command::Enter(self.boot_data().choose(self.index(Slot::Other), ImageState::OnTrial))
     }
 
-    pub(super) fn confirm(&self) -> Command {
-        self.judge(Trial::Valid)
+    /// `None` if it is kept anyway.
+    pub(super) fn confirm(&self) -> Option<Command> {
+        self.boot_data().confirm(self.running).map(Command::Enter)
     }
 
     pub(super) fn give_up(&self) -> Command {
-        self.judge(Trial::Invalid)
+        Command::Enter(self.boot_data().go_back(self.running))
     }
 
-    fn judge(&self, trial: Trial) -> Command {
-        Command::Enter {
-            slot: self.running,
-            entry: self.boot.entry(self.running, trial),
-        }
+    fn boot_data(&self) -> BootData {
+        BootData::parse(&self.boot)
     }
 
     /// Whether there is something to go back to.
     pub(super) fn can_roll_back(&self) -> bool {
-        self.boot.may_run(self.index(Slot::Other)) && self.length(Slot::Other).is_some()
+        self.boot_data().may_run(self.index(Slot::Other)) && self.length(Slot::Other).is_some()
     }
 
     /// The boot loader: chooses a slot whose image is whole, made for this chip and one that `boots`. `None` if there is none.
     pub(super) fn boot(&mut self, chip: ChipId, boots: impl Fn(&Description) -> bool) -> Option<()> {
-        let chosen = self.boot.start();
+        let (chosen, written) = self.boot_data().start();
+        for BootEntry { sector, octets } in written {
+            self.boot[sector] = octets;
+        }
         let (slot, image) = [chosen, 1 - chosen].into_iter().find_map(|slot| {
             let image = self.areas[slot].image(self.slot_size)?;
             (image.header.chip == chip && boots(&image.description)).then_some((slot, image))
@@ -188,7 +184,7 @@ impl Flash {
         match command {
             Command::Erase { .. } => timing::ERASE,
             Command::Program { data, .. } => timing::program(data.len()),
-            Command::Enter { .. } => timing::ERASE + timing::program(32),
+            Command::Enter(_) => timing::ERASE + timing::program(ENTRY_LEN),
             Command::Keep { value, .. } => self.values.span(value.as_deref()),
         }
     }
@@ -214,7 +210,7 @@ impl Flash {
         match command {
             Command::Erase { sector } => self.areas[other].erase(sector, SECTOR),
             Command::Program { offset, data } => self.areas[other].program(offset, &data),
-            Command::Enter { slot, entry } => self.boot.set(slot, Some(entry)),
+            Command::Enter(BootEntry { sector, octets }) => self.boot[sector] = octets,
             Command::Keep { key, value } => self.values.set(key, value),
         }
     }
@@ -233,11 +229,20 @@ impl Flash {
         match command {
             Command::Erase { sector } => self.areas[other].erase(sector, part(SECTOR as usize) as u32),
             Command::Program { offset, data } => self.areas[other].program(offset, &data[..part(data.len())]),
-            Command::Enter { slot, .. } => self.boot.set(slot, None),
+            // Erased, and not whole again.
+            Command::Enter(BootEntry { sector, .. }) => self.boot[sector] = NEVER_WRITTEN,
             // A value's entries count only once its index is written, which comes last.
             Command::Keep { .. } => {}
         }
     }
+}
+
+/// What the boot loader leaves at the first start of a new board, which runs its first slot.
+fn first_start() -> [[u8; ENTRY_LEN]; 2] {
+    let mut boot = [NEVER_WRITTEN; 2];
+    let BootEntry { sector, octets } = BootData::parse(&boot).choose(0, ImageState::Confirmed);
+    boot[sector] = octets;
+    boot
 }
 
 /// The parts of `data` that are written at once, each with its offset.

@@ -10,7 +10,6 @@
 
 mod faults;
 mod octets;
-mod pty;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -27,7 +26,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 pub use faults::LineFaults;
 use octets::Octets;
-use pty::Pty;
 
 use crate::board::{Profile, VirtualBoard};
 use crate::host::{Metronome, Signals};
@@ -35,6 +33,7 @@ use crate::kernel::{Concern, Generator, stream};
 use crate::lab::Lab;
 use crate::observe::{Ending, Observer};
 use crate::pace::Pace;
+use crate::pty::Pty;
 
 /// The address of the board with the antenna.
 pub const ANTENNA: MacAddress = MacAddress([0x34, 0x85, 0x18, 0xff, 0x00, 0x01]);

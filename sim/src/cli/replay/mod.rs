@@ -92,7 +92,11 @@ fn plain(args: &ReplayArgs, recording: &Recording, with_lines: bool) -> Result<(
     recorders.finish(conclusion, began.elapsed())?;
     if with_lines {
         say(&format!("{} at {}", conclusion.ended.name(), conclusion.summary()))?;
-        conclusion.verdicts.iter().try_for_each(|line| say(line))?;
+        conclusion
+            .remark
+            .iter()
+            .chain(&conclusion.verdicts)
+            .try_for_each(|line| say(line))?;
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(super) struct Record {
     pub(super) pixels: Arc<[Rgb]>,
     pub(super) shown_since: Time,
     pub(super) last_line: Option<(Time, Arc<str>)>,
-    counts: [u64; 12],
+    counts: [u64; Counter::COUNT],
 }
 
 /// Messages from boards to boards.
@@ -69,7 +69,7 @@ impl Ledger {
             pixels: Arc::default(),
             shown_since: Time::ZERO,
             last_line: None,
-            counts: [0; 12],
+            counts: [0; Counter::COUNT],
         };
         let rows = (0..)
             .zip(cast.members())
@@ -173,6 +173,7 @@ impl Ledger {
             Event::Reset { board, .. } => self.add(*board, Counter::Resets),
             Event::Advice(_)
             | Event::Ended { .. }
+            | Event::Pin { .. }
             | Event::Pressed { .. }
             | Event::Started { .. }
             | Event::Unbootable { .. }
@@ -193,6 +194,7 @@ impl Ledger {
             Loss::Collision => self.add(reception.receiver, Counter::Collisions),
             Loss::Noise => self.add(reception.receiver, Counter::Noise),
             Loss::Fault => self.add(reception.receiver, Counter::Faults),
+            Loss::Asleep => self.add(reception.receiver, Counter::Asleep),
             Loss::Busy => {}
         }
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::kernel::Time;
 use crate::observe::{BoardId, Event, Observer};
-use crate::scenario::{Cast, Condition, Counter, Expectation, Scenario, ScenarioError, When, Window};
+use crate::scenario::{Cast, Condition, Counter, Expectation, Period, Scenario, ScenarioError, When, Window};
 use ledger::Ledger;
 use subject::{Question, Subject, Want};
 
@@ -185,8 +185,8 @@ fn needs_air(condition: &Condition) -> bool {
 fn subjects(scenario: &Scenario, cast: &Cast, ledger: &mut Ledger, expectation: &Expectation) -> Vec<Subject> {
     let question = Question::new(cast, ledger, &expectation.condition);
     let window = |Window { from, until }: Window| {
-        let begin = from.map_or(Time::ZERO, |from| from.time());
-        (begin, until.map_or(Time::MAX, |until| until.time()))
+        let begin = from.map_or(Time::ZERO, Period::time);
+        (begin, until.map_or(Time::MAX, Period::time))
     };
     let start = |end: Time| (Time::ZERO, end);
     let windows: Vec<(Want, (Time, Time))> = match &expectation.when {

@@ -100,7 +100,7 @@ impl Question {
                 Counter::Attempts => matches!(event, Event::Transmission(_)),
                 Counter::Received => matches!(event, Event::Received { .. }),
                 Counter::Dropped => matches!(event, Event::Dropped { .. }),
-                Counter::Lost | Counter::Collisions | Counter::Noise | Counter::Faults => {
+                Counter::Lost | Counter::Collisions | Counter::Noise | Counter::Faults | Counter::Asleep => {
                     matches!(event, Event::Reception(_))
                 }
                 Counter::Resets => matches!(event, Event::Reset { .. }),

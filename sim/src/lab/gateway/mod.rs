@@ -182,6 +182,7 @@ impl Lab {
             false => station.give_up(now),
         };
         self.awaiting_acks -= 1;
+        self.medium.keep_awake(now, index, false);
         if let Some(done) = done {
             self.finish(now, index, done);
         }

@@ -47,7 +47,7 @@ pub(super) fn tiles(run: &Run<'_>) -> Markup {
     let (messages, attempts) = (sum(|board| board.tx.frames), sum(|board| board.tx.attempts));
     let medium = report.medium;
     let lost = medium.lost;
-    let all_lost = lost.collision + lost.noise + lost.fault + lost.busy;
+    let all_lost = lost.collision + lost.noise + lost.fault + lost.busy + lost.asleep;
     let airtime = sum(|board| board.airtime_us);
     let seconds = run.conclusion.at.as_seconds();
     let rate = match seconds {
@@ -61,6 +61,7 @@ pub(super) fn tiles(run: &Run<'_>) -> Markup {
         ("noise", lost.noise),
         ("fault", lost.fault),
         ("busy", lost.busy),
+        ("asleep", lost.asleep),
     ];
     let causes: Vec<_> = causes
         .iter()

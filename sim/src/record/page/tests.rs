@@ -37,6 +37,8 @@ fn run(name: &str, text: &str, boards: u32) -> (Description, Conclusion) {
             text: text.to_owned(),
         }],
         bridge: None,
+        responses: Vec::new(),
+        remark: None,
         verdicts: Vec::new(),
     };
     (description, conclusion)

@@ -8,7 +8,7 @@ use crate::kernel::{Span, Time};
 use crate::lab::{Lab, Statistics};
 use crate::medium::propagation::Position;
 use crate::observe::{Advice, BoardInfo, Event, InterfererInfo};
-use crate::record::BridgeReport;
+use crate::record::{BridgeReport, ResponseReport};
 
 /// What is known of a run before it begins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +62,10 @@ pub struct Conclusion {
     pub advice: Vec<Advice>,
     /// What passed over the bridge to real boards, if there was one.
     pub bridge: Option<BridgeReport>,
+    /// How soon commands were obeyed, where a board commands others.
+    pub responses: Vec<ResponseReport>,
+    /// What else was said of the run at its end, in a line.
+    pub remark: Option<String>,
     /// What became of the scenario's expectations, a line each: `met: …`, or `not met: …` and why.
     pub verdicts: Vec<String>,
 }
@@ -76,6 +80,8 @@ impl Conclusion {
             statistics: lab.statistics(),
             advice: lab.advice().to_vec(),
             bridge: None,
+            responses: Vec::new(),
+            remark: None,
             verdicts: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@ mod call;
 mod lights;
 mod links;
 mod services;
+mod sleep;
 
 use std::rc::Rc;
 
@@ -112,6 +113,8 @@ impl App {
         services::CLOCK_INITIATOR,
         services::CLOCK_RESPONDER,
         services::CLOCK_REFEREE,
+        sleep::SLEEP_CALLER,
+        sleep::SLEEP_SLEEPER,
         services::FILE_SENDER,
         services::FILE_RECEIVER,
         services::UPGRADE_INITIATOR,

@@ -51,7 +51,7 @@ pub(super) const PROVISION_RESPONDER: App = App {
         })?;
         let knowledge = Knowledge {
             beacon: Beacon {
-                product_id: call.text_as("product", "a text of at most 15 octets", |text| Field::new(text))?,
+                product_id: call.text_as("product", "a text of at most 15 octets", Field::new)?,
                 device_name: Field::new(&call.member.name).unwrap_or_default(),
             },
             wifi: call.text_as("ssid", "a network's name with a password that fits", |ssid| {

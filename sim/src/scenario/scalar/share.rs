@@ -24,6 +24,12 @@ impl Share {
         (0.0..=1.0).contains(&share).then_some(Self(share))
     }
 
+    /// So many in a hundred; all, if it is more.
+    #[must_use]
+    pub fn percent(percent: u8) -> Self {
+        Self(f64::from(percent.min(100)) / 100.0)
+    }
+
     /// From 0 to 1.
     #[must_use]
     pub const fn get(self) -> f64 {

@@ -158,7 +158,13 @@ impl<const RECORD: usize> Responder<RECORD> {
         if self.sending || self.outgoing.is_some() {
             return None;
         }
-        self.replies.iter().filter_map(|reply| reply.at).min()
+        let can_go = self.replies.iter().filter(|reply| self.has_room_for(reply));
+        can_go.filter_map(|reply| reply.at).min()
+    }
+
+    /// Descriptions are read one after the other.
+    fn has_room_for(&self, reply: &Reply) -> bool {
+        self.describe.is_none() || reply.about != About::Info
     }
 
     /// Makes an answer that is due ready to be sent.
@@ -172,27 +178,27 @@ impl<const RECORD: usize> Responder<RECORD> {
             };
             reply.at = Some(now + core::time::Duration::from_micros(wait));
         }
-        if self.sending || self.outgoing.is_some() {
-            return;
-        }
-        let due = |reply: &Reply| reply.at.is_some_and(|at| at <= now);
-        let Some(index) = self.replies.iter().position(due) else {
-            return;
-        };
-        let reply = self.replies.remove(index);
-        match reply.about {
-            About::Info => self.describe = Some(reply.to),
-            About::Session => self.answer_session(reply.to),
-            About::Refusal(image, packets, code) => {
-                let status = Status {
-                    code,
-                    ..Status::question(image, packets)
-                };
-                self.outgoing = status.emit(&mut self.octets).map(|length| Outgoing {
-                    to: reply.to,
-                    head: ANSWER,
-                    length,
-                });
+        // Not all that are due become an answer at once.
+        while !self.sending && self.outgoing.is_none() {
+            let can_go = |reply: &Reply| reply.at.is_some_and(|at| at <= now) && self.has_room_for(reply);
+            let Some(index) = self.replies.iter().position(can_go) else {
+                return;
+            };
+            let reply = self.replies.remove(index);
+            match reply.about {
+                About::Info => self.describe = Some(reply.to),
+                About::Session => self.answer_session(reply.to),
+                About::Refusal(image, packets, code) => {
+                    let status = Status {
+                        code,
+                        ..Status::question(image, packets)
+                    };
+                    self.outgoing = status.emit(&mut self.octets).map(|length| Outgoing {
+                        to: reply.to,
+                        head: ANSWER,
+                        length,
+                    });
+                }
             }
         }
     }

@@ -109,7 +109,10 @@ pub(super) enum Trial {
 
 impl<const RECORD: usize> Responder<RECORD> {
     pub(super) fn next_op(&mut self) -> Option<Op> {
-        if let Some(to) = self.describe.take() {
+        // What is read becomes the next answer: the one before has to be on its way.
+        if self.outgoing.is_none()
+            && let Some(to) = self.describe.take()
+        {
             return Some(Op::Describe(to));
         }
         if !self.state.is_starting()

@@ -1,0 +1,180 @@
+# A world of its own for a board's program under CPython.
+#
+# The program and our modules see their own builtins, whose `__import__` looks among the program's files, our modules and the
+# few of CPython's that MicroPython has as well. CPython's library does not notice: it goes on with its own `time` and `os`.
+
+import builtins
+import sys
+from types import ModuleType
+
+import _board
+import _modules
+import _traceback
+from _modules import FILES, HERE, OLD
+
+# What CPython has under the same name and with the same meaning.
+_SAME = set(
+    "__future__ argparse array binascii builtins cmath collections errno hashlib heapq math platform re struct".split()
+)
+_OLD = set(OLD) | {"array", "binascii", "collections", "errno", "hashlib", "heapq", "json", "re", "struct", "sys"}
+_OUR_FILES = dict(FILES, gc="_as_gc", json="_as_json")
+# What a program's own file can't replace, as in MicroPython.
+_FIXED = {"sys", "micropython", "gc", "_thread", "vfs", "math", "cmath", "builtins", "network"}
+# One of a kind, whoever imports it.
+_SHARED = ("_board", "_cpython", "_modules", "_traceback", "_files", "_console")
+
+_folder = ""
+world = {}  # the program's sys.modules
+path = ["", ".frozen", "/lib"]
+names = dict(vars(builtins))  # the program's builtins
+
+
+class OSError(builtins.OSError):
+    # MicroPython's: it has its number whatever else it has, and prints like there.
+
+    @property
+    def errno(self):
+        return self.args[0] if self.args else None
+
+    @property
+    def value(self):
+        return self.errno
+
+    def __str__(self):
+        return _traceback.words(self)
+
+    def __repr__(self):
+        return "OSError(%s)" % (repr(self.args)[1:-1])
+
+
+OSError.__module__ = "builtins"
+OSError.__qualname__ = "OSError"
+
+
+def install(folder):
+    """Returns the globals of the main program."""
+    global _folder
+    import _console
+    import _files
+
+    _folder = folder
+    # CPython's library must not find our files, nor the program's.
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", HERE, folder)]
+    _board.OSError = _files.OSError = OSError
+    names.update(
+        __import__=_import,
+        OSError=OSError,
+        open=_files.open,
+        input=_console.input,
+        const=lambda value: value,
+        # Viper's types, as far as Python has the like.
+        ptr8=lambda buffer: memoryview(buffer).cast("B"),
+        ptr16=lambda buffer: memoryview(buffer).cast("B").cast("H"),
+        ptr32=lambda buffer: memoryview(buffer).cast("B").cast("I"),
+        ptr=memoryview,
+        uint=lambda value: int(value) & 0xFFFFFFFF,
+        execfile=_execfile,
+    )
+    for name in _SHARED:
+        world[name] = sys.modules[name]
+    main = ModuleType("__main__")
+    main.__dict__["__builtins__"] = names
+    main.__dict__.pop("__spec__", None)
+    world["__main__"] = main
+    return main.__dict__
+
+
+def _execfile(file):
+    with names["open"](file) as source:
+        code = compile(source.read(), file, "exec", dont_inherit=True)
+    exec(code, world["__main__"].__dict__)
+
+
+def _import(name, globals=None, locals=None, fromlist=(), level=0):
+    if level:
+        if globals is None:
+            # MicroPython knows who asks, and has programs that do not say.
+            globals = sys._getframe(1).f_globals
+        package = globals["__package__"].split(".")
+        package = package[: len(package) - level + 1]
+        name = ".".join(package + [name] if name else package)
+    parts = name.split(".")
+    module = top = None
+    for count in range(1, len(parts) + 1):
+        parent, module = module, _load(".".join(parts[:count]), module)
+        top = top or module
+        if parent is not None:
+            setattr(parent, parts[count - 1], module)
+    if not fromlist:
+        return top
+    if hasattr(module, "__path__") and fromlist is not True:
+        for attribute in fromlist:
+            if attribute != "*" and not hasattr(module, attribute):
+                setattr(module, attribute, _load(name + "." + attribute, module))
+    return module
+
+
+def _load(name, parent):
+    if name in world:
+        return world[name]
+    found = _find_inside(name, parent) if parent is not None else _find(name)
+    if found is None:
+        raise ImportError("no module named '%s'" % name)
+    if isinstance(found, ModuleType):
+        world[name] = found
+        return found
+    file, folder = found
+    module = ModuleType(name)
+    module.__dict__["__builtins__"] = names
+    module.__package__ = name if folder else name.rpartition(".")[0]
+    module.__dict__.pop("__spec__", None)
+    if folder:
+        module.__path__ = [folder]
+    world[name] = module
+    if file is None:
+        return module
+    # A program's own files are called as it calls them.
+    module.__file__ = file[len(_folder) + 1 :] if file.startswith(_folder + "/") else file
+    try:
+        with open(file, "rb") as source:
+            code = compile(source.read(), module.__file__, "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+    except BaseException:
+        world.pop(name, None)
+        raise
+    return world[name]
+
+
+def _find_inside(name, parent):
+    for folder in getattr(parent, "__path__", ()):
+        return _in_folder(folder, name.rpartition(".")[2])
+    return None
+
+
+def _find(name):
+    for entry in [".frozen"] if name in _FIXED else path:
+        if entry == ".frozen":
+            found = _in_folder(HERE, _OUR_FILES.get(name, name))
+        else:
+            found = _in_folder(_folder + "/" + entry.strip("/") if entry else _folder, name)
+        if found is not None:
+            return found
+    if name[0] == "u" and name[1:] in _OLD:
+        return _load(name[1:], None)
+    if name in _SAME:
+        return _modules.host(name)
+    return None
+
+
+def _in_folder(folder, name):
+    """(file, None) of a module, (file or None, folder) of a package, or None."""
+    from os.path import isdir, isfile
+
+    place = folder + "/" + name
+    if isdir(place):
+        return place + "/__init__.py" if isfile(place + "/__init__.py") else None, place
+    if isfile(place + ".py"):
+        return place + ".py", None
+    if isfile(place + ".mpy"):
+        raise ImportError("%s.mpy: CPython can't read compiled MicroPython" % name)
+    return None

@@ -1,0 +1,65 @@
+# What a board's program imports: MicroPython's modules as an ESP32 has them, ours before the interpreter's own.
+#
+# A program may bring modules of its own; those come first, but for the few that MicroPython has built in for good (FIXED).
+
+import sys
+
+import _board
+
+HERE = __file__[: __file__.rfind("/")]
+MICROPYTHON = sys.implementation.name == "micropython"
+HostOSError = OSError
+
+# Modules in files of another name, since the interpreter would never look for a file of theirs.
+FILES = {"sys": "_as_sys", "micropython": "_as_micropython", "_thread": "_as_thread", "vfs": "_as_vfs"}
+# Old names that MicroPython would understand as its own module.
+OLD = ("time", "random", "os", "select", "socket", "io", "asyncio", "ssl", "requests", "bluetooth", "machine", "micropython")
+
+
+def host(name):
+    """The interpreter's own module of that name."""
+    # MicroPython takes an empty path as a wish for what is built in, even where ours is loaded. CPython's library must find
+    # neither our files nor the program's.
+    path = sys.path
+    before = path[:]
+    path[:] = [] if MICROPYTHON else [entry for entry in before if entry not in ("", HERE)]
+    try:
+        return __import__(name)
+    finally:
+        path[:] = before
+
+
+class _Later:
+    # A module that is read when it is used.
+
+    def __init__(self, name):
+        self._name = name
+
+    def __getattr__(self, attribute):
+        return getattr(__import__(self._name), attribute)
+
+
+def install(folder):
+    """Puts our modules before the interpreter's. Returns the globals of the main program."""
+    import _files
+
+    _files.root = folder
+    if not MICROPYTHON:
+        import _cpython
+
+        return _cpython.install(folder)
+    import builtins
+    import _console
+
+    for name in FILES:
+        # Not by way of `_Later` for what may stand in a `from … import *`.
+        sys.modules[name] = __import__(FILES[name]) if name == "sys" else _Later(FILES[name])
+    sys.modules["usys"] = sys.modules["sys"]
+    for name in OLD:
+        sys.modules["u" + name] = _Later(name)
+    sys.path[:] = ["", HERE, ".frozen", folder + "/lib"]
+    builtins.open = _files.open
+    builtins.input = _console.input
+    import __main__
+
+    return __main__.__dict__

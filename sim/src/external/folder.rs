@@ -1,0 +1,157 @@
+//! A board's file system: a temporary folder, with what the user's has in the beginning.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use tempfile::TempDir;
+
+/// The modules that boards' programs import.
+static MODULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/python");
+
+/// As much as a board's flash may hold here; real ones have 16 MiB at most.
+const LARGEST: u64 = 64 << 20;
+
+/// Why a program can't be put on a board.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A file can't be read, or not be put into the board's folder.
+    #[error("can't put {path} on a board: {source}", path = path.display())]
+    Copy {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder without a program.
+    #[error("there is no main.py in {path}: a board's folder has one, and maybe boot.py, modules and files", path = path.display())]
+    NoMain {
+        /// Which.
+        path: PathBuf,
+    },
+    /// More than fits.
+    #[error("{path} has more than 64 MiB in it: too much for a board", path = path.display())]
+    TooLarge {
+        /// Which.
+        path: PathBuf,
+    },
+}
+
+/// Lays the modules out, for all boards of a run.
+pub(super) fn lay_out_modules() -> io::Result<TempDir> {
+    let folder = temporary()?;
+    for file in MODULES
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|it| it == "py"))
+    {
+        fs::write(folder.path().join(file.path()), file.contents())?;
+    }
+    Ok(folder)
+}
+
+/// A board's folder.
+#[derive(Debug)]
+pub(super) struct BoardFolder {
+    folder: TempDir,
+    /// The file that is run after boot.py.
+    pub(super) main: String,
+}
+
+impl BoardFolder {
+    /// With a copy of a script, or of a folder with `main.py`, unless it may be without.
+    pub(super) fn with(path: &Path, may_be_bare: bool) -> Result<Self, SourceError> {
+        let failed = |source| SourceError::Copy {
+            path: path.to_owned(),
+            source,
+        };
+        let folder = temporary().map_err(failed)?;
+        let main = if fs::metadata(path).map_err(failed)?.is_dir() {
+            if !may_be_bare && !path.join("main.py").is_file() {
+                return Err(SourceError::NoMain { path: path.to_owned() });
+            }
+            let mut room = LARGEST;
+            copy_all(path, folder.path(), &mut room)?;
+            "main.py".to_owned()
+        } else {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            fs::copy(path, folder.path().join(&name)).map_err(failed)?;
+            name
+        };
+        Ok(Self { folder, main })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Its path is without symbolic links, as the interpreter will see it.
+fn temporary() -> io::Result<TempDir> {
+    TempDir::with_prefix_in("board-", std::env::temp_dir().canonicalize()?)
+}
+
+fn copy_all(from: &Path, to: &Path, room: &mut u64) -> Result<(), SourceError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| SourceError::Copy { path, source }
+    };
+    for entry in fs::read_dir(from).map_err(failed(from))? {
+        let entry = entry.map_err(failed(from))?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with('.') || name_text == "__pycache__" {
+            continue;
+        }
+        let target = to.join(&name);
+        if entry.file_type().map_err(failed(&path))?.is_dir() {
+            fs::create_dir(&target).map_err(failed(&path))?;
+            copy_all(&path, &target, room)?;
+        } else if path.is_file() {
+            let size = entry.metadata().map_err(failed(&path))?.len();
+            *room = room
+                .checked_sub(size)
+                .ok_or_else(|| SourceError::TooLarge { path: from.to_owned() })?;
+            fs::copy(&path, &target).map_err(failed(&path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_copied_and_what_is_hidden_left_out() {
+        let user = tempfile::tempdir().expect("a folder");
+        let file = |name: &str| user.path().join(name);
+        assert!(matches!(
+            BoardFolder::with(user.path(), false),
+            Err(SourceError::NoMain { .. })
+        ));
+        assert!(BoardFolder::with(user.path(), true).is_ok());
+        fs::create_dir(file("lib")).expect("room");
+        for name in ["main.py", "lib/own.py", ".secret"] {
+            fs::write(file(name), name).expect("room");
+        }
+        let board = BoardFolder::with(user.path(), false).expect("a board");
+        assert_eq!(
+            fs::read(board.path().join("lib/own.py")).expect("a copy"),
+            b"lib/own.py"
+        );
+        assert!(!board.path().join(".secret").exists());
+        let board = BoardFolder::with(&file("lib/own.py"), false).expect("a board");
+        assert_eq!(board.main, "own.py");
+        assert!(matches!(
+            BoardFolder::with(&file("no"), false),
+            Err(SourceError::Copy { .. })
+        ));
+    }
+
+    #[test]
+    fn the_modules_are_there() {
+        let modules = lay_out_modules().expect("room");
+        assert!(modules.path().join("_board.py").is_file());
+    }
+}

@@ -1,0 +1,30 @@
+//! Boards whose programs are processes of their own, in any language: the lab's side of `EXTERNAL-BOARDS.md`.
+//!
+//! ```text
+//!    Programs ── app(name, profile, path) ──► what a LabBuilder's board runs
+//!                  │ a BoardFolder, and as often as the board starts a Process in it
+//!                  ▼
+//!    Process ═══ Line ═══► Session ── Requests, one at a time, at their time ──► the board's Hardware
+//!    (sandbox)   (wire)     (patience)
+//! ```
+//!
+//! A program computes in no virtual time. While it does, the lab waits for its next request and for nothing else, so that a
+//! run depends on its scenario and seed alone, however slow the machine is.
+
+mod dock;
+mod execute;
+mod folder;
+mod interpreter;
+mod line;
+mod process;
+mod program;
+mod sandbox;
+mod session;
+mod terminal;
+mod wire;
+
+pub use dock::{AttachError, Dock, attach};
+pub use folder::SourceError;
+pub use interpreter::{Interpreter, InterpreterError};
+pub use program::{Programs, ProgramsError};
+pub use terminal::Terminals;

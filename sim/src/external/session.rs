@@ -1,0 +1,216 @@
+//! A program and its board, from the board's start to its reset: requests are carried out, each at its time, and answered.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+
+use protocol::board::{Board as _, Clock as _, Parts, Pixels as _, Rgb};
+use protocol::espnow::Interface;
+use protocol::time::Instant;
+
+use super::execute::{self, Answer, Identity};
+use super::line::Line;
+use super::wire::{Exit, FOR_EVER, Operation, Reply, Request, RestartKind, Status, event};
+use crate::board::{Attention, Restart, Shared, TimerId, VirtualBoard};
+use crate::kernel::{Span, Time};
+use crate::observe::{Ending, ResetCause};
+
+/// How often a program that waits for ever looks up.
+pub(super) const LOOK_UP_EVERY: Span = Span::from_micros(1_000_000);
+
+/// The longest grant: a program that asks for the time again and again is not silent for long, and patience is not for it.
+const LONGEST_GRANT: Span = Span::from_micros(1_000_000);
+
+/// What a program and its board have to do with each other from the board's start to its reset.
+pub(super) struct Session<'a> {
+    board: &'a mut VirtualBoard,
+    identity: &'a Identity,
+    /// The messages that the last reply told of.
+    told: u32,
+    /// Whether a program that waits for ever looks up now and then, so that a run which is open to the outside does not end for
+    /// lack of events.
+    looks_up: bool,
+}
+
+impl<'a> Session<'a> {
+    /// The board as its program finds it: no interface active, ESP-NOW not initialised.
+    pub(super) fn begin(board: &'a mut VirtualBoard, identity: &'a Identity) -> Self {
+        {
+            let mut hardware = board.hardware().borrow_mut();
+            hardware.endpoint.deinit();
+            hardware.endpoint.set_active(Interface::Station, false);
+            hardware.endpoint.set_active(Interface::AccessPoint, false);
+            hardware.requests.power = Some(identity.power_dbm);
+            hardware.peripherals();
+        }
+        Self {
+            board,
+            identity,
+            told: 0,
+            looks_up: false,
+        }
+    }
+
+    /// The same, looking up now and then.
+    pub(super) fn that_looks_up(self) -> Self {
+        Self { looks_up: true, ..self }
+    }
+
+    pub(super) fn hardware(&self) -> &Shared {
+        self.board.hardware()
+    }
+
+    /// Whether this says that the program waits for something that is not the lab's.
+    pub(super) fn is_outside(&self, octets: &[u8]) -> bool {
+        Request::parse(octets).is_some_and(|request| request.operation == Operation::Outside)
+    }
+
+    /// While this program computes, others may as well: they are given what they wait for before this one is waited for.
+    pub(super) async fn let_others_go_first(&self) {
+        let mut has_waited = {
+            let hardware = self.hardware().borrow();
+            hardware.horizon > hardware.now
+        };
+        poll_fn(|cx| {
+            if std::mem::replace(&mut has_waited, true) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// What the program has printed is the board's.
+    pub(super) fn print(&self, line: &mut Line) {
+        let printed = line.take_printed();
+        if !printed.is_empty() {
+            self.board.hardware().borrow_mut().print(&printed);
+        }
+    }
+
+    /// Carries a request out at its time, and answers it. Returns how the program ended, if it did.
+    pub(super) async fn serve(&mut self, octets: &[u8], line: &mut Line) -> io::Result<Option<Ending>> {
+        let Some(request) = Request::parse(octets) else {
+            self.print(line);
+            self.answer(line, Answer::of(Status::Malformed))?;
+            return Ok(None);
+        };
+        self.sleep_until(request.at).await;
+        self.print(line);
+        let answer = match request.operation {
+            Operation::Exit { exit, words } => return Ok(Some(self.exit(exit, words).await)),
+            Operation::Restart { kind, sleep } => {
+                let cause = match kind {
+                    RestartKind::HardReset => ResetCause::Software,
+                    RestartKind::DeepSleep => ResetCause::DeepSleep,
+                    RestartKind::Watchdog => ResetCause::Watchdog,
+                };
+                let sleep = (sleep != FOR_EVER).then(|| Span::from_micros(sleep));
+                return Ok(Some(self.restart(Restart { cause, sleep }).await));
+            }
+            Operation::Wait { until, events } => {
+                self.wait(until, events).await;
+                Answer::of(Status::Fine)
+            }
+            Operation::Pixels {
+                octets_a_pixel, octets, ..
+            } => {
+                self.show(usize::from(octets_a_pixel), octets).await;
+                Answer::of(Status::Fine)
+            }
+            operation => execute::execute(&mut self.board.hardware().borrow_mut(), self.identity, &operation),
+        };
+        self.answer(line, answer)?;
+        Ok(None)
+    }
+
+    async fn sleep_until(&mut self, at: u64) {
+        let Parts { clock, .. } = self.board.parts();
+        let at = Instant::from_micros(at);
+        if at > clock.now() {
+            clock.sleep_until(at).await;
+        }
+        // What came meanwhile.
+        self.board.hardware().borrow_mut().read_letters();
+    }
+
+    /// Waits until then, or until one of the events is true.
+    async fn wait(&mut self, until: u64, events: u16) {
+        let attention = Attention {
+            message: events & (event::RECEIVED | event::ARRIVED) != 0,
+            sent: events & event::SENT != 0,
+            peripherals: true,
+        };
+        let (events, told) = (events | event::INTERRUPT, self.told);
+        let hardware = self.board.hardware();
+        let deadline = (until != FOR_EVER).then(|| hardware.borrow().time_of(Instant::from_micros(until)));
+        poll_fn(|cx| {
+            let mut hardware = hardware.borrow_mut();
+            hardware.read_letters();
+            if execute::events(&hardware, told) & events != 0 {
+                return Poll::Ready(());
+            }
+            hardware.attend(attention, cx);
+            match deadline {
+                Some(deadline) => hardware.poll_timer(TimerId::Sleep, deadline, cx),
+                None if self.looks_up => {
+                    let soon = hardware.now + LOOK_UP_EVERY;
+                    hardware.poll_timer(TimerId::Sleep, soon, cx)
+                }
+                None => Poll::Pending,
+            }
+        })
+        .await;
+        let mut hardware = hardware.borrow_mut();
+        hardware.cancel_timer(TimerId::Sleep);
+        hardware.stop_attending();
+    }
+
+    /// Shows on the strip what goes down the wire; what the strip has more stays as it is.
+    async fn show(&mut self, octets_a_pixel: usize, octets: &[u8]) {
+        let Parts { pixels, .. } = self.board.parts();
+        for (index, pixel) in octets.chunks_exact(octets_a_pixel).enumerate().take(pixels.count()) {
+            let white = pixel.get(3).copied().unwrap_or_default();
+            let [green, red, blue] = [pixel[0], pixel[1], pixel[2]].map(|colour| colour.saturating_add(white));
+            pixels.set(index, Rgb::new(red, green, blue));
+        }
+        pixels.write().await;
+    }
+
+    async fn exit(&mut self, exit: Exit, words: &[u8]) -> Ending {
+        match exit {
+            Exit::Finished => Ending::Finished,
+            Exit::Failed => Ending::Failed(String::from_utf8_lossy(words).into_owned()),
+            Exit::SoftReset => self.restart(Restart::at_once(ResetCause::Soft)).await,
+        }
+    }
+
+    /// The lab drops the program then.
+    pub(super) async fn restart(&mut self, restart: Restart) -> Ending {
+        self.board.hardware().borrow_mut().requests.restart = Some(restart);
+        std::future::pending().await
+    }
+
+    fn answer(&mut self, line: &mut Line, answer: Answer) -> io::Result<()> {
+        let reply = {
+            let mut hardware = self.board.hardware().borrow_mut();
+            let events = execute::events(&hardware, self.told);
+            // Told once.
+            if events & event::INTERRUPT != 0 {
+                hardware.peripherals().interrupted = false;
+            }
+            let grant = hardware.quiet_until().min(hardware.now + LONGEST_GRANT);
+            self.told = execute::arrived(&hardware);
+            Reply {
+                status: answer.status,
+                now: hardware.uptime().as_micros(),
+                grant: hardware.instant(grant.max(Time::ZERO)).as_micros(),
+                events,
+                arrived: self.told,
+                body: answer.body,
+            }
+        };
+        line.reply(&reply.emit())
+    }
+}

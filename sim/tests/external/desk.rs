@@ -1,0 +1,127 @@
+//! Labs of boards with programs, and what such a board says.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use protocol::MacAddress;
+use sim::board::Profile;
+use sim::external::{Interpreter, Programs};
+use sim::kernel::Time;
+use sim::lab::{Lab, LabBuilder};
+use sim::observe::{Ending, Event, Observer};
+
+/// The interpreters that are here. Python always is; whether MicroPython is, is said.
+pub(crate) fn interpreters() -> Vec<Interpreter> {
+    let python = Interpreter::find(Some(Path::new("python3"))).expect("python3, 3.9 or newer");
+    let named = std::env::var_os("SIM_MICROPYTHON").unwrap_or_else(|| "micropython".into());
+    match Interpreter::find(Some(Path::new(&named))) {
+        Ok(micropython) if micropython.is_micropython() => vec![python, micropython],
+        _ => {
+            eprintln!("skipped on MicroPython: there is no micropython on the PATH, and SIM_MICROPYTHON names none");
+            vec![python]
+        }
+    }
+}
+
+/// What is seen of a run.
+#[derive(Clone, Default)]
+pub(crate) struct Record(Rc<RefCell<Vec<(Time, String)>>>);
+
+impl Observer for Record {
+    fn observe(&mut self, at: Time, event: &Event) {
+        let line = match event {
+            Event::Console { board, line } => format!("{} {line}", board.0),
+            Event::Pixels { board, colours } => {
+                let first = colours.first().map(|colour| (colour.red, colour.green, colour.blue));
+                format!("{} pixel {first:?}", board.0)
+            }
+            Event::Ended {
+                board,
+                ending: Ending::Finished,
+            } => format!("{} finished", board.0),
+            Event::Ended {
+                board,
+                ending: Ending::Failed(words),
+            } => format!("{} failed: {words}", board.0),
+            Event::Pin { board, pin, level } => {
+                format!("{} pin {pin} {}", board.0, if *level { "high" } else { "low" })
+            }
+            Event::Reset { board, cause } => format!("{} reset: {}", board.0, cause.name()),
+            _ => return,
+        };
+        self.0.borrow_mut().push((at, line));
+    }
+
+    fn watches_air(&self) -> bool {
+        false
+    }
+}
+
+impl Record {
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.borrow().iter().map(|(_, line)| line.clone()).collect()
+    }
+
+    pub(crate) fn timed(&self) -> Vec<(Time, String)> {
+        self.0.borrow().clone()
+    }
+}
+
+/// Boards with scripts, one after the other.
+pub(crate) struct Desk {
+    folder: tempfile::TempDir,
+    programs: Programs,
+    builder: LabBuilder,
+    boards: u8,
+    record: Record,
+}
+
+pub(crate) const fn address(number: u8) -> MacAddress {
+    MacAddress([0x34, 0x85, 0x18, 0, 1, number])
+}
+
+impl Desk {
+    pub(crate) fn new(interpreter: &Interpreter) -> Self {
+        Self::with_patience(interpreter, Duration::from_secs(10))
+    }
+
+    pub(crate) fn with_patience(interpreter: &Interpreter, patience: Duration) -> Self {
+        let record = Record::default();
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            programs: Programs::new(interpreter.clone(), patience).expect("room for the modules"),
+            builder: Lab::builder("desk", 1).observe(Box::new(record.clone())),
+            boards: 0,
+            record,
+        }
+    }
+
+    /// Adds a board with this script.
+    pub(crate) fn script(self, source: &str) -> Self {
+        let path = self.folder.path().join("main.py");
+        std::fs::write(&path, source).expect("room for it");
+        self.path(&path)
+    }
+
+    /// Adds a board with what is there.
+    pub(crate) fn path(mut self, path: &Path) -> Self {
+        let name = format!("board-{}", self.boards);
+        let app = self.programs.app(&name, &Profile::ESP32_S3, path).expect("a program");
+        self.builder = self.builder.board(&name, Profile::ESP32_S3, address(self.boards), app);
+        self.boards += 1;
+        self
+    }
+
+    pub(crate) fn lab(self) -> (Lab, Record) {
+        (self.builder.build(), self.record)
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(self) -> Record {
+        let (mut lab, record) = self.lab();
+        lab.run();
+        record
+    }
+}

@@ -1,0 +1,2 @@
+print("boot")
+remembered = "from boot"

@@ -1,0 +1,2 @@
+def answer():
+    return __name__ + " " + __file__
