@@ -14,7 +14,7 @@ use super::CliError;
 use super::args::TestArgs;
 use super::check::files;
 use crate::harness::{self, Case, CaseResult, Workforce};
-use crate::scenario::{Scenario, Seeds};
+use crate::scenario::{Scenario, Seeds, Workload};
 
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     let (cases, without) = cases(args)?;
@@ -148,9 +148,10 @@ fn shrink(case: &Case, result: &CaseResult) -> Result<(), CliError> {
     let Some(told) = failures.min_by_key(|told| told.seed) else {
         return Ok(());
     };
-    let Some(shrunk) = harness::shrink(&case.scenario, told.seed) else {
+    let Some(mut shrunk) = harness::shrink(&case.scenario, told.seed) else {
         return Ok(());
     };
+    find_scripts_from_here(&mut shrunk.scenario);
     let stem = case.path.as_deref().and_then(Path::file_stem).unwrap_or_default();
     let path = PathBuf::from(format!("{}.shrunk.toml", stem.to_string_lossy()));
     let text = shrunk
@@ -174,6 +175,17 @@ fn shrink(case: &Case, result: &CaseResult) -> Result<(), CliError> {
         shrunk.scenario.events.len(),
         shrunk.scenario.duration,
     ))
+}
+
+/// Scripts are named from the scenario's folder, and it is written to this one.
+fn find_scripts_from_here(scenario: &mut Scenario) {
+    for board in &mut scenario.boards {
+        if let Workload::Script { path, .. } = &mut board.workload {
+            let script = scenario.folder.join(&*path);
+            let script = script.canonicalize().unwrap_or(script);
+            *path = script.to_string_lossy().into_owned();
+        }
+    }
 }
 
 fn print(text: &str) -> Result<(), CliError> {

@@ -12,7 +12,8 @@ use std::process::{Command, Stdio};
 const OLDEST: (u32, u32) = (3, 9);
 
 /// What is asked of an interpreter to know what it is.
-const QUESTION: &str = "import sys; print(sys.implementation.name, sys.version_info[0], sys.version_info[1])";
+const QUESTION: &str =
+    "import sys; print(sys.implementation.name, sys.version_info[0], sys.version_info[1], sys.executable)";
 
 /// What an interpreter is told to do: its first argument is where our modules are.
 const BEGINNING: &str = "import sys; sys.path[0] = sys.argv.pop(1); import _launch";
@@ -103,8 +104,13 @@ impl Interpreter {
             .output()
             .map_err(|error| error.to_string())?;
         let answer = String::from_utf8_lossy(&output.stdout).into_owned();
-        let mut words = answer.split_whitespace();
+        let mut words = answer.trim_end().splitn(4, ' ');
         let (name, major, minor) = (words.next(), words.next(), words.next());
+        // What is on the path may be a script that looks for the interpreter; once is enough.
+        let executable = words
+            .next()
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute() && path.is_file());
         let number = |word: Option<&str>| word.and_then(|word| word.parse::<u32>().ok());
         match (name, number(major), number(minor)) {
             (Some("micropython"), ..) => Ok(Self {
@@ -112,7 +118,7 @@ impl Interpreter {
                 kind: Kind::MicroPython,
             }),
             (Some(_), Some(major), Some(minor)) if (major, minor) >= OLDEST => Ok(Self {
-                path,
+                path: executable.unwrap_or(path),
                 kind: Kind::Python,
             }),
             (Some(name), Some(major), Some(minor)) => Err(format!("it is {name} {major}.{minor}")),

@@ -12,6 +12,7 @@ use super::cast::{Cast, Member, board_path};
 use super::check::Complaint;
 use super::event::{Event, Fault, JamRule};
 use super::link::LinkRule;
+use super::scripts::Scripts;
 use super::source::suggest;
 use super::{Place, Placement, Scenario, ScenarioError, Selector, Workload};
 use crate::board::VirtualBoard;
@@ -49,8 +50,9 @@ impl Scenario {
             })?;
             builder = builder.interferer(interferer);
         }
+        let mut scripts = Scripts::to_start();
         for member in cast.members() {
-            builder = self.seat(builder, &cast, member, seed)?;
+            builder = self.seat(builder, &cast, member, seed, &mut scripts)?;
         }
         for event in &self.events {
             builder = self.stage(builder, &cast, event);
@@ -69,9 +71,16 @@ impl Scenario {
         links
     }
 
-    fn seat(&self, builder: LabBuilder, cast: &Cast, member: &Member, seed: u64) -> Result<LabBuilder, Complaint> {
+    fn seat(
+        &self,
+        builder: LabBuilder,
+        cast: &Cast,
+        member: &Member,
+        seed: u64,
+        scripts: &mut Scripts,
+    ) -> Result<LabBuilder, Complaint> {
         let group = &self.boards[member.group];
-        let Started { program, image } = self.started(cast, member, seed)?;
+        let Started { program, image } = self.started(cast, member, seed, scripts)?;
         let channel = group
             .channel
             .or(self.air.channel)
@@ -106,13 +115,19 @@ impl Scenario {
     }
 
     /// What a board begins with.
-    pub(super) fn started(&self, cast: &Cast, member: &Member, seed: u64) -> Result<Started, Complaint> {
+    pub(super) fn started(
+        &self,
+        cast: &Cast,
+        member: &Member,
+        seed: u64,
+        scripts: &mut Scripts,
+    ) -> Result<Started, Complaint> {
         let group = &self.boards[member.group];
         let path = || board_path(member.group);
         let (name, arguments) = match &group.workload {
             Workload::App { name, arguments } => (name.as_str(), arguments.clone()),
             Workload::Idle => ("idle", super::Arguments::new()),
-            Workload::Script { path: file, arguments } => return self.script(member, file, arguments),
+            Workload::Script { path } => return self.script(scripts, member, path),
             Workload::Program(program) => {
                 let program = Arc::clone(program);
                 return Ok(Started {
@@ -139,13 +154,6 @@ impl Scenario {
             Some(key) => Complaint::new(path().key("arguments").key(&key), message),
             None => Complaint::new(path().key("app"), message),
         })
-    }
-
-    /// A program in a file, from `self.folder`.
-    #[expect(clippy::unused_self, reason = "the folder is needed as soon as scripts are run")]
-    fn script(&self, member: &Member, file: &str, _: &super::Arguments) -> Result<Started, Complaint> {
-        let message = format!("{file}: this simulator runs no scripts yet; give the board an app");
-        Err(Complaint::new(board_path(member.group).key("script"), message))
     }
 
     fn stage(&self, builder: LabBuilder, cast: &Cast, event: &Event) -> LabBuilder {

@@ -236,7 +236,8 @@ impl TryFrom<Written> for Board {
         let workload = match (written.app, written.script) {
             (Some(_), Some(_)) => return Err("a board runs an app or a script, not both"),
             (Some(name), None) => Workload::App { name, arguments },
-            (None, Some(path)) => Workload::Script { path, arguments },
+            (None, Some(path)) if arguments.is_empty() => Workload::Script { path },
+            (None, Some(_)) => return Err("a script takes no arguments: what it needs is in its own folder"),
             (None, None) if arguments.is_empty() => Workload::Idle,
             (None, None) => return Err("there are arguments, but no app or script that takes them"),
         };
@@ -262,7 +263,7 @@ impl From<Board> for Written {
         let (app, script, arguments) = match board.workload {
             Workload::Idle => (None, None, Arguments::new()),
             Workload::App { name, arguments } => (Some(name), None, arguments),
-            Workload::Script { path, arguments } => (None, Some(path), arguments),
+            Workload::Script { path } => (None, Some(path), Arguments::new()),
             // Refused when it is read: no application has this name.
             Workload::Program(_) => (Some("(a program in Rust)".to_owned()), None, Arguments::new()),
         };
@@ -325,7 +326,7 @@ impl Board {
     /// Runs it with this argument.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Argument>) -> Self {
-        if let Workload::App { arguments, .. } | Workload::Script { arguments, .. } = &mut self.workload {
+        if let Workload::App { arguments, .. } = &mut self.workload {
             arguments.insert(name.to_owned(), value.into());
         }
         self

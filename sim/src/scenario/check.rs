@@ -4,6 +4,7 @@ use super::cast::{Cast, board_path};
 use super::event::{Event, Fault};
 use super::expectation::{Condition, Expectation, When};
 use super::scalar::Selector;
+use super::scripts::Scripts;
 use super::source::KeyPath;
 use super::{Placement, Scenario, ScenarioError};
 use crate::advice::TRAPS;
@@ -37,7 +38,7 @@ impl Scenario {
         self.check_all_but_programs(&cast)?;
         // Each member's arguments, as they may depend on its number.
         for member in cast.members() {
-            self.started(&cast, member, 0)?;
+            self.started(&cast, member, 0, &mut Scripts::Sought)?;
         }
         Ok(())
     }

@@ -60,6 +60,7 @@ mod link;
 mod runtime;
 mod scalar;
 pub mod schema;
+mod scripts;
 mod source;
 pub mod starter;
 mod workload;

@@ -22,10 +22,8 @@ pub enum Workload {
     },
     /// A program in a file.
     Script {
-        /// The file, from the scenario's own folder.
+        /// The file, or a folder with `main.py`, from the scenario's own folder.
         path: String,
-        /// What it is run with.
-        arguments: Arguments,
     },
     /// A program in Rust, which no file can name.
     Program(Arc<dyn Program>),
@@ -48,7 +46,7 @@ impl fmt::Debug for Workload {
         match self {
             Self::Idle => f.write_str("Idle"),
             Self::App { name, arguments } => write!(f, "App({name}, {arguments:?})"),
-            Self::Script { path, arguments } => write!(f, "Script({path}, {arguments:?})"),
+            Self::Script { path } => write!(f, "Script({path})"),
             Self::Program(_) => f.write_str("Program"),
         }
     }

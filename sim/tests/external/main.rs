@@ -8,5 +8,6 @@ mod desk;
 mod lockstep;
 mod programs;
 mod protocol;
+mod scenario;
 mod terminal;
 mod world;

@@ -201,6 +201,19 @@ fn what_fails_is_made_smaller_and_fails_still() {
     assert!(shrunk.scenario.events.len() <= 1 && shrunk.scenario.duration.0 < Duration::from_secs(1));
     let again = Scenario::parse("shrunk.toml", &shrunk.scenario.to_toml().expect("no Rust in it")).expect("a scenario");
     assert!(!try_seed(&again, shrunk.seed).expect("it can be run").passed());
+    // What holds at times holds at times when it is smaller: the sender stays.
+    let flaky = Scenario::new("flaky")
+        .air(Air::default().loss(Share::percent(20)))
+        .board(Board::new("idle-{n}").count(3))
+        .board(Board::new("sender").app("hello-sender"))
+        .board(Board::new("receiver").app("hello-receiver"))
+        .expect(Expectation::console("receiver", "end"));
+    let failing = (1..=20).find(|&seed| !try_seed(&flaky, seed).expect("it can be run").passed());
+    let shrunk = shrink(&flaky, failing.expect("a fifth is lost")).expect("it fails");
+    assert_eq!(
+        shrunk.scenario.board_names(),
+        Ok(vec!["sender".to_owned(), "receiver".to_owned()])
+    );
     let passing = hello().expect(Expectation::console("sender", "True"));
     assert!(shrink(&passing, 1).is_none());
 }

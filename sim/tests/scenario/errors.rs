@@ -202,7 +202,7 @@ fn every_kind_of_mistake_has_its_line() {
         (
             "[[board]]\nname = \"x\"\nscript = \"main.py\"",
             "x.toml:8:10: board.2.script: main.py: ",
-            "no scripts yet",
+            "there is no such file",
         ),
         (
             "[[board]]\nname = \"x\"\napp = \"beacon\"\nscript = \"main.py\"",

@@ -76,7 +76,7 @@ pub(super) struct Started {
 }
 
 impl Started {
-    fn new(program: impl AsyncFn(VirtualBoard) -> Ending + 'static) -> Self {
+    pub(super) fn new(program: impl AsyncFn(VirtualBoard) -> Ending + 'static) -> Self {
         let program = Rc::new(program);
         Self {
             program: Box::new(move |board| {

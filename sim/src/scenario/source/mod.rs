@@ -69,20 +69,26 @@ pub(super) fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Scen
     let text = fs::read(path)
         .and_then(|octets| String::from_utf8(octets).map_err(|_| std::io::ErrorKind::InvalidData.into()))
         .map_err(|source| ScenarioError::unreadable(&name, &source))?;
-    let mut scenario = parse(&name, &text, overrides)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut scenario = parse_in(folder, &name, &text, overrides)?;
     if scenario.name.is_empty() {
         scenario.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     }
-    scenario.folder = path.parent().map(Path::to_owned).unwrap_or_default();
     Ok(scenario)
 }
 
 /// Reads a text; `name` is what it is called in errors.
 pub(super) fn parse(name: &str, text: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+    parse_in(Path::new(""), name, text, overrides)
+}
+
+/// Reads a text whose files are in a folder.
+fn parse_in(folder: &Path, name: &str, text: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
     let source = Source { name, text, overrides };
     let mut tree = Node::parse(text).map_err(|(message, span)| source.syntax(&message, span))?;
     overrides::apply(&mut tree, overrides).map_err(|problem| source.error(problem, &tree))?;
-    let scenario = Scenario::deserialize(Decoder::new(&tree)).map_err(|problem| source.error(problem, &tree))?;
+    let mut scenario = Scenario::deserialize(Decoder::new(&tree)).map_err(|problem| source.error(problem, &tree))?;
+    folder.clone_into(&mut scenario.folder);
     scenario.check().map_err(|complaint| {
         let problem = Problem::at(complaint.path, complaint.message);
         source.error(problem, &tree)
