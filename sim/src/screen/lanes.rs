@@ -197,7 +197,7 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         draw_marks(marks(state, id, grid), index, row);
         lanes.push((row, mark, &*board.name, Tone::Board(index)));
     }
-    if let Some(row) = area.rows().last().filter(|_| own_lane > 0) {
+    if let Some(row) = area.rows().next_back().filter(|_| own_lane > 0) {
         draw_marks(interference_marks(state, grid), 0, row);
         lanes.push((row, " ", sources, Tone::Warning));
     }

@@ -259,7 +259,7 @@ fn class(figures: &LinkFigures) -> &'static str {
 fn scale(per_metre: f64) -> Option<(f64, f64)> {
     let most = WIDTH / 5.0 / per_metre;
     let rounds = [1.0, 2.0, 5.0];
-    let lengths = (-3..7).flat_map(|power: i32| rounds.map(|round| round * libm::pow(10.0, f64::from(power))));
-    let metres = lengths.filter(|length| *length <= most).next_back()?;
+    let mut lengths = (-3..7).flat_map(|power: i32| rounds.map(|round| round * libm::pow(10.0, f64::from(power))));
+    let metres = lengths.rfind(|length| *length <= most)?;
     Some((metres, metres * per_metre))
 }
