@@ -7,9 +7,10 @@
 //! - [`station`]: the 802.11 MAC of a board.
 //! - [`board`]: the virtual hardware under an application.
 //! - [`lab`]: all of them as one run.
-//! - [`observe`]: what can be seen of a run. [`record`] writes it down.
+//! - [`observe`]: what can be seen of a run. [`record`] writes it down, [`replay`] shows it again.
 //! - [`screen`]: the live view in a terminal.
 //! - [`scenario`]: runs described, in Rust or in files.
+//! - [`sweep`]: many runs, a row each.
 //! - [`demo`]: the runs that come with the simulator.
 //! - [`harness`]: testing: expectations judged, many seeds, a run in a test's hands.
 //! - `external`: boards whose programs are processes of their own: MicroPython, Python.
@@ -34,9 +35,11 @@ pub mod medium;
 pub mod observe;
 pub mod pace;
 pub mod record;
+pub mod replay;
 pub mod scenario;
 pub mod screen;
 pub mod station;
+pub mod sweep;
 
 mod advice;
 #[cfg(unix)]

@@ -4,6 +4,10 @@
 //! screen are [`Observer`]s: they read events and keep what they need. None of them can change a run, and a run without
 //! observers spends nothing on them.
 
+pub(crate) mod serial;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,11 +15,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use protocol::board::Rgb;
 use protocol::{Channel, MacAddress, Rate};
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Span, Time};
+use crate::medium::propagation::Position;
+use serial::Name;
 
 /// A board's place in the scenario, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BoardId(pub u32);
 
 impl BoardId {
@@ -27,20 +34,34 @@ impl BoardId {
 }
 
 /// What does not change about a board during a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardInfo {
     /// The name in the scenario: "sender".
     pub name: Arc<str>,
     /// The chip: "ESP32-S3".
-    pub chip: &'static str,
+    #[serde(with = "serial::name")]
+    pub chip: Name,
     /// The station interface's address.
+    #[serde(with = "serial::address")]
     pub address: MacAddress,
     /// How many NeoPixels there are.
     pub pixels: usize,
 }
 
+/// What does not change about an interferer during a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InterfererInfo {
+    /// `wifi`, `ble` or `microwave`.
+    #[serde(with = "serial::name")]
+    pub kind: Name,
+    /// EIRP while it is on, dBm.
+    pub power_dbm: f64,
+    /// Where it is.
+    pub position: Position,
+}
+
 /// One frame on the air, from the first energy to the last.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transmission {
     /// Counted from 0 in order of start.
     pub id: u64,
@@ -53,8 +74,10 @@ pub struct Transmission {
     /// From preamble to last bit.
     pub airtime: Span,
     /// The data rate.
+    #[serde(with = "serial::rate")]
     pub rate: Rate,
     /// The channel it is centred on.
+    #[serde(with = "serial::channel")]
     pub channel: Channel,
     /// dBm at the antenna.
     pub power_dbm: i8,
@@ -73,11 +96,12 @@ impl Transmission {
 }
 
 /// What the MAC sent a frame as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TransmissionKind {
     /// A frame of ESP-NOW.
     Data {
         /// Address 1.
+        #[serde(with = "serial::address")]
         destination: MacAddress,
         /// 1 for the first attempt; more for its repetitions.
         attempt: u8,
@@ -85,6 +109,7 @@ pub enum TransmissionKind {
     /// The acknowledgement of a unicast frame.
     Ack {
         /// Whom it answers.
+        #[serde(with = "serial::address")]
         receiver: MacAddress,
     },
 }
@@ -98,7 +123,7 @@ impl TransmissionKind {
 }
 
 /// How a transmission ended at one of the boards in its range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reception {
     /// [`Transmission::id`].
     pub transmission: u64,
@@ -113,7 +138,7 @@ pub struct Reception {
 }
 
 /// Why a receiver did not get a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Loss {
     /// Another frame overlapped it there.
     Collision,
@@ -142,7 +167,7 @@ impl Loss {
 }
 
 /// Losses by their cause.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Losses([u64; 5]);
 
 impl Losses {
@@ -170,18 +195,19 @@ impl Losses {
 }
 
 /// A trap that a run walked into, told once for each board.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advice {
     /// Whose program it concerns.
     pub board: BoardId,
     /// A short name that stays the same between versions: "group-address".
-    pub trap: &'static str,
+    #[serde(with = "serial::name")]
+    pub trap: Name,
     /// What happened, what it means on real chips, and how to mend it.
     pub text: String,
 }
 
 /// How a board's program came to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// It returned.
     Finished,
@@ -190,7 +216,7 @@ pub enum Ending {
 }
 
 /// Why a board began anew (ESP-IDF: `esp_reset_reason_t`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ResetCause {
     /// Its power came back.
     PowerOn,
@@ -225,7 +251,10 @@ impl ResetCause {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug)]
+///
+/// Recordings hold events as they are declared here: a variant or field that comes anew, goes or moves is another
+/// [version](crate::record::recording) of their format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// A frame starts.
     Transmission(Transmission),
@@ -236,6 +265,7 @@ pub enum Event {
         /// Whose MAC.
         board: BoardId,
         /// To whom.
+        #[serde(with = "serial::address")]
         destination: MacAddress,
         /// Whether an ACK came; `true` for group addresses.
         acknowledged: bool,
@@ -247,6 +277,7 @@ pub enum Event {
         /// Whose driver.
         board: BoardId,
         /// From whom.
+        #[serde(with = "serial::address")]
         source: MacAddress,
         /// Octets of payload.
         length: usize,
@@ -258,6 +289,7 @@ pub enum Event {
         /// Whose driver.
         board: BoardId,
         /// From whom.
+        #[serde(with = "serial::address")]
         source: MacAddress,
     },
     /// Somebody did something to the run that no event of one board tells: boards were parted or moved, a link changed, the
@@ -265,6 +297,13 @@ pub enum Event {
     Staged {
         /// What, in words.
         what: Arc<str>,
+    },
+    /// An interferer goes on, off, or to another frequency. Of each that is on at the run's start it is told then.
+    Interference {
+        /// Which, counted from 0.
+        interferer: u32,
+        /// The middle of what it radiates; `None` while it is silent.
+        centre_mhz: Option<u16>,
     },
     /// A whole line on a board's console, without its line end.
     Console {
@@ -278,6 +317,7 @@ pub enum Event {
         /// Whose.
         board: BoardId,
         /// All of them.
+        #[serde(with = "serial::colours")]
         colours: Arc<[Rgb]>,
     },
     /// An output pin of a board changed.
@@ -339,7 +379,7 @@ impl Event {
             Self::Transmission(transmission) => transmission.sender,
             Self::Reception(reception) => reception.receiver,
             Self::Advice(advice) => advice.board,
-            Self::Staged { .. } => return None,
+            Self::Staged { .. } | Self::Interference { .. } => return None,
             Self::Sent { board, .. }
             | Self::Received { board, .. }
             | Self::Dropped { board, .. }
@@ -354,6 +394,30 @@ impl Event {
             | Self::PowerOff { board } => *board,
         })
     }
+
+    /// Whether it is what a step on the screen stops at: something that one sees happen.
+    #[must_use]
+    pub const fn is_notable(&self) -> bool {
+        match self {
+            Self::Transmission(_)
+            | Self::Console { .. }
+            | Self::Pixels { .. }
+            | Self::Pin { .. }
+            | Self::Ended { .. }
+            | Self::Pressed { .. }
+            | Self::Reset { .. }
+            | Self::Started { .. }
+            | Self::Unbootable { .. }
+            | Self::PowerOff { .. }
+            | Self::Staged { .. } => true,
+            Self::Reception(_)
+            | Self::Sent { .. }
+            | Self::Received { .. }
+            | Self::Dropped { .. }
+            | Self::Interference { .. }
+            | Self::Advice(_) => false,
+        }
+    }
 }
 
 /// Somebody who watches.
@@ -362,7 +426,8 @@ pub trait Observer {
     fn observe(&mut self, at: Time, event: &Event);
 
     /// Whether it wants to see frames: [`Event::Transmission`], [`Event::Reception`], [`Event::Sent`],
-    /// [`Event::Received`] and [`Event::Dropped`]. In a crowded air these are by far the most, and none is made if nobody wants them.
+    /// [`Event::Received`], [`Event::Dropped`] and [`Event::Interference`]. In a crowded air these are by far the most, and none
+    /// is made if nobody wants them.
     fn watches_air(&self) -> bool {
         true
     }

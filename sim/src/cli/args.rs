@@ -7,7 +7,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use protocol::Channel;
 
+use super::again::Typed;
 use super::programs::{ProgramArgs, RuntimeArgs};
+use super::recorders::OutputArgs;
+use super::replay::{DiffArgs, ReplayArgs};
+use super::sweep::SweepArgs;
 use super::{CliError, bridge, burst, interferer};
 use crate::bridge::PortSettings;
 use crate::decode::DecodeArgs;
@@ -32,6 +36,7 @@ Examples:
   sim run --headless --report -               the run as one JSON object
   sim new mine.toml && sim run mine.toml      a scenario of your own
   sim test mine.toml --seeds 1..1000          does it hold, whatever the air does?
+  sim run --record hello.rec; sim replay hello.rec   the run again, with ways back
   sim decode air.pcapng                       explain what was recorded, layer by layer
 
 Logs go to standard error with virtual timestamps: RUST_LOG=sim=debug sim run --headless
@@ -53,6 +58,9 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Write a scenario to begin with.
     New(NewArgs),
+    Replay(ReplayArgs),
+    Diff(DiffArgs),
+    Sweep(Box<SweepArgs>),
     /// List the demos that come with the simulator.
     Demos,
     /// List the applications that a scenario can name, and what they take.
@@ -228,21 +236,19 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) headless: bool,
 
-    /// Write every frame on the air to this file (pcapng with radiotap headers), for Wireshark and `sim decode`; `-` is
-    /// standard output.
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) pcap: Option<PathBuf>,
+    /// Write all that is seen of the run to this file, for `sim replay`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
 
-    /// Write the run's report, one JSON object, to this file; `-` is standard output.
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) outputs: OutputArgs,
 
-    /// Write every event, a line each, to this file; `-` is standard output.
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) trace: Option<PathBuf>,
+    /// What the line was made of.
+    #[arg(skip)]
+    pub(super) typed: Typed,
 }
 
-fn demo(name: &str) -> Result<Demo, String> {
+pub(super) fn demo(name: &str) -> Result<Demo, String> {
     Demo::named(name).ok_or_else(|| {
         let names: Vec<_> = Demo::ALL.iter().map(|demo| demo.name).collect();
         format!("there is no such demo; there are {}", names.join(", "))

@@ -11,8 +11,11 @@ use crate::decode::DecodeError;
 use crate::demo::ParameterError;
 #[cfg(unix)]
 use crate::external::{AttachError, InterpreterError, ProgramsError};
+use crate::kernel::Time;
 use crate::lab::AntennaError;
+use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
+use crate::sweep::{AxisError, MergeError, SweepError};
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +95,32 @@ pub enum CliError {
     /// A report could not be put in words.
     #[error("the report failed: {0}")]
     Report(String),
+    /// Parameters of a sweep that don't go together.
+    #[error(transparent)]
+    Axis(AxisError),
+    /// A sweep could not be run.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// Shards could not be merged.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// A sweep's file has no name that says what it is to be.
+    #[error("{path}: --out is a file that ends in .csv or .parquet, or a folder that is there", path = path.display())]
+    SweepFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file is no recording that can be shown.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// A recording that ends before its run has no counters.
+    #[error("{path} is cut off at {end} s, and the counters that --report and --html need stand at a run's end: leave them out, or record the run again", path = path.display())]
+    NoConclusion {
+        /// The recording.
+        path: PathBuf,
+        /// Up to when it goes.
+        end: Time,
+    },
     /// Programs have no parameters.
     #[error("--set is for demos and for scenarios in files; a program takes what it needs from its own folder")]
     NothingToSet,
@@ -189,6 +218,24 @@ impl CliError {
             | Self::Exists { .. }
             | Self::Read { .. }
             | Self::NothingToTest(_)
+            | Self::Recording(_)
+            | Self::Axis(_)
+            | Self::SweepFile { .. }
+            | Self::Sweep(
+                SweepError::Subject(_)
+                | SweepError::TooMany(_)
+                | SweepError::Exists { .. }
+                | SweepError::OtherSweep { .. }
+                | SweepError::InUse { .. },
+            )
+            | Self::Merge(
+                MergeError::Read { .. }
+                | MergeError::NoShard { .. }
+                | MergeError::OtherColumns { .. }
+                | MergeError::Twice { .. }
+                | MergeError::Missing { .. },
+            )
+            | Self::NoConclusion { .. }
             | Self::SharedAddress
             | Self::NothingToSet
             | Self::NotAlone { .. }
@@ -206,6 +253,8 @@ impl CliError {
             Self::Interpret { .. }
             | Self::SimulatedBoard(_)
             | Self::Report(_)
+            | Self::Sweep(SweepError::Io { .. })
+            | Self::Merge(MergeError::Write { .. })
             | Self::Write { .. }
             | Self::Terminal(_)
             | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,

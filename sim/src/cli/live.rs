@@ -13,12 +13,14 @@ use tokio::time::MissedTickBehavior;
 use super::CliError;
 use super::args::RunArgs;
 use super::bridge;
-use super::session::{Lines, Session};
+use super::recorders::Lines;
+use super::session::Session;
 use crate::bridge::Bridge;
 use crate::host::{self, Metronome, Signals};
 use crate::kernel::Time;
 use crate::observe::{Event, Observer};
 use crate::pace::Pace;
+use crate::record::recording::Ended;
 use crate::screen::terminal::{Terminal, TerminalGuard};
 use crate::screen::{self, Command, Palette, State};
 
@@ -73,20 +75,7 @@ struct Notable(Cell<u64>);
 
 impl Observer for Rc<Notable> {
     fn observe(&mut self, _: Time, event: &Event) {
-        if matches!(
-            event,
-            Event::Transmission(_)
-                | Event::Console { .. }
-                | Event::Pixels { .. }
-                | Event::Ended { .. }
-                | Event::Pin { .. }
-                | Event::Pressed { .. }
-                | Event::Reset { .. }
-                | Event::Started { .. }
-                | Event::Unbootable { .. }
-                | Event::PowerOff { .. }
-                | Event::Staged { .. }
-        ) {
+        if event.is_notable() {
             self.0.set(self.0.get() + 1);
         }
     }
@@ -100,6 +89,7 @@ impl Show {
         let screen = State::new(session.lab.name(), args.seed, boards, palette);
         let screen = Rc::new(RefCell::new(screen));
         screen.borrow_mut().set_loss(session.loss);
+        screen.borrow_mut().set_interferers(session.lab.interferers());
         let notable = Rc::new(Notable::default());
         session.lab.observe(Box::new(Rc::clone(&screen)));
         session.lab.observe(Box::new(Rc::clone(&notable)));
@@ -234,7 +224,7 @@ impl Show {
         let loss = (((self.session.loss + by) / LOSS_STEP).round() * LOSS_STEP).clamp(0.0, 1.0);
         self.session.loss = loss;
         self.args.loss = Some(loss);
-        self.session.lab.set_loss(loss);
+        self.session.set_loss(loss);
         self.screen.borrow_mut().set_loss(loss);
     }
 
@@ -247,7 +237,8 @@ impl Show {
         };
         // Before the next one opens the same files.
         let passed = self.bridge.as_ref().map(Bridge::statistics);
-        self.session.finish(self.began.elapsed(), passed.as_ref())?;
+        self.session
+            .finish(Ended::Left, self.began.elapsed(), passed.as_ref())?;
         if let Some(bridge) = &mut self.bridge {
             bridge.leave_lab();
         }
@@ -273,7 +264,8 @@ impl Show {
         lines.extend(self.session.verdicts());
         let passed = self.bridge.as_ref().map(Bridge::statistics);
         lines.extend(passed.as_ref().map(bridge::summary));
-        self.session.finish(self.began.elapsed(), passed.as_ref())?;
+        let ended = if self.over { Ended::Over } else { Ended::Left };
+        self.session.finish(ended, self.began.elapsed(), passed.as_ref())?;
         let mut out = io::stdout().lock();
         lines
             .iter()

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod again;
 #[cfg(unix)]
 mod antenna;
 mod apps;
@@ -15,11 +16,14 @@ mod lab;
 mod live;
 mod outputs;
 mod programs;
+mod recorders;
 #[cfg(unix)]
 mod repl;
+mod replay;
 mod run;
 mod scenario;
 mod session;
+mod sweep;
 mod test;
 
 use std::ffi::OsString;
@@ -29,7 +33,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command};
+use again::Typed;
+use args::{Cli, Command, RunArgs};
 pub use error::CliError;
 
 use crate::decode::{self, DecodeArgs};
@@ -39,16 +44,22 @@ use crate::decode::{self, DecodeArgs};
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::log::init();
     let args = by_name(args.into_iter().collect());
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error),
     };
+    let typed = Typed::new(&args);
     let result = match cli.command {
-        None => run::run(&cli.run),
-        Some(Command::Run(command)) => command.into_args().and_then(|args| run::run(&args)),
+        None => run::run(&RunArgs { typed, ..cli.run }),
+        Some(Command::Run(command)) => command
+            .into_args()
+            .and_then(|args| run::run(&RunArgs { typed, ..args })),
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => check::new(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Diff(args)) => replay::diff(&args),
+        Some(Command::Sweep(args)) => sweep::run(&args),
         Some(Command::Demos) => demos::list(),
         Some(Command::Apps) => apps::list(),
         #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::CliError;
-use super::args::RunArgs;
+use super::recorders::OutputArgs;
 
 /// Where a recorder writes to.
 pub(super) type Output = BufWriter<Box<dyn Write>>;
@@ -14,15 +14,17 @@ pub(super) type Output = BufWriter<Box<dyn Write>>;
 ///
 /// # Errors
 /// If two outputs want the same place.
-pub(super) fn take_stdout(args: &RunArgs) -> Result<bool, CliError> {
+pub(super) fn take_stdout(args: &OutputArgs, record: Option<&Path>) -> Result<bool, CliError> {
     let outputs = [
-        ("--pcap", &args.pcap),
-        ("--report", &args.report),
-        ("--trace", &args.trace),
+        ("--pcap", args.pcap.as_deref()),
+        ("--report", args.report.as_deref()),
+        ("--html", args.html.as_deref()),
+        ("--trace", args.trace.as_deref()),
+        ("--record", record),
     ];
     let outputs: Vec<_> = outputs
         .into_iter()
-        .filter_map(|(option, path)| Some((option, path.as_deref()?)))
+        .filter_map(|(option, path)| Some((option, path?)))
         .collect();
     for (index, (first, path)) in outputs.iter().enumerate() {
         for (second, other) in outputs.iter().skip(index + 1) {

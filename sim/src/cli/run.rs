@@ -9,13 +9,15 @@ use super::args::RunArgs;
 use super::bridge;
 use super::live;
 use super::outputs;
-use super::session::{Lines, Session};
+use super::recorders::Lines;
+use super::session::Session;
 use crate::bridge::Bridge;
 use crate::host::{self, Outcome};
 use crate::pace::Pace;
+use crate::record::recording::Ended;
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
-    let stdout_taken = outputs::take_stdout(args)?;
+    let stdout_taken = outputs::take_stdout(&args.outputs, args.record.as_deref())?;
     let watched = !args.headless && !stdout_taken && can_be_watched() && !has_terminals(args);
     if has_terminals(args) && (args.speed.is_some() || args.bridge.is_some()) {
         return Err(CliError::TerminalPace);
@@ -62,7 +64,7 @@ async fn attended(args: &RunArgs, session: &mut Session) -> Result<io::Result<Ou
 }
 
 /// Whether there is a terminal that can show the screen. A dumb one, as in an editor's shell, can't move its cursor.
-fn can_be_watched() -> bool {
+pub(super) fn can_be_watched() -> bool {
     io::stdout().is_terminal()
         && io::stdin().is_terminal()
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
@@ -91,14 +93,14 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> 
     let outcome = outcome.map_err(CliError::Terminal)?;
     let wall = began.elapsed();
     let ended = match outcome {
-        Outcome::Over => "over",
-        Outcome::Interrupted | Outcome::Unwatched => "interrupted",
+        Outcome::Over => Ended::Over,
+        Outcome::Interrupted | Outcome::Unwatched => Ended::Interrupted,
     };
-    let summary = format!("{ended} at {}", session.summary());
+    let summary = format!("{} at {}", ended.name(), session.summary());
     let remark = session.remark();
     let verdicts = session.verdicts();
     let passed = bridge.map(|bridge| bridge.statistics());
-    session.finish(wall, passed.as_ref())?;
+    session.finish(ended, wall, passed.as_ref())?;
     if with_lines {
         let bridged = passed.as_ref().map(bridge::summary);
         let summary: Vec<_> = std::iter::once(summary)

@@ -1,61 +1,32 @@
 //! A run with the files that it is recorded in.
 
 use std::cell::RefCell;
-use std::io::{self, BufWriter, LineWriter, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::CliError;
 use super::args::{RunArgs, Subject};
 use super::bridge;
-use super::outputs::{self, Output};
+use super::recorders::{Lines, Recorders};
 use crate::bridge::{Bridge, BridgeStatistics};
 use crate::demo::{Parameters, Settings};
 use crate::harness::Judge;
 use crate::kernel::{Span, Time};
 use crate::lab::Lab;
 use crate::medium::{Link, Links};
-use crate::observe::Observer;
-use crate::record::{BridgeReport, CaptureFile, LOSS_AT_ONE_METRE_DB, Plain, Reporter, Responses, Trace};
+use crate::record::recording::{Conclusion, Description, Ended};
+use crate::record::{BridgeReport, Responses};
 
 /// A lab and its recorders.
 pub(super) struct Session {
     pub(super) lab: Lab,
-    capture: Option<Recorder<CaptureFile<Output>>>,
-    trace: Option<Recorder<Trace<Output>>>,
-    plain: Option<Recorder<Plain<Box<dyn Write>>>>,
-    report: Option<(Recorder<Reporter>, Output)>,
+    recorders: Recorders,
     responses: Option<Rc<RefCell<Responses>>>,
     judge: Option<Rc<RefCell<Judge>>>,
     /// Virtual seconds per second at which it is good to watch.
     pub(super) watch_at: f64,
     /// The loss of all links that differ in nothing.
     pub(super) loss: f64,
-}
-
-/// An observer that the lab tells and that is asked afterwards.
-struct Recorder<O> {
-    name: String,
-    observer: Rc<RefCell<O>>,
-}
-
-impl<O: Observer + 'static> Recorder<O> {
-    fn attach(lab: &mut Lab, name: String, observer: O) -> Self {
-        let observer = Rc::new(RefCell::new(observer));
-        lab.observe(Box::new(Rc::clone(&observer)));
-        Self { name, observer }
-    }
-}
-
-/// What goes to standard output besides the files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lines {
-    /// Nothing.
-    None,
-    /// What the boards say and show, when the reader gets to it.
-    Buffered,
-    /// The same, each line as soon as it is there.
-    Prompt,
 }
 
 impl Session {
@@ -92,62 +63,34 @@ impl Session {
             .iter()
             .fold(builder, |builder, &interferer| builder.interferer(interferer))
             .build();
-
-        let boards: Vec<_> = lab.boards().cloned().collect();
-        let plain = match lines {
-            Lines::None => None,
-            Lines::Buffered => Some(Box::new(BufWriter::new(io::stdout())) as Box<dyn Write>),
-            Lines::Prompt => Some(Box::new(LineWriter::new(io::stdout())) as Box<dyn Write>),
+        let description = Description {
+            command: args.again(seed).into(),
+            loss,
+            watch_at,
+            ..Description::of(&lab)
         };
-        let plain = plain.map(|out| {
-            let observer = Plain::new(out, boards.clone());
-            Recorder::attach(&mut lab, "to standard output".to_owned(), observer)
-        });
-        let capture = match &args.pcap {
-            None => None,
-            Some(path) => {
-                let comment = format!("scenario {}, seed {seed}", lab.name());
-                let file = CaptureFile::new(outputs::create(path)?, Some(&comment), LOSS_AT_ONE_METRE_DB).map_err(
-                    |source| CliError::Write {
-                        what: outputs::name(path),
-                        source,
-                    },
-                )?;
-                Some(Recorder::attach(&mut lab, outputs::name(path), file))
-            }
-        };
-        let trace = match &args.trace {
-            None => None,
-            Some(path) => {
-                let trace = Trace::new(outputs::create(path)?, boards);
-                Some(Recorder::attach(&mut lab, outputs::name(path), trace))
-            }
-        };
-        let report = match &args.report {
-            None => None,
-            Some(path) => {
-                let out = outputs::create(path)?;
-                Some((
-                    Recorder::attach(&mut lab, outputs::name(path), Reporter::default()),
-                    out,
-                ))
-            }
-        };
+        let recorders = Recorders::start(&args.outputs, args.record.as_ref(), lines, description)?;
+        for observer in recorders.observers() {
+            lab.observe(observer);
+        }
         let responses = args.demo.responses().map(|responses| Rc::new(RefCell::new(responses)));
         if let Some(responses) = &responses {
             lab.observe(Box::new(Rc::clone(responses)));
         }
         Ok(Self {
             lab,
-            capture,
-            trace,
-            plain,
-            report,
+            recorders,
             responses,
             judge,
             watch_at,
             loss,
         })
+    }
+
+    /// Changes the loss of every link.
+    pub(super) fn set_loss(&mut self, loss: f64) {
+        self.lab.set_loss(loss);
+        self.recorders.set_loss(self.lab.now(), loss);
     }
 
     /// What became of the scenario's expectations, a line each; nothing while the run could still go on.
@@ -160,15 +103,7 @@ impl Session {
 
     /// Where the run is, in a line.
     pub(super) fn summary(&self) -> String {
-        let medium = self.lab.statistics().medium;
-        format!(
-            "{} s: {} frames on the air, {} of them ACKs; {} of {} receptions lost",
-            self.lab.now(),
-            medium.transmissions,
-            medium.acks,
-            medium.lost.total(),
-            medium.in_range,
-        )
+        Conclusion::of(&self.lab, Ended::Over).summary()
     }
 
     /// What else is to be said of the run, in a line.
@@ -177,42 +112,29 @@ impl Session {
     }
 
     /// Writes what is still to be written. `wall` is how long the run took, `passed` what went over its bridge.
-    pub(super) fn finish(self, wall: Duration, passed: Option<&BridgeStatistics>) -> Result<(), CliError> {
+    pub(super) fn finish(
+        self,
+        ended: Ended,
+        wall: Duration,
+        passed: Option<&BridgeStatistics>,
+    ) -> Result<(), CliError> {
+        let (verdicts, remark) = (self.verdicts(), self.remark());
         let Self {
             lab,
-            capture,
-            trace,
-            plain,
-            report,
+            recorders,
             responses,
-            judge: _,
             ..
         } = self;
-        let report = report.map(|(recorder, out)| {
-            let mut report = recorder.observer.borrow().report(&lab, wall);
-            report.bridge = passed.map(BridgeReport::from);
-            report.responses = responses.map_or_else(Vec::new, |responses| responses.borrow().report());
-            (recorder.name, report, out)
-        });
-        // The lab holds the other ends of the recorders.
+        let conclusion = Conclusion {
+            verdicts,
+            remark,
+            responses: responses.map_or_else(Vec::new, |responses| responses.borrow().report()),
+            bridge: passed.map(BridgeReport::from),
+            ..Conclusion::of(&lab, ended)
+        };
+        // It holds the other ends of the recorders.
         drop(lab);
-        let report = report.map(|(what, report, mut out)| {
-            serde_json::to_writer(&mut out, &report)
-                .map_err(io::Error::from)
-                .and_then(|()| writeln!(out))
-                .and_then(|()| out.flush())
-                .map_err(|source| CliError::Write { what, source })
-        });
-        // One that fails does not keep the others from their end.
-        let outcomes = [
-            capture.map(|recorder| close(recorder, CaptureFile::finish)),
-            trace.map(|recorder| close(recorder, Trace::finish)),
-            plain.map(|recorder| close(recorder, Plain::finish)),
-            report,
-        ];
-        // A reader who has left early hides no full disk.
-        let errors = outcomes.into_iter().flatten().filter_map(Result::err);
-        errors.min_by_key(CliError::is_broken_pipe).map_or(Ok(()), Err)
+        recorders.finish(&conclusion, wall)
     }
 }
 
@@ -235,17 +157,4 @@ fn settings(args: &RunArgs, seed: u64) -> Settings {
         until: args.length.map(|length| Time::ZERO + Span::from(length)),
         parameters,
     }
-}
-
-/// Ends a recorder and flushes what it wrote to.
-fn close<O, W: Write>(recorder: Recorder<O>, finish: impl FnOnce(O) -> io::Result<W>) -> Result<(), CliError> {
-    let Some(observer) = Rc::into_inner(recorder.observer) else {
-        return Ok(());
-    };
-    finish(observer.into_inner())
-        .and_then(|mut out| out.flush())
-        .map_err(|source| CliError::Write {
-            what: recorder.name,
-            source,
-        })
 }

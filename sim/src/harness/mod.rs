@@ -21,3 +21,4 @@ pub use runner::{Case, CaseResult, ExpectationResult, ToldFailure, Workforce, al
 pub use seeds::for_seeds;
 pub use shrink::{Shrunk, shrink};
 pub use trial::{Trial, capture, last_lines, try_seed};
+pub(crate) use trial::{end_of, words};

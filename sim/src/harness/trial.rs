@@ -85,7 +85,7 @@ pub fn try_seed(scenario: &Scenario, seed: u64) -> Result<Trial, ScenarioError> 
 }
 
 /// A run that stopped because nothing was left to happen stays as it is to its end, but for one that a program's end ended.
-fn end_of(lab: &Lab, scenario: &Scenario) -> Time {
+pub(crate) fn end_of(lab: &Lab, scenario: &Scenario) -> Time {
     let ends_early = scenario.boards.iter().any(|board| board.ends_run_after.is_some());
     if ends_early {
         lab.now()
@@ -100,7 +100,7 @@ pub(super) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// What somebody panicked with.
-fn words(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn words(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without words".to_owned())

@@ -63,7 +63,7 @@ use crate::board::{FramePool, Landings, Requests, Restart, Shared};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict, WakeWindows};
-use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, Transmission};
+use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, InterfererInfo, Observer, Transmission};
 use crate::station::{Phase, Station};
 use gateway::Gateway;
 use interference::Interference;
@@ -206,6 +206,19 @@ impl Lab {
         self.seats.iter().map(|seat| &seat.info)
     }
 
+    /// Where the boards are, in their order.
+    pub fn positions(&self) -> impl Iterator<Item = Position> {
+        (0..)
+            .zip(&self.seats)
+            .map(|(row, _)| self.medium.position(row).unwrap_or_default())
+    }
+
+    /// What does not change about the interferers.
+    #[must_use]
+    pub fn interferers(&self) -> &[InterfererInfo] {
+        &self.interference.infos
+    }
+
     /// Changes the loss of every link.
     pub fn set_loss(&mut self, loss: f64) {
         self.medium.links.set_loss(loss);
@@ -326,7 +339,7 @@ impl Lab {
         crate::log::set_virtual_time(now);
         match happening {
             // The programs were made ready when they were spawned.
-            Happening::PowerOn => {}
+            Happening::PowerOn => self.report_first_phases(now),
             Happening::HostReady(index) => self.host_ready(now, index),
             Happening::Access(index) => self.access(now, index),
             Happening::Countdown(place) => self.count_down(now, place),

@@ -1,11 +1,13 @@
 //! What a run counts, observed or not.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::Span;
 use crate::medium::interferer::InterfererStatistics;
 use crate::observe::Losses;
 
 /// Counters of a board.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardStatistics {
     /// Frames that the driver took from the application.
     pub tx_frames: u64,
@@ -26,7 +28,7 @@ pub struct BoardStatistics {
 }
 
 /// Counters of the air. A pair is a data transmission and a board in its range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediumStatistics {
     /// Frames on the air, ACKs included.
     pub transmissions: u64,
@@ -41,7 +43,7 @@ pub struct MediumStatistics {
 }
 
 /// All counters of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statistics {
     /// A row a board.
     pub boards: Vec<BoardStatistics>,

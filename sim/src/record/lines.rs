@@ -41,24 +41,24 @@ impl<W: Write> Lines<W> {
 }
 
 /// Board names, padded to the longest so that what follows stands in one column.
-pub(super) struct Names {
+pub(crate) struct Names {
     boards: Vec<BoardInfo>,
     width: usize,
 }
 
 impl Names {
-    fn new(boards: Vec<BoardInfo>) -> Self {
+    pub(crate) fn new(boards: Vec<BoardInfo>) -> Self {
         let width = boards.iter().map(|board| board.name.chars().count()).max().unwrap_or(0);
         Self { boards, width }
     }
 
     /// A board's name; "?" for one that is not in the list.
-    pub(super) fn name(&self, board: BoardId) -> &str {
+    pub(crate) fn name(&self, board: BoardId) -> &str {
         self.boards.get(board.index()).map_or("?", |board| &board.name)
     }
 
     /// Its name, padded; a dash for what concerns no board alone.
-    pub(super) fn column(&self, board: Option<BoardId>) -> String {
+    pub(crate) fn column(&self, board: Option<BoardId>) -> String {
         let name = board.map_or("-", |board| self.name(board));
         format!("{name:width$}", width = self.width)
     }
@@ -76,7 +76,7 @@ impl Names {
 }
 
 /// `text` on one line of a terminal: line ends and other control characters become escapes.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         match character.is_control() {

@@ -4,6 +4,8 @@
 //!                        ┌─► CaptureFile ─► radiotap ─► pcapng     every frame, for Wireshark
 //!    observe::Event  ────┼─► Trace                                 every event, one line each
 //!                        ├─► Plain                                 what the boards say and show, for a pipe
+//!                        ├─► RecordingWriter                       all of it, to be shown again
+//!                        ├─► Page ─► Figures                       the run for people, one HTML file
 //!                        ├─► Reporter ─► Report                    the run in numbers, one JSON object
 //!                        └─► Responses                             how soon a commander's boards obey
 //! ```
@@ -13,17 +15,21 @@
 //! [`std::io::BufWriter`].
 
 mod capture_file;
-mod lines;
+pub mod figures;
+pub(crate) mod lines;
+mod page;
 mod pcapng;
 mod plain;
 pub mod radiotap;
+pub mod recording;
 mod report;
 mod responses;
 #[cfg(test)]
 mod testing;
-mod trace;
+pub(crate) mod trace;
 
 pub use capture_file::{CaptureFile, LOSS_AT_ONE_METRE_DB};
+pub use page::Page;
 pub use pcapng::PcapngWriter;
 pub use plain::Plain;
 pub use report::{

@@ -94,7 +94,8 @@ impl<W: Write> Observer for Plain<W> {
             | Event::Reception(_)
             | Event::Sent { .. }
             | Event::Received { .. }
-            | Event::Dropped { .. } => {}
+            | Event::Dropped { .. }
+            | Event::Interference { .. } => {}
         }
     }
 }

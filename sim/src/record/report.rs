@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::board::Rgb;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::recording::{Conclusion, Description, Ended};
 use crate::bridge::{BridgeStatistics, Times};
-
 use crate::kernel::Time;
 use crate::lab::Lab;
-use crate::observe::{Ending, Event, Loss, Observer};
+use crate::observe::{BoardId, Ending, Event, Loss, Observer};
 
 use super::ResponseReport;
 
@@ -51,9 +51,16 @@ impl Reporter {
     /// between two runs of one scenario and seed.
     #[must_use]
     pub fn report(&self, lab: &Lab, wall: Duration) -> Report {
-        let statistics = lab.statistics();
-        let boards = lab
-            .boards()
+        self.report_of(&Description::of(lab), &Conclusion::of(lab, Ended::Over), wall)
+    }
+
+    /// The same of a run that is known from its recording, or is gone already.
+    #[must_use]
+    pub fn report_of(&self, description: &Description, conclusion: &Conclusion, wall: Duration) -> Report {
+        let statistics = &conclusion.statistics;
+        let boards = description
+            .boards
+            .iter()
             .zip(&statistics.boards)
             .enumerate()
             .map(|(index, (info, counted))| {
@@ -89,12 +96,12 @@ impl Reporter {
                     asleep_us: counted.asleep.as_micros(),
                 }
             });
-        let names: Vec<_> = lab.boards().map(|info| info.name.to_string()).collect();
+        let name = |board: BoardId| description.boards.get(board.index()).map(|info| info.name.to_string());
         let medium = statistics.medium;
         Report {
-            scenario: lab.name().to_owned(),
-            seed: lab.seed(),
-            virtual_us: lab.now().as_micros(),
+            scenario: description.scenario.to_string(),
+            seed: description.seed,
+            virtual_us: conclusion.at.as_micros(),
             wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
             boards: boards.collect(),
             medium: MediumReport {
@@ -119,17 +126,17 @@ impl Reporter {
                     deferred: counted.deferred,
                 })
                 .collect(),
-            advice: lab
-                .advice()
+            advice: conclusion
+                .advice
                 .iter()
                 .map(|advice| AdviceReport {
-                    board: names.get(advice.board.index()).cloned().unwrap_or_default(),
+                    board: name(advice.board).unwrap_or_default(),
                     trap: advice.trap,
                     text: advice.text.clone(),
                 })
                 .collect(),
-            responses: Vec::new(),
-            bridge: None,
+            responses: conclusion.responses.clone(),
+            bridge: conclusion.bridge,
         }
     }
 }
@@ -160,6 +167,7 @@ impl Observer for Reporter {
             | Event::Staged { .. }
             | Event::Pin { .. }
             | Event::Pressed { .. }
+            | Event::Interference { .. }
             | Event::Advice(_) => {}
         }
     }
@@ -193,7 +201,7 @@ pub struct Report {
 }
 
 /// The bridge in the report.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BridgeReport {
     /// Messages that the antenna was asked to send.
     pub outward: u64,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Span, Time};
 use crate::observe::{BoardId, Event, Observer};
@@ -29,7 +29,7 @@ struct Command {
 }
 
 /// How a command was answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseReport {
     /// The commander's line.
     pub command: String,

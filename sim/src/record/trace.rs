@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::lines::{self, Lines, one_line, pixels, started};
+use super::lines::{self, Lines, Names, one_line, pixels, started};
 use crate::kernel::{Span, Time};
 use crate::observe::{BoardInfo, Ending, Event, Observer, Reception, Transmission, TransmissionKind};
 
@@ -18,7 +18,7 @@ use crate::observe::{BoardInfo, Ending, Event, Observer, Reception, Transmission
 /// ```
 ///
 /// The first words after the name are `tx`, `rx`, `received`, `sent`, `console`, `pixels`, `advice` and `ended`, and for what is
-/// done to boards `pressed`, `reset`, `started`, `unbootable` and `off`; a frame has the same number in all its lines. The text
+/// done to boards `pressed`, `reset`, `started`, `unbootable` and `off`. A line of no board has a dash for its name: `interferer`. A frame has the same number in all its lines. The text
 /// depends on the run alone, so traces can be compared.
 pub struct Trace<W: Write> {
     lines: Lines<W>,
@@ -40,18 +40,18 @@ impl<W: Write> Trace<W> {
     pub fn finish(self) -> io::Result<W> {
         self.lines.finish()
     }
+}
 
-    fn transmission(&self, transmission: &Transmission) -> String {
-        let Transmission { id, rate, mpdu, .. } = transmission;
-        let (kind, to, attempt) = match transmission.kind {
-            TransmissionKind::Data { destination, attempt } => ("data", destination, format!(", attempt {attempt}")),
-            TransmissionKind::Ack { receiver } => ("ack", receiver, String::new()),
-        };
-        let to = self.lines.names.of_address(to);
-        let octets = mpdu.len();
-        let airtime = micros(transmission.airtime);
-        format!("tx frame {id} {kind} to {to}, {octets} octets at {rate}, {airtime} µs{attempt}")
-    }
+fn transmission(names: &Names, transmission: &Transmission) -> String {
+    let Transmission { id, rate, mpdu, .. } = transmission;
+    let (kind, to, attempt) = match transmission.kind {
+        TransmissionKind::Data { destination, attempt } => ("data", destination, format!(", attempt {attempt}")),
+        TransmissionKind::Ack { receiver } => ("ack", receiver, String::new()),
+    };
+    let to = names.of_address(to);
+    let octets = mpdu.len();
+    let airtime = micros(transmission.airtime);
+    format!("tx frame {id} {kind} to {to}, {octets} octets at {rate}, {airtime} µs{attempt}")
 }
 
 fn reception(reception: &Reception) -> String {
@@ -76,51 +76,62 @@ fn micros(span: Span) -> String {
     }
 }
 
+/// An event in words, without its time and board.
+pub(crate) fn words(names: &Names, event: &Event) -> String {
+    match event {
+        Event::Transmission(details) => transmission(names, details),
+        Event::Reception(details) => reception(details),
+        Event::Sent {
+            destination,
+            acknowledged,
+            attempts,
+            ..
+        } => {
+            let outcome = match (destination.is_group(), acknowledged) {
+                (true, _) => "no ack expected",
+                (false, true) => "acked",
+                (false, false) => "failed",
+            };
+            let plural = if *attempts == 1 { "" } else { "s" };
+            let to = names.of_address(*destination);
+            format!("sent to {to}: {outcome} after {attempts} attempt{plural}")
+        }
+        Event::Received { source, length, .. } => {
+            format!("received {length} octets from {}", names.of_address(*source))
+        }
+        Event::Dropped { source, .. } => format!("dropped a message from {}", names.of_address(*source)),
+        Event::Staged { what } => format!("staged: {}", one_line(what)),
+        Event::Interference {
+            interferer,
+            centre_mhz: Some(mhz),
+        } => format!("interferer {interferer} on at {mhz} MHz"),
+        Event::Interference {
+            interferer,
+            centre_mhz: None,
+        } => format!("interferer {interferer} off"),
+        Event::Console { line, .. } => format!("console {}", one_line(line)),
+        Event::Pixels { colours, .. } => format!("pixels {}", pixels(colours)),
+        Event::Advice(advice) => format!("advice {}: {}", advice.trap, one_line(&advice.text)),
+        Event::Ended { ending, .. } => match ending {
+            Ending::Finished => "ended: finished".to_owned(),
+            Ending::Failed(words) => format!("ended: failed: {}", one_line(words)),
+        },
+        Event::Pin { pin, level, .. } => lines::pin(*pin, *level),
+        Event::Pressed { .. } => "pressed".to_owned(),
+        Event::Reset { cause, .. } => format!("reset: {}", cause.name()),
+        Event::Started { version, on_trial, .. } => started(version, *on_trial),
+        Event::Unbootable { .. } => "unbootable: no image".to_owned(),
+        Event::PowerOff { .. } => "off".to_owned(),
+    }
+}
+
 impl<W: Write> Observer for Trace<W> {
     fn has_given_up(&self) -> bool {
         self.lines.has_failed()
     }
 
     fn observe(&mut self, at: Time, event: &Event) {
-        let what = match event {
-            Event::Transmission(transmission) => self.transmission(transmission),
-            Event::Reception(details) => reception(details),
-            Event::Sent {
-                destination,
-                acknowledged,
-                attempts,
-                ..
-            } => {
-                let outcome = match (destination.is_group(), acknowledged) {
-                    (true, _) => "no ack expected",
-                    (false, true) => "acked",
-                    (false, false) => "failed",
-                };
-                let plural = if *attempts == 1 { "" } else { "s" };
-                let to = self.lines.names.of_address(*destination);
-                format!("sent to {to}: {outcome} after {attempts} attempt{plural}")
-            }
-            Event::Received { source, length, .. } => {
-                format!("received {length} octets from {}", self.lines.names.of_address(*source))
-            }
-            Event::Dropped { source, .. } => {
-                format!("dropped a message from {}", self.lines.names.of_address(*source))
-            }
-            Event::Staged { what } => format!("staged: {}", one_line(what)),
-            Event::Console { line, .. } => format!("console {}", one_line(line)),
-            Event::Pixels { colours, .. } => format!("pixels {}", pixels(colours)),
-            Event::Advice(advice) => format!("advice {}: {}", advice.trap, one_line(&advice.text)),
-            Event::Ended { ending, .. } => match ending {
-                Ending::Finished => "ended: finished".to_owned(),
-                Ending::Failed(words) => format!("ended: failed: {}", one_line(words)),
-            },
-            Event::Pin { pin, level, .. } => lines::pin(*pin, *level),
-            Event::Pressed { .. } => "pressed".to_owned(),
-            Event::Reset { cause, .. } => format!("reset: {}", cause.name()),
-            Event::Started { version, on_trial, .. } => started(version, *on_trial),
-            Event::Unbootable { .. } => "unbootable: no image".to_owned(),
-            Event::PowerOff { .. } => "off".to_owned(),
-        };
+        let what = words(&self.lines.names, event);
         let name = self.lines.names.column(event.board());
         self.lines.line(format_args!("{at} {name} {what}"));
     }

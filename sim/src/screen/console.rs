@@ -13,14 +13,14 @@ use crate::kernel::Time;
 const KEPT: usize = 2_000;
 
 /// A line and when it was written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Line {
     at: Time,
     text: Arc<str>,
 }
 
 /// A board's console.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Console {
     lines: VecDeque<Line>,
     /// Lines that were dropped: the number of the first that is kept.
@@ -50,6 +50,16 @@ impl Console {
             self.dropped += 1;
         }
         self.lines.push_back(Line { at, text });
+    }
+
+    /// How many lines are kept.
+    pub(super) fn kept(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Shows the lines that another moment's console shows, as far as there are any.
+    pub(super) fn scroll_as(&mut self, other: &Self) {
+        self.end = other.end;
     }
 
     /// The newest line.

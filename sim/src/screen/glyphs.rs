@@ -19,6 +19,8 @@ pub(super) struct Glyphs {
     pub(super) retry: &'static str,
     /// An ACK on a lane.
     pub(super) ack: &'static str,
+    /// Energy on a lane that no board sent.
+    pub(super) interference: &'static str,
     pub(super) lost: &'static str,
     pub(super) received: &'static str,
     pub(super) arrow: &'static str,
@@ -37,6 +39,7 @@ const UNICODE: Glyphs = Glyphs {
     data: "█",
     retry: "▓",
     ack: "▄",
+    interference: "░",
     lost: "✗",
     received: "✓",
     arrow: "→",
@@ -65,6 +68,7 @@ const ASCII: Glyphs = Glyphs {
     data: "#",
     retry: "%",
     ack: "a",
+    interference: ":",
     lost: "x",
     received: "+",
     arrow: ">",
@@ -113,6 +117,7 @@ mod tests {
             glyphs.data,
             glyphs.retry,
             glyphs.ack,
+            glyphs.interference,
             glyphs.lost,
             glyphs.received,
             glyphs.arrow,

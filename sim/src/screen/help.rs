@@ -21,6 +21,24 @@ const KEYS: [(&str, &str); 12] = [
     ("q, Ctrl-C", "quit"),
 ];
 
+const REPLAY_KEYS: [(&str, &str); 15] = [
+    ("space", "pause, go on"),
+    ("s, shift-right", "on to the next frame or console line"),
+    ("b, shift-left", "back to before the last one"),
+    ("left, right", "a second back, a second on"),
+    ("g, :", "go to a time: 1.5, 250ms, +3s, -3s, 50%"),
+    ("r, e", "to the start, to the end"),
+    ("/", "search: part of a trace's line, or octets of a frame: 0x18fe34"),
+    ("n, N", "the next place, the one before"),
+    ("+, -", "faster, slower: 0.01x to 100x, then max"),
+    ("Tab", "select a board"),
+    ("up, down, PgUp, PgDn", "scroll the selected board's console"),
+    ("Home, End", "its first line, its newest line"),
+    ("a", "all advice"),
+    ("?, h", "this help"),
+    ("q, Esc, Ctrl-C", "close a panel, quit"),
+];
+
 /// The panel's rows.
 pub(super) fn rows(state: &State, width: usize) -> Vec<Line<'static>> {
     let (palette, glyphs) = (state.palette, state.palette.charset.glyphs());
@@ -38,7 +56,11 @@ pub(super) fn rows(state: &State, width: usize) -> Vec<Line<'static>> {
         }
         rows
     };
-    let mut rows: Vec<Line<'static>> = KEYS.iter().flat_map(|(key, words)| entry(key, words)).collect();
+    let keys = match state.replay {
+        Some(_) => &REPLAY_KEYS[..],
+        None => &KEYS[..],
+    };
+    let mut rows: Vec<Line<'static>> = keys.iter().flat_map(|(key, words)| entry(key, words)).collect();
     rows.push(Line::default());
     let lit = match palette.depth {
         ColourDepth::None => "R G B Y C M W",
@@ -55,6 +77,10 @@ pub(super) fn rows(state: &State, width: usize) -> Vec<Line<'static>> {
         (glyphs.retry, "a repeated frame"),
         (glyphs.ack, "an ACK"),
         (glyphs.lost, "lost by this board"),
+        (
+            glyphs.interference,
+            "energy that no board sent: Wi-Fi, Bluetooth, an oven",
+        ),
         ("sent 3 in 5 attempts", "messages, and frames that they took"),
         ("acked, failed", "messages acknowledged, given up"),
         ("received, lost", "messages taken in, frames lost"),

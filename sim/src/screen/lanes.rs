@@ -9,12 +9,15 @@
 //! virtual seconds at 1x, 20 ms at 0.01x. When time stands, they show as little as has the newest message in it with all its
 //! attempts, so that its ACKs can be told from its data.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::boards::first_in_view;
+use super::interference;
 use super::palette::Tone;
 use super::state::State;
 use super::text;
@@ -27,6 +30,7 @@ use crate::pace::Pace;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     Idle,
+    Interference,
     Ack,
     Data,
     Retry,
@@ -129,6 +133,20 @@ fn marks(state: &State, board: BoardId, grid: Grid) -> Vec<Mark> {
     marks
 }
 
+/// The marks of the interferers' lane.
+fn interference_marks(state: &State, grid: Grid) -> Vec<Mark> {
+    let mut marks = vec![Mark::Idle; grid.columns.into()];
+    for (from, to) in state.interference.since(grid.start(), state.now) {
+        let columns = grid.column(from).max(0)..=grid.column(to.min(state.now));
+        for column in columns.filter_map(|column| usize::try_from(column).ok()) {
+            if let Some(cell) = marks.get_mut(column) {
+                *cell = Mark::Interference;
+            }
+        }
+    }
+    marks
+}
+
 fn milliseconds(nanos: u64) -> String {
     match nanos {
         0..1_000_000 => format!("{} µs", nanos / 1_000),
@@ -143,29 +161,24 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let (palette, glyphs) = (state.palette, state.palette.charset.glyphs());
-    let names = state
-        .boards
-        .iter()
-        .map(|board| text::width(&board.name))
-        .max()
-        .unwrap_or(0);
+    let sources = interference::name(&state.interferers);
+    let source_width = state.has_interference().then(|| text::width(sources));
+    let names = state.boards.iter().map(|board| text::width(&board.name));
+    let names = names.chain(source_width).max().unwrap_or(0);
     let name_width = u16::try_from(names).unwrap_or(u16::MAX).min(area.width / 5).min(16);
     let columns = area.width.saturating_sub(name_width + 3);
     let window = window(state);
     let grid = Grid::new(state.now, window, columns);
 
-    let first = first_in_view(state.selected, state.boards.len(), usize::from(area.height) - 1);
-    draw_title(state, area, grid, window, first, buffer);
-    let boards = state.boards.iter().enumerate().skip(first);
-    for ((index, board), row) in boards.zip(area.rows().skip(1)) {
-        let mark = if index == state.selected { glyphs.selected } else { " " };
-        let name = text::fit(&board.name, name_width.into(), glyphs.ellipsis);
-        let name = Span::styled(name, palette.style(Tone::Board(index)));
-        Line::from(vec![Span::raw(mark), name]).render(row, buffer);
-        let id = BoardId(u32::try_from(index).unwrap_or(u32::MAX));
-        for (mark, x) in marks(state, id, grid).into_iter().zip(row.x + name_width + 2..) {
+    let own_lane = u16::from(state.has_interference() && area.height > 2);
+    let shown = usize::from(area.height - 1 - own_lane);
+    let first = first_in_view(state.selected, state.boards.len(), shown);
+    draw_title(state, area, grid, window, first..first + shown, buffer);
+    let mut draw_marks = |marks: Vec<Mark>, index: usize, row: Rect| {
+        for (mark, x) in marks.into_iter().zip(row.x + name_width + 2..) {
             let (glyph, tone) = match mark {
                 Mark::Idle => (glyphs.idle, Tone::Faint),
+                Mark::Interference => (glyphs.interference, Tone::Warning),
                 Mark::Ack => (glyphs.ack, Tone::Good),
                 Mark::Data => (glyphs.data, Tone::Board(index)),
                 Mark::Retry => (glyphs.retry, Tone::Board(index)),
@@ -175,26 +188,42 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
                 cell.set_symbol(glyph).set_style(palette.style(tone));
             }
         }
+    };
+    let boards = state.boards.iter().enumerate().skip(first);
+    let mut lanes = Vec::new();
+    for ((index, board), row) in boards.zip(area.rows().skip(1).take(shown)) {
+        let mark = if index == state.selected { glyphs.selected } else { " " };
+        let id = BoardId(u32::try_from(index).unwrap_or(u32::MAX));
+        draw_marks(marks(state, id, grid), index, row);
+        lanes.push((row, mark, &*board.name, Tone::Board(index)));
+    }
+    if let Some(row) = area.rows().next_back().filter(|_| own_lane > 0) {
+        draw_marks(interference_marks(state, grid), 0, row);
+        lanes.push((row, " ", sources, Tone::Warning));
+    }
+    for (row, mark, name, tone) in lanes {
+        let name = text::fit(name, name_width.into(), glyphs.ellipsis);
+        let name = Span::styled(name, palette.style(tone));
+        Line::from(vec![Span::raw(mark), name]).render(row, buffer);
     }
 }
 
-fn draw_title(state: &State, area: Rect, grid: Grid, window: Duration, first: usize, buffer: &mut Buffer) {
+fn draw_title(state: &State, area: Rect, grid: Grid, window: Duration, boards: Range<usize>, buffer: &mut Buffer) {
     let (palette, glyphs) = (state.palette, state.palette.charset.glyphs());
     let dim = palette.style(Tone::Dim);
-    let shown = usize::from(area.height) - 1;
     let total = state.boards.len();
     let mut title = format!(
         " air: last {}, a cell is {}",
         milliseconds(window.as_nanos()),
         milliseconds(grid.cell)
     );
-    if shown < total {
-        title.push_str(&format!(", boards {} to {} of {total}", first + 1, first + shown));
+    if boards.len() < total {
+        title.push_str(&format!(", boards {} to {} of {total}", boards.start + 1, boards.end));
     }
     if palette.charset == super::Charset::Ascii {
         title = title.replace('µ', "u");
     }
-    let key = Line::from(vec![
+    let mut key = Line::from(vec![
         Span::raw(format!("{} data ", glyphs.data)),
         Span::raw(format!("{} retry ", glyphs.retry)),
         Span::styled(glyphs.ack, palette.style(Tone::Good)),
@@ -202,6 +231,10 @@ fn draw_title(state: &State, area: Rect, grid: Grid, window: Duration, first: us
         Span::styled(glyphs.lost, palette.style(Tone::Bad)),
         Span::styled(" lost ", dim),
     ]);
+    if state.has_interference() {
+        key.push_span(Span::styled(glyphs.interference, palette.style(Tone::Warning)));
+        key.push_span(Span::styled(" others ", dim));
+    }
     let row = Rect { height: 1, ..area };
     if text::width(&title) + key.width() + 2 <= usize::from(area.width) {
         key.style(dim).right_aligned().render(row, buffer);
@@ -218,6 +251,7 @@ mod tests {
         let grid = Grid::new(state.now, window(state), columns);
         let letter = |mark| match mark {
             Mark::Idle => '-',
+            Mark::Interference => 'i',
             Mark::Ack => 'a',
             Mark::Data => '#',
             Mark::Retry => '%',

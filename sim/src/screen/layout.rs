@@ -100,7 +100,7 @@ impl Layout {
 
         let lanes = match rest.height {
             0..9 => 0,
-            height => 1 + rows(state.boards.len()).min((height / 8).max(2)),
+            height => 1 + rows(state.boards.len()).min((height / 8).max(2)) + u16::from(state.has_interference()),
         };
         let mut shared = rest;
         shared.height -= lanes;

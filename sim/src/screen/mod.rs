@@ -19,6 +19,7 @@ mod console;
 mod exchanges;
 mod glyphs;
 mod help;
+mod interference;
 mod keys;
 mod lanes;
 mod layout;
@@ -26,6 +27,7 @@ mod list;
 mod overlay;
 mod palette;
 mod pixels;
+mod replay;
 mod state;
 mod status;
 #[cfg(test)]
@@ -38,6 +40,8 @@ mod traffic;
 
 pub use keys::Command;
 pub use palette::{Charset, ColourDepth, Palette};
+pub use replay::{ReplayCommand, ReplayPlace};
+pub(crate) use state::Seen;
 pub use state::State;
 
 use ratatui::Frame;

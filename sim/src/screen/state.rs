@@ -8,12 +8,16 @@ use protocol::board::Rgb;
 use ratatui::layout::{Rect, Size};
 
 use super::console::Console;
+use super::interference::Interference;
 use super::keys::{self, Command};
 use super::palette::{Charset, Palette};
+use super::replay::ReplayView;
 use super::text;
 use super::traffic::Traffic;
 use crate::kernel::{Span, Time};
-use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, Observer, Reception, TransmissionKind};
+use crate::observe::{
+    Advice, BoardId, BoardInfo, Ending, Event, InterfererInfo, Observer, Reception, TransmissionKind,
+};
 use crate::pace::Pace;
 
 /// Pieces of advice that are kept.
@@ -38,6 +42,8 @@ pub struct State {
     pub(super) boards: Vec<Board>,
     pub(super) selected: usize,
     pub(super) traffic: Traffic,
+    pub(super) interferers: Vec<InterfererInfo>,
+    pub(super) interference: Interference,
     pub(super) last_event: Time,
     /// The newest last; the text is clean.
     pub(super) advice: Vec<Advice>,
@@ -46,6 +52,19 @@ pub struct State {
     pub(super) overlay: Option<Overlay>,
     /// The terminal's size, for keys that scroll.
     pub(super) size: Size,
+    /// Where a replay is; `None` on a run.
+    pub(super) replay: Option<ReplayView>,
+}
+
+/// What a screen has seen of a run up to some moment, without what keys have made of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    boards: Vec<Board>,
+    traffic: Traffic,
+    interference: Interference,
+    last_event: Time,
+    loss: f64,
+    advice: Vec<Advice>,
 }
 
 /// What covers the screen, with the first row in view.
@@ -56,7 +75,7 @@ pub(super) enum Overlay {
 }
 
 /// What the screen knows of a board.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Board {
     pub(super) info: BoardInfo,
     /// The name, clean.
@@ -116,12 +135,25 @@ impl State {
             boards: boards.into_iter().map(board).collect(),
             selected: 0,
             traffic: Traffic::default(),
+            interferers: Vec::new(),
+            interference: Interference::default(),
             last_event: Time::ZERO,
             advice: Vec::new(),
             advice_read: 0,
             overlay: None,
             size: Size::new(80, 24),
+            replay: None,
         }
+    }
+
+    /// The interferers that there are from the start. They have a lane.
+    pub fn set_interferers(&mut self, interferers: &[InterfererInfo]) {
+        self.interferers = interferers.to_vec();
+    }
+
+    /// Whether there is a lane for interferers.
+    pub(super) fn has_interference(&self) -> bool {
+        !self.interferers.is_empty() || !self.interference.is_empty()
     }
 
     /// Tells the time, once a frame. `over` says that the run has ended; the screen stays until it is left.
@@ -134,6 +166,46 @@ impl State {
     /// The loss set by hand on all links, 0 to 1.
     pub fn set_loss(&mut self, loss: f64) {
         self.loss = loss;
+    }
+
+    /// What was seen so far.
+    pub(crate) fn seen(&self) -> Seen {
+        Seen {
+            boards: self.boards.clone(),
+            traffic: self.traffic.clone(),
+            interference: self.interference.clone(),
+            last_event: self.last_event,
+            loss: self.loss,
+            advice: self.advice.clone(),
+        }
+    }
+
+    /// Goes back to what was seen at another moment. What keys have made of the screen stays.
+    pub(crate) fn rewind_to(&mut self, past: &Seen) {
+        let Seen {
+            boards,
+            traffic,
+            interference,
+            last_event,
+            loss,
+            advice,
+        } = past.clone();
+        for (now, mut then) in self.boards.iter_mut().zip(boards) {
+            then.console.scroll_as(&now.console);
+            *now = then;
+        }
+        self.traffic = traffic;
+        self.interference = interference;
+        self.last_event = last_event;
+        self.loss = loss;
+        self.advice_read = self.advice_read.min(advice.len());
+        self.advice = advice;
+    }
+
+    /// How much there is to copy: frames and lines.
+    pub(crate) fn weight(&self) -> usize {
+        let lines: usize = self.boards.iter().map(|board| 1 + board.console.kept()).sum();
+        lines + self.traffic.newest_first().len() + self.interference.kept()
     }
 
     /// A key. Returns what the host has to do about it; the rest is done here.
@@ -247,6 +319,9 @@ impl Observer for State {
                 acknowledged,
                 ..
             } => self.on_sent(*board, *destination, *acknowledged),
+            Event::Interference { interferer, centre_mhz } => {
+                self.interference.change(at, *interferer, centre_mhz.is_some());
+            }
             Event::Received { board, .. } => {
                 if let Some(board) = self.board(*board) {
                     board.tally.received += 1;

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::palette::Tone;
+use super::replay::{self, ReplayPlace};
 use super::state::State;
 use super::text;
 use crate::observe::Ending;
@@ -34,6 +35,20 @@ const HINTS: [Hint; 9] = [
     Hint::new("q", "quit", 0),
 ];
 
+const REPLAY_HINTS: [Hint; 11] = [
+    Hint::new("space", "pause", 2),
+    Hint::new("s", "step", 3),
+    Hint::new("b", "back", 3),
+    Hint::new("left/right", "1 s", 7),
+    Hint::new("g", "go to", 5),
+    Hint::new("/", "search", 4),
+    Hint::new("+/-", "speed", 6),
+    Hint::new("tab", "board", 8),
+    Hint::new("a", "advice", 9),
+    Hint::new("?", "help", 1),
+    Hint::new("q", "quit", 0),
+];
+
 /// Keys that do nothing to a run that is over.
 const RUNNING_ONLY: [&str; 4] = ["space", "n", "+/-", "[/]"];
 
@@ -57,6 +72,16 @@ fn time(state: &State) -> String {
 }
 
 fn pace(state: &State) -> String {
+    let Some(replay) = &state.replay else {
+        return run_pace(state);
+    };
+    let ReplayPlace { position, entries } = replay.place;
+    let percent = (100 * position).checked_div(entries).unwrap_or(100);
+    let pace = if state.over { "end".to_owned() } else { run_pace(state) };
+    format!("replay {pace} {percent} %")
+}
+
+fn run_pace(state: &State) -> String {
     let failed = state
         .boards
         .iter()
@@ -98,14 +123,16 @@ pub(super) fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
 
 /// Draws the last row.
 pub(super) fn draw_keys(state: &State, area: Rect, buffer: &mut Buffer) {
+    if replay::draw_row(state, area, buffer) {
+        return;
+    }
     let palette = state.palette;
     let room = usize::from(area.width);
     // A run that is over can't be hurried, stopped or disturbed.
-    let hints = || {
-        HINTS
-            .iter()
-            .filter(|hint| !(state.over && RUNNING_ONLY.contains(&hint.key)))
-    };
+    let is_replay = state.replay.is_some();
+    let all = if is_replay { &REPLAY_HINTS[..] } else { &HINTS[..] };
+    let is_idle = |hint: &Hint| !is_replay && state.over && RUNNING_ONLY.contains(&hint.key);
+    let hints = || all.iter().filter(|hint| !is_idle(hint));
     let fits = |rank: u8| hints().filter(|hint| hint.rank <= rank).map(Hint::width).sum::<usize>() <= room;
     let mut spans = Vec::new();
     for Hint { key, what, .. } in hints().filter(|hint| fits(hint.rank)) {

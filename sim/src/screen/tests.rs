@@ -3,7 +3,6 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use protocol::board::Rgb;
-use protocol::{Channel, MacAddress, Rate};
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
@@ -12,10 +11,10 @@ use super::palette::{Charset, ColourDepth, Palette};
 use super::state::State;
 use super::story::{self, Story};
 use super::{Command, draw};
-use crate::kernel::{Span, Time};
-use crate::observe::{
-    Advice, BoardId, Ending, Event, Loss, Observer, Reception, ResetCause, Transmission, TransmissionKind,
-};
+use crate::kernel::Time;
+use crate::medium::propagation::Position;
+use crate::observe::testing::any_event;
+use crate::observe::{Advice, BoardId, Ending, Event, InterfererInfo, Observer, ResetCause};
 use crate::pace::Pace;
 
 fn render(state: &State, width: u16, height: u16) -> Buffer {
@@ -238,6 +237,33 @@ fn what_is_done_to_boards_is_told() {
 }
 
 #[test]
+fn interferers_have_a_lane() {
+    let mut state = hello();
+    let quiet = text(&state, 80, 24);
+    let wifi = InterfererInfo {
+        kind: "wifi",
+        power_dbm: 20.0,
+        position: Position::default(),
+    };
+    state.set_interferers(&[wifi]);
+    for (micros, centre_mhz) in [(1_000_000, Some(2412)), (1_005_000, None)] {
+        let event = Event::Interference {
+            interferer: 0,
+            centre_mhz,
+        };
+        state.observe(Time::from_micros(micros), &event);
+    }
+    let shown = text(&state, 80, 24);
+    let lane = shown.lines().find(|row| row.starts_with(" wifi")).expect("a lane");
+    assert!(
+        lane.contains(" ░") && lane.contains("░─") && lane.ends_with('─'),
+        "{lane}"
+    );
+    assert!(shown.contains("░ others"), "{shown}");
+    assert!(!quiet.contains("wifi") && !quiet.contains('░'));
+}
+
+#[test]
 fn advice_is_told_once_and_kept_for_reading() {
     let mut state = hello();
     let advice = Advice {
@@ -346,84 +372,6 @@ fn many_boards_have_a_line_each_and_the_selected_one_a_box() {
     }
     assert!(text(&state, 80, 24).contains("24:0a:c4:00:00:22"));
     assert!(text(&state, 200, 60).contains("24:0a:c4:00:00:22"));
-}
-
-fn any_address() -> impl Strategy<Value = MacAddress> {
-    prop_oneof![
-        (0..4_u32).prop_map(story::address),
-        Just(MacAddress::BROADCAST),
-        any::<[u8; 6]>().prop_map(MacAddress),
-    ]
-}
-
-fn any_loss() -> impl Strategy<Value = Result<(), Loss>> {
-    prop::sample::select(vec![
-        Ok(()),
-        Err(Loss::Collision),
-        Err(Loss::Noise),
-        Err(Loss::Fault),
-        Err(Loss::Busy),
-        Err(Loss::Asleep),
-    ])
-}
-
-fn any_event() -> impl Strategy<Value = (u64, Event)> {
-    let board = || (0..5_u32).prop_map(BoardId);
-    let kind = prop_oneof![
-        (any_address(), any::<u8>()).prop_map(|(destination, attempt)| TransmissionKind::Data { destination, attempt }),
-        any_address().prop_map(|receiver| TransmissionKind::Ack { receiver }),
-    ];
-    let transmission =
-        (board(), kind, any::<u64>(), 0..300_usize, 0..40_u64).prop_map(|(sender, kind, airtime, octets, id)| {
-            Event::Transmission(Transmission {
-                id,
-                sender,
-                queued_at: Time::ZERO,
-                start: Time::from_micros(id * 1_000),
-                airtime: Span::from_nanos(airtime >> (airtime % 64)),
-                rate: Rate::Dsss1M,
-                channel: Channel::DEFAULT,
-                power_dbm: 20,
-                mpdu: vec![0; octets].into(),
-                kind,
-            })
-        });
-    let reception =
-        (0..40_u64, board(), any::<bool>(), any_loss()).prop_map(|(transmission, receiver, addressed, outcome)| {
-            Event::Reception(Reception {
-                transmission,
-                receiver,
-                addressed,
-                rssi_dbm: -90,
-                outcome,
-            })
-        });
-    let pixels = prop::collection::vec(any::<[u8; 3]>(), 0..80).prop_map(|pixels| {
-        pixels
-            .into_iter()
-            .map(|[red, green, blue]| Rgb::new(red, green, blue))
-            .collect::<Vec<_>>()
-    });
-    let event = prop_oneof![
-        3 => transmission,
-        3 => reception,
-        1 => (board(), any_address(), any::<bool>()).prop_map(|(board, destination, acknowledged)| {
-            Event::Sent { board, destination, acknowledged, attempts: 1 }
-        }),
-        1 => (board(), any_address()).prop_map(|(board, source)| Event::Received { board, source, length: 1, queued_at: Time::ZERO }),
-        2 => (board(), ".{0,50}").prop_map(|(board, line)| Event::Console { board, line: line.into() }),
-        1 => (board(), pixels).prop_map(|(board, colours)| Event::Pixels { board, colours: colours.into() }),
-        1 => (board(), ".{0,200}").prop_map(|(board, text)| Event::Advice(Advice { board, trap: "trap", text })),
-        1 => (board(), ".{0,50}").prop_map(|(board, words)| Event::Ended { board, ending: Ending::Failed(words) }),
-        1 => (board(), ".{0,50}", 0..5).prop_map(|(board, version, turn)| match turn {
-            0 => Event::Pressed { board },
-            1 => Event::Reset { board, cause: ResetCause::Panic },
-            2 => Event::Started { board, version: version.into(), on_trial: true },
-            3 => Event::Unbootable { board },
-            _ => Event::PowerOff { board },
-        }),
-    ];
-    (any::<u64>(), event).prop_map(|(at, event)| (at >> (at % 64), event))
 }
 
 fn any_key() -> impl Strategy<Value = KeyCode> {

@@ -23,7 +23,7 @@ const KEPT_LOSSES: usize = 32;
 const ACK_HORIZON: usize = 64;
 
 /// A frame on the air and what became of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Frame {
     pub(super) id: u64,
     pub(super) sender: BoardId,
@@ -47,14 +47,14 @@ pub(super) struct Frame {
 }
 
 /// The newest frames on the air, in order of start.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Traffic {
     frames: VecDeque<Frame>,
 }
 
 impl Traffic {
     /// From the newest to the oldest.
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = &Frame> {
+    pub(super) fn newest_first(&self) -> impl ExactSizeIterator<Item = &Frame> {
         self.frames.iter().rev()
     }
 

@@ -1,7 +1,9 @@
 //! The `sim` command as a shell sees it: what it prints where, what it leaves behind, how it exits.
 
 mod refusals;
+mod replays;
 mod runs;
 mod scenarios;
 mod shell;
 mod streams;
+mod sweeps;

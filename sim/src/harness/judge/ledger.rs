@@ -178,7 +178,8 @@ impl Ledger {
             | Event::Started { .. }
             | Event::Unbootable { .. }
             | Event::PowerOff { .. }
-            | Event::Staged { .. } => {}
+            | Event::Staged { .. }
+            | Event::Interference { .. } => {}
         }
     }
 

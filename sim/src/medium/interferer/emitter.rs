@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use protocol::Channel;
 use rand_core::Rng as _;
+use serde::{Deserialize, Serialize};
 
 use super::spectrum::Spectrum;
 use super::{Interferer, Pattern};
@@ -15,7 +16,7 @@ use crate::medium::power::Power;
 use crate::medium::propagation::Antenna;
 use crate::medium::topology::{Neighbour, Site, Topology};
 use crate::medium::{Carrier, Medium};
-use crate::observe::Transmission;
+use crate::observe::{Transmission, serial};
 
 /// All interferers of a run.
 #[derive(Debug, Default)]
@@ -40,10 +41,11 @@ struct Emitter {
 }
 
 /// What a run counts of an interferer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InterfererStatistics {
     /// `wifi`, `ble`, `microwave` or `jammer`.
-    pub kind: &'static str,
+    #[serde(with = "serial::name")]
+    pub kind: serial::Name,
     /// Time on the air, that of the phase it is in included.
     pub airtime: Span,
     /// How often it waited because it heard a board.
@@ -208,6 +210,12 @@ impl Medium {
             );
         }
         phase.span.map(|span| now + span)
+    }
+
+    /// The middle of what an interferer radiates now; `None` if it is silent.
+    pub(crate) fn centre_mhz(&self, index: u32) -> Option<u16> {
+        let emitter = self.interferers.emitters.get(index as usize)?;
+        emitter.spectrum.map(Spectrum::centre_mhz)
     }
 
     /// One spectrum takes another's place at these receivers.

@@ -33,6 +33,16 @@ pub enum Spectrum {
 const FILTER: [(f64, f64); 2] = [(11.0, 0.0), (22.0, -30.0)];
 
 impl Spectrum {
+    /// The middle of it, to the MHz.
+    #[must_use]
+    pub fn centre_mhz(self) -> u16 {
+        match self {
+            Self::Channel(channel) => channel.centre_mhz(),
+            // A cast from float saturates.
+            Self::Narrow { mhz } => mhz.round() as u16,
+        }
+    }
+
     /// The gain in dB, at most 0, with which a receiver on `channel` takes the source in; `None` where it does not.
     #[must_use]
     pub fn gain_db(self, channel: Channel) -> Option<f64> {

@@ -1,7 +1,9 @@
 //! Where an antenna is.
 
+use serde::{Deserialize, Serialize};
+
 /// A place, in metres.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Position {
     /// East.
     pub x_m: f64,

@@ -3,6 +3,8 @@
 //! Nothing sleeps here: a test waits for what is to be seen, and fails with the screen when it does not come.
 #![cfg(unix)]
 
+mod replay;
+
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;
 use std::path::Path;

@@ -1,0 +1,169 @@
+//! `sim sweep`.
+
+use std::io::{self, Write as _};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::CliError;
+use super::args::{demo, probability};
+use super::{burst, interferer};
+use crate::demo::Demo;
+use crate::harness::all_cores;
+use crate::kernel::Span;
+use crate::medium::Burst;
+use crate::medium::interferer::Interferer;
+use crate::scenario::Seeds;
+use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep, merge};
+
+/// Run a demo or a scenario with every combination of some values, with many seeds each, and write a row of figures a run.
+///
+/// A sweep that was killed goes on where it was when the same line is given again.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sim sweep --demo pair --set distance=50..500/50 --set rate=1M,11M --seeds 20 --out range.csv
+  sim sweep --demo field --set boards=10,50,100 --set loss=0..0.5/0.1 --seeds 1..100 --out field.parquet
+  sim sweep mine.toml --set air.loss=0,0.1,0.3 --out mine.csv
+  sim sweep --demo field --set boards=10,50,100 --shard 3/16 --out part-3.csv
+  sim sweep --merge part-*.csv --out field.parquet")]
+pub(in crate::cli) struct SweepArgs {
+    /// A scenario's file, instead of a demo.
+    #[arg(value_name = "FILE", conflicts_with_all = ["demo", "merge"])]
+    file: Option<PathBuf>,
+
+    /// What to run; `sim demos` lists what there is.
+    #[arg(long, value_name = "NAME", value_parser = demo, required_unless_present_any = ["file", "merge"])]
+    demo: Option<Demo>,
+
+    /// A parameter and its values: boards=10,20,50 or loss=0..0.5/0.05; may be given several times, and the last changes
+    /// fastest. Of a demo its parameters, and loss, latency and jitter; of a file anything that `sim run --set` takes.
+    #[arg(long, value_name = "KEY=VALUES", conflicts_with = "merge")]
+    set: Vec<Axis>,
+
+    /// The seeds: 100 for 1 to 100, or 5..20.
+    #[arg(long, value_name = "N|N..M", default_value = "1", value_parser = seeds)]
+    seeds: Seeds,
+
+    /// Where to: FILE.csv, FILE.parquet, or a folder, for sweep.csv in it.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    out: PathBuf,
+
+    /// How many runs at the same time. Default: as many as there are cores.
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// Only every Nth row, from the Ith on: 1/4 to 4/4 are all. For job arrays; merge them afterwards.
+    #[arg(long, value_name = "I/N", conflicts_with = "merge")]
+    shard: Option<Shard>,
+
+    /// Put the shards of a sweep together, which are these CSV files.
+    #[arg(long, value_name = "FILE.csv", num_args = 1..)]
+    merge: Vec<PathBuf>,
+
+    /// How much virtual time a demo runs: 10s, 5min. Default: until it is over.
+    #[arg(long = "for", value_name = "D", value_parser = humantime::parse_duration, conflicts_with_all = ["file", "merge"])]
+    length: Option<Duration>,
+
+    /// The loss on all links of a demo, where it is not swept.
+    #[arg(long, value_name = "P", value_parser = probability, conflicts_with_all = ["file", "merge"])]
+    loss: Option<f64>,
+
+    /// Losses in bursts on all links of a demo.
+    #[arg(long, value_name = "LOSS,LENGTH", value_parser = burst::parse, conflicts_with_all = ["file", "merge"])]
+    burst: Option<Burst>,
+
+    /// The latency on all links of a demo, where it is not swept.
+    #[arg(long, value_name = "D", value_parser = humantime::parse_duration, conflicts_with_all = ["file", "merge"])]
+    latency: Option<Duration>,
+
+    /// The jitter on all links of a demo, where it is not swept.
+    #[arg(long, value_name = "D", value_parser = humantime::parse_duration, conflicts_with_all = ["file", "merge"])]
+    jitter: Option<Duration>,
+
+    /// Energy on the air of a demo that no board sent; may be given several times.
+    #[arg(long, value_name = "KIND[:KEY=VALUE,...]", value_parser = interferer::parse, conflicts_with_all = ["file", "merge"])]
+    interferer: Vec<Interferer>,
+}
+
+/// A number alone is how many.
+fn seeds(text: &str) -> Result<Seeds, String> {
+    let seeds = if text.contains("..") {
+        text.parse::<Seeds>().ok()
+    } else {
+        text.parse::<u64>()
+            .ok()
+            .filter(|&count| count > 0)
+            .and_then(|count| format!("1..{count}").parse().ok())
+    };
+    seeds.ok_or_else(|| "write how many, as in 100, or from where to where, as in 5..20".to_owned())
+}
+
+pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
+    let (out, format) = target(&args.out)?;
+    if !args.merge.is_empty() {
+        let rows = merge(&args.merge, &out, format)?;
+        return say(&format!("{rows} rows in {}", out.display()));
+    }
+    let subject = match (&args.file, args.demo) {
+        (None, Some(demo)) => Subject::Demo {
+            demo,
+            links: LinkSettings {
+                loss: args.loss.unwrap_or_default(),
+                burst: args.burst,
+                latency: args.latency.map(Span::from).unwrap_or_default(),
+                jitter: args.jitter.map(Span::from).unwrap_or_default(),
+            },
+            length: args.length.map(Span::from),
+            interferers: args.interferer.clone(),
+        },
+        (file, _) => Subject::File {
+            path: file.clone().unwrap_or_default(),
+        },
+    };
+    let sweep = Sweep {
+        subject,
+        grid: Grid::new(args.set.clone()).map_err(CliError::Axis)?,
+        seeds: args.seeds,
+        shard: args.shard.unwrap_or(Shard::WHOLE),
+        jobs: args.jobs.unwrap_or_else(all_cores),
+    };
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {eta} left") {
+        bar.set_style(style);
+    }
+    let done = sweep.run(&out, format, &mut |rows, of| {
+        bar.set_length(of);
+        bar.set_position(rows);
+    });
+    bar.finish_and_clear();
+    let Done { rows, resumed } = done?;
+    let resumed = match resumed {
+        0 => String::new(),
+        resumed => format!(", {resumed} of them from before"),
+    };
+    say(&format!("{rows} rows in {}{resumed}", out.display()))
+}
+
+/// The file, and what it is to be.
+fn target(out: &Path) -> Result<(PathBuf, Format), CliError> {
+    if out.is_dir() {
+        return Ok((out.join("sweep.csv"), Format::Csv));
+    }
+    let format = Format::of(out).ok_or_else(|| CliError::SweepFile {
+        path: out.to_path_buf(),
+    })?;
+    Ok((out.to_path_buf(), format))
+}
+
+fn say(line: &str) -> Result<ExitCode, CliError> {
+    writeln!(io::stdout(), "{line}").map_err(|source| CliError::Write {
+        what: "to standard output".to_owned(),
+        source,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,305 @@
+use std::fs;
+use std::io::{self, Write};
+
+use proptest::prelude::*;
+use protocol::MacAddress;
+
+use super::*;
+use crate::kernel::{Span, Time};
+use crate::lab::{BoardStatistics, Statistics};
+use crate::medium::propagation::Position;
+use crate::observe::testing::any_event;
+use crate::observe::{Advice, BoardId, BoardInfo, Event, InterfererInfo, Loss, Losses, Observer as _};
+use crate::record::BridgeReport;
+
+fn description() -> Description {
+    Description {
+        scenario: "hello".into(),
+        seed: 7,
+        command: "sim run --seed 7".into(),
+        loss: 0.25,
+        watch_at: 0.1,
+        boards: vec![BoardInfo {
+            name: "sender".into(),
+            chip: "ESP32-S3",
+            address: MacAddress([0x24, 0x0a, 0xc4, 0, 0, 1]),
+            pixels: 1,
+        }],
+        places: vec![Position::on_ground(1.0, -2.0)],
+        interferers: vec![InterfererInfo {
+            kind: "wifi",
+            power_dbm: 20.0,
+            position: Position::default(),
+        }],
+    }
+}
+
+fn conclusion(at: Time) -> Conclusion {
+    let mut statistics = Statistics {
+        boards: vec![BoardStatistics {
+            tx_frames: 3,
+            airtime: Span::from_micros(5),
+            ..BoardStatistics::default()
+        }],
+        events: 9,
+        ..Statistics::default()
+    };
+    let mut lost = Losses::default();
+    lost.count(Loss::Noise);
+    statistics.medium.lost = lost;
+    Conclusion {
+        at,
+        ended: Ended::Over,
+        statistics,
+        advice: vec![Advice {
+            board: BoardId(0),
+            trap: "group-address",
+            text: "nobody acknowledges".to_owned(),
+        }],
+        bridge: None,
+        responses: Vec::new(),
+        remark: None,
+        verdicts: Vec::new(),
+    }
+}
+
+fn record(events: &[(Time, Event)]) -> Vec<u8> {
+    let mut writer = RecordingWriter::new(Vec::new(), &description()).expect("memory");
+    for (at, event) in events {
+        writer.observe(*at, event);
+    }
+    let end = events.last().map_or(Time::ZERO, |(at, _)| *at);
+    writer.finish(&conclusion(end)).expect("memory")
+}
+
+fn entries(recording: &Recording) -> Vec<(Time, Entry)> {
+    let mut cursor = recording.cursor();
+    std::iter::from_fn(|| cursor.advance().cloned()).collect()
+}
+
+fn events(recording: &Recording) -> Vec<(Time, Event)> {
+    let event = |(at, entry)| match entry {
+        Entry::Event(event) => Some((at, event)),
+        Entry::Loss(_) | Entry::Conclusion(_) => None,
+    };
+    entries(recording).into_iter().filter_map(event).collect()
+}
+
+fn in_order() -> impl Strategy<Value = Vec<(Time, Event)>> {
+    prop::collection::vec(any_event(), 0..60).prop_map(|mut events| {
+        events.sort_by_key(|(at, _)| *at);
+        let time = |(at, event)| (Time::from_nanos(at), event);
+        events.into_iter().map(time).collect()
+    })
+}
+
+/// Console lines, a tenth of a second apart.
+fn lines(count: u64) -> Vec<(Time, Event)> {
+    let line = |number: u64| {
+        let event = Event::Console {
+            board: BoardId(0),
+            line: format!("line {number}").into(),
+        };
+        (Time::from_micros(100_000 * number), event)
+    };
+    (0..count).map(line).collect()
+}
+
+#[test]
+fn version_1_is_these_octets() {
+    let mut writer = RecordingWriter::new(Vec::new(), &description()).expect("memory");
+    writer.observe(
+        Time::from_micros(1),
+        &Event::Console {
+            board: BoardId(0),
+            line: "up".into(),
+        },
+    );
+    writer.set_loss(Time::from_micros(2), 0.5);
+    let octets = writer.finish(&conclusion(Time::from_micros(3))).expect("memory");
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/src/record/recording/version_1.hex");
+    let digits: String = fs::read_to_string(kept).expect("a file").split_whitespace().collect();
+    let kept = hex::decode(digits).expect("digits");
+    assert_eq!(blocks(&octets), blocks(&kept), "now {}", hex::encode(&octets));
+}
+
+/// What is in the blocks; a packer may find another way to pack it.
+fn blocks(file: &[u8]) -> Vec<Vec<u8>> {
+    let mut at = MAGIC.len();
+    let mut blocks = Vec::new();
+    while at < file.len() {
+        let number = |place: usize| u32::from_le_bytes(file[place..place + 4].try_into().expect("4")) as usize;
+        let (length, unpacked) = (number(at), number(at + 4));
+        at += HEAD + length;
+        blocks.push(lz4_flex::block::decompress(&file[at - length..at], unpacked).expect("packed"));
+    }
+    blocks
+}
+
+#[test]
+fn all_that_is_known_before_and_after_comes_back() {
+    let mut end = conclusion(Time::from_micros(5));
+    end.verdicts = vec!["met: the light is green".to_owned()];
+    end.bridge = Some(BridgeReport {
+        outward: 1,
+        acknowledged: 2,
+        unacknowledged: 3,
+        refused: 4,
+        inward: 5,
+        dropped: 6,
+        interruptions: 7,
+        line_broken: 8,
+        line_repeated: 9,
+        round_trip_us: [10, 11],
+        lag_us: [12, 13],
+    });
+    let mut writer = RecordingWriter::new(Vec::new(), &description()).expect("memory");
+    writer.set_loss(Time::from_micros(4), 0.3);
+    let octets = writer.finish(&end).expect("memory");
+    let recording = Recording::read(octets, "it").expect("a recording");
+    assert_eq!(recording.description(), &description());
+    assert_eq!(recording.conclusion(), Some(&end));
+    let expected = [
+        (Time::from_micros(4), Entry::Loss(0.3)),
+        (Time::from_micros(5), Entry::Conclusion(Box::new(end))),
+    ];
+    assert_eq!(entries(&recording), expected);
+}
+
+#[test]
+fn a_second_is_a_block_and_every_block_can_be_found() {
+    let recording = Recording::read(record(&lines(100)), "it").expect("a recording");
+    // 0 to 1.0 s, 1.1 to 2.1 s, …: eleven lines each, and the last line with the end.
+    assert_eq!(recording.len(), 101);
+    let until = |micros| recording.entries_until(Time::from_micros(micros));
+    assert_eq!([0, 99_999, 100_000, 1_050_000, 1_100_000].map(until), [1, 1, 2, 11, 12]);
+    assert_eq!(recording.entries_until(Time::MAX), 101);
+    let mut cursor = recording.cursor();
+    let all = entries(&recording);
+    for position in [0, 1, 10, 11, 12, 55, 100, 54, 0] {
+        cursor.seek(position);
+        assert_eq!(cursor.peek(), all.get(position));
+        assert_eq!(
+            cursor.retreat(),
+            position.checked_sub(1).and_then(|before| all.get(before))
+        );
+    }
+}
+
+#[test]
+fn a_cut_file_is_good_up_to_its_last_whole_block() {
+    let all = lines(100);
+    let octets = record(&all);
+    let mut before = 0;
+    for length in 0..octets.len() {
+        match Recording::read(&octets[..length], "it") {
+            Ok(recording) => {
+                let found = events(&recording);
+                assert_eq!(found, all[..found.len()]);
+                assert_eq!(recording.damage(), Some(Damage::CutOff));
+                assert!(found.len() >= before);
+                before = found.len();
+            }
+            Err(error) => assert_eq!(before, 0, "{error}"),
+        }
+    }
+    assert_eq!(before, 99);
+}
+
+#[test]
+fn what_is_none_is_told_apart() {
+    let octets = record(&[]);
+    let error = |octets: &[u8]| Recording::read(octets, "it").expect_err("refused").to_string();
+    let mut other = octets.clone();
+    other[7] = 2;
+    assert!(error(&other).starts_with("it is a recording of version 2, and this program reads version 1"));
+    assert!(error(b"\x0a\x0d\x0d\x0a").starts_with("it is no recording"));
+    assert!(error(&octets[..30]).starts_with("it is damaged in its first octets"));
+}
+
+#[test]
+fn names_without_end_are_not_kept() {
+    let mut long = description();
+    long.boards[0].chip = Box::leak("x".repeat(65).into_boxed_str());
+    let octets = RecordingWriter::new(Vec::new(), &long)
+        .expect("memory")
+        .finish(&conclusion(Time::ZERO))
+        .expect("memory");
+    assert!(matches!(
+        Recording::read(octets, "it"),
+        Err(RecordingError::Headless { .. })
+    ));
+}
+
+/// A disk of so many octets.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(octets.len()).ok_or(io::ErrorKind::StorageFull)?;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_error_waits_for_the_end() {
+    let mut writer = RecordingWriter::new(Full(200), &description()).expect("it has room");
+    for (at, event) in lines(100) {
+        writer.observe(at, &event);
+    }
+    assert!(writer.has_given_up());
+    let error = writer.finish(&conclusion(Time::ZERO)).err().expect("no room");
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn every_event_comes_back(expected in in_order()) {
+        let recording = Recording::read(record(&expected), "it").expect("a recording");
+        prop_assert_eq!(recording.damage(), None);
+        prop_assert_eq!(events(&recording), expected);
+    }
+
+    #[test]
+    fn any_octets_are_shown_or_refused(octets in prop::collection::vec(any::<u8>(), 0..200), has_magic: bool) {
+        let mut file = if has_magic { MAGIC.to_vec() } else { Vec::new() };
+        file.extend(octets);
+        let _ = Recording::read(file, "it");
+    }
+
+    /// A block that nobody damaged, with any octets in it.
+    #[test]
+    fn any_block_is_shown_or_refused(blocks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 1..3), first: bool) {
+        let mut file = record(&[]);
+        // Without the end, or without anything.
+        file.truncate(if first { MAGIC.len() } else { MAGIC.len() + HEAD + usize::from(file[MAGIC.len()]) });
+        for block in &blocks {
+            let packed = lz4_flex::block::compress(block);
+            for number in [packed.len() as u32, block.len() as u32, CRC.checksum(&packed)] {
+                file.extend(number.to_le_bytes());
+            }
+            file.extend(packed);
+        }
+        if let Ok(recording) = Recording::read(file, "it") {
+            prop_assert_eq!(entries(&recording).len(), recording.len());
+        }
+    }
+
+    #[test]
+    fn a_changed_octet_is_noticed(expected in in_order(), place: prop::sample::Index, change in 1..=255_u8) {
+        let mut octets = record(&expected);
+        let place = place.index(octets.len());
+        octets[place] ^= change;
+        if let Ok(recording) = Recording::read(octets, "it") {
+            let found = events(&recording);
+            prop_assert!(recording.damage().is_some());
+            prop_assert_eq!(&expected[..found.len()], found);
+        }
+    }
+}

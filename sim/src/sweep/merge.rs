@@ -1,0 +1,124 @@
+//! Shards put together.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::row::{Column, FIGURES, Kind, kind_of};
+use super::table::{Format, Table};
+
+/// Why shards don't make a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// A file can't be read, or is no CSV.
+    #[error("can't read {path}: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: csv::Error,
+    },
+    /// It is of no sweep.
+    #[error("{path} is no shard of a sweep in CSV: its first column is not `row`", path = path.display())]
+    NoShard {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is of another sweep.
+    #[error("{path} has other columns than {first}", path = path.display(), first = first.display())]
+    OtherColumns {
+        /// The file.
+        path: PathBuf,
+        /// The first file.
+        first: PathBuf,
+    },
+    /// A row is there twice.
+    #[error("row {row} is in two of the files: give each shard once")]
+    Twice {
+        /// Its number.
+        row: u64,
+    },
+    /// A row is missing.
+    #[error("row {row} is in none of the files: a shard is missing")]
+    Missing {
+        /// Its number.
+        row: u64,
+    },
+    /// The result can't be written.
+    #[error("can't write {path}: {source}", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Puts the shards of a sweep, in CSV, into one file: the same that the sweep would have made in one piece. Returns how many
+/// rows it has.
+///
+/// # Errors
+/// If they are not all shards of one sweep, or the file can't be written.
+pub fn merge(shards: &[PathBuf], out: &Path, format: Format) -> Result<u64, MergeError> {
+    let mut names: Vec<String> = Vec::new();
+    let mut rows: Vec<(u64, Vec<String>)> = Vec::new();
+    for path in shards {
+        let read = |source| MergeError::Read {
+            path: path.clone(),
+            source,
+        };
+        let mut reader = csv::Reader::from_path(path).map_err(read)?;
+        let header: Vec<String> = reader.headers().map_err(read)?.iter().map(str::to_owned).collect();
+        let no_shard = || MergeError::NoShard { path: path.clone() };
+        if header.first().map(String::as_str) != Some("row") {
+            return Err(no_shard());
+        }
+        if names.is_empty() {
+            names = header;
+        } else if names != header {
+            return Err(MergeError::OtherColumns {
+                path: path.clone(),
+                first: shards.first().cloned().unwrap_or_default(),
+            });
+        }
+        for record in reader.records() {
+            let record = record.map_err(read)?;
+            let number = record.get(0).and_then(|cell| cell.parse().ok()).ok_or_else(no_shard)?;
+            rows.push((number, record.iter().map(str::to_owned).collect()));
+        }
+    }
+    rows.sort_by_key(|(number, _)| *number);
+    for (expected, (number, _)) in (0..).zip(&rows) {
+        if *number < expected {
+            return Err(MergeError::Twice { row: *number });
+        }
+        if *number > expected {
+            return Err(MergeError::Missing { row: expected });
+        }
+    }
+    let rows: Vec<_> = rows.into_iter().map(|(_, cells)| cells).collect();
+    let count = rows.len() as u64;
+    let columns = columns(names, &rows);
+    Table::new(columns, rows)
+        .write(out, format)
+        .map_err(|source| MergeError::Write {
+            path: out.to_path_buf(),
+            source,
+        })?;
+    Ok(count)
+}
+
+/// The figures' columns are known; what a parameter's holds its values say.
+fn columns(names: Vec<String>, rows: &[Vec<String>]) -> Vec<Column> {
+    let parameters = names.len().saturating_sub(FIGURES.len() + 2);
+    let kind = |(place, name): (usize, &String)| match place.checked_sub(parameters + 2) {
+        Some(figure) => FIGURES.get(figure).map_or(Kind::Text, |(_, kind)| *kind),
+        None if place == 0 || (place == parameters + 1 && name == "seed") => Kind::Count,
+        None => kind_of(rows.iter().map(|row| row.get(place).map_or("", String::as_str))),
+    };
+    let kinds: Vec<_> = names.iter().enumerate().map(kind).collect();
+    names
+        .into_iter()
+        .zip(kinds)
+        .map(|(name, kind)| Column { name, kind })
+        .collect()
+}

@@ -1,0 +1,260 @@
+//! Many runs, a row each: every combination of some parameters' values, with many seeds.
+//!
+//! ```text
+//!    Grid (--set loss=0..0.5/0.05 --set boards=10,20) × seeds ─► tasks, numbered
+//!         │ those of this shard, without those in the journal
+//!         ▼
+//!    threads: Subject ─► lab ─► Row ─► Journal, a line a row as it is done
+//!                                         │ when all are there, in order of their numbers
+//!                                         ▼
+//!                                      CSV or Parquet, renamed into place
+//! ```
+//!
+//! A row depends on its parameters and its seed alone, and rows are written in the order of their numbers: the file has the same
+//! octets whoever made it, on however many cores, killed and gone on with or not, in one piece or merged from shards.
+
+mod grid;
+mod journal;
+mod merge;
+mod row;
+mod subject;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+pub use grid::{Axis, AxisError, Grid, Point};
+pub use merge::{MergeError, merge};
+pub use row::Column;
+pub use subject::{LinkSettings, Subject, SubjectError};
+pub use table::Format;
+
+use crate::scenario::Seeds;
+use journal::Journal;
+use table::Table;
+
+/// A part of a sweep: every `of`th row, from number `index` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: u64,
+    of: u64,
+}
+
+impl Shard {
+    /// All of it.
+    pub const WHOLE: Self = Self { index: 0, of: 1 };
+
+    const fn has(self, number: u64) -> bool {
+        number % self.of == self.index
+    }
+}
+
+/// The text is no shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a shard is I/N with I from 1 to N, as in 3/16")]
+pub struct ParseShardError;
+
+impl std::str::FromStr for Shard {
+    type Err = ParseShardError;
+
+    fn from_str(text: &str) -> Result<Self, ParseShardError> {
+        let (index, of) = text.split_once('/').ok_or(ParseShardError)?;
+        let number = |text: &str| text.trim().parse::<u64>().map_err(|_| ParseShardError);
+        let (index, of) = (number(index)?, number(of)?);
+        match index.checked_sub(1) {
+            Some(index) if index < of => Ok(Self { index, of }),
+            _ => Err(ParseShardError),
+        }
+    }
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.index + 1, self.of)
+    }
+}
+
+/// Why there is no sweep, or not all of it.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// A run can't be described.
+    #[error(transparent)]
+    Subject(#[from] SubjectError),
+    /// More rows than can be.
+    #[error("{0} combinations and seeds are too many: at most {MOST_ROWS} rows")]
+    TooMany(u128),
+    /// The file is there already.
+    #[error("{path} is there already: remove it, or give another --out", path = path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What was left there belongs to something else.
+    #[error("{path} was left by another sweep ({difference}): remove it, or give another --out", path = path.display())]
+    OtherSweep {
+        /// The journal.
+        path: PathBuf,
+        /// What is different.
+        difference: String,
+    },
+    /// Another sweep is at it.
+    #[error("{path} is in use by another sweep that goes on", path = path.display())]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// A file failed.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl SweepError {
+    fn io(path: &Path) -> impl Fn(io::Error) -> Self + use<> {
+        let path = path.to_path_buf();
+        move |source| Self::Io {
+            path: path.clone(),
+            source,
+        }
+    }
+}
+
+/// No sweep has more rows.
+pub const MOST_ROWS: u64 = 100_000_000;
+
+/// Many runs.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// What is run.
+    pub subject: Subject,
+    /// With which parameters.
+    pub grid: Grid,
+    /// With which seeds, each combination with each.
+    pub seeds: Seeds,
+    /// Which part of it.
+    pub shard: Shard,
+    /// How many runs at the same time.
+    pub jobs: NonZeroUsize,
+}
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Rows in the file.
+    pub rows: u64,
+    /// Those of them that an earlier sweep left behind.
+    pub resumed: u64,
+}
+
+impl Sweep {
+    /// How many rows the whole has, all shards together.
+    ///
+    /// # Errors
+    /// If they are too many.
+    pub fn rows(&self) -> Result<u64, SweepError> {
+        let rows = self.grid.len() as u128 * u128::from(self.seeds.count());
+        match u64::try_from(rows) {
+            Ok(rows) if rows <= MOST_ROWS => Ok(rows),
+            _ => Err(SweepError::TooMany(rows)),
+        }
+    }
+
+    /// Which parameters and which seed a row has.
+    fn task(&self, number: u64) -> (Point<'_>, u64) {
+        let seeds = self.seeds.count();
+        let first = *self.seeds.range().start();
+        (self.grid.point(number / seeds), first + number % seeds)
+    }
+
+    /// Runs what is not in the journal beside `out` yet, and writes the file when all is done. `progress` is told how many rows
+    /// there are of how many, now and then.
+    ///
+    /// # Errors
+    /// If a run can't be described, before the first one runs; or if a file fails.
+    pub fn run(&self, out: &Path, format: Format, progress: &mut dyn FnMut(u64, u64)) -> Result<Done, SweepError> {
+        let all = self.rows()?;
+        if out.exists() {
+            return Err(SweepError::Exists {
+                path: out.to_path_buf(),
+            });
+        }
+        for number in 0..self.grid.len() {
+            self.subject.check(&self.grid.point(number))?;
+        }
+        let columns = row::columns(&self.grid);
+        let mut journal = Journal::open(out, &self.fingerprint())?;
+        let resumed = journal.rows();
+        let wanted = (0..all).filter(|number| self.shard.has(*number)).count() as u64;
+        let pending: Vec<u64> = (0..all)
+            .filter(|number| self.shard.has(*number) && !journal.has(*number))
+            .collect();
+        progress(resumed, wanted);
+        self.work(&pending, |number, cells| {
+            journal.append(number, &cells)?;
+            progress(journal.rows(), wanted);
+            Ok(())
+        })?;
+        let table = Table::new(columns, journal.read()?);
+        table.write(out, format).map_err(SweepError::io(out))?;
+        journal.remove()?;
+        Ok(Done { rows: wanted, resumed })
+    }
+
+    /// Runs tasks on all threads, and hands on what each brought.
+    fn work(
+        &self,
+        pending: &[u64],
+        mut done: impl FnMut(u64, Vec<String>) -> Result<(), SweepError>,
+    ) -> Result<(), SweepError> {
+        let next = AtomicUsize::new(0);
+        let (sender, results) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..self.jobs.get().min(pending.len()) {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    while let Some(&number) = pending.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let (point, seed) = self.task(number);
+                        let row = self.subject.run(&point, seed);
+                        if sender.send((number, row)).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for (number, row) in results {
+                done(number, row?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What makes two sweeps the same.
+    fn fingerprint(&self) -> Vec<(&'static str, String)> {
+        let axes = self.grid.axes().iter().map(ToString::to_string);
+        vec![
+            ("what is run", self.subject.to_string()),
+            ("parameters", axes.collect::<Vec<_>>().join(" ")),
+            ("seeds", self.seeds.to_string()),
+            ("shard", self.shard.to_string()),
+            (
+                "columns",
+                row::columns(&self.grid)
+                    .iter()
+                    .map(|column| column.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ),
+        ]
+    }
+}
