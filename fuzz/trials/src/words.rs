@@ -22,7 +22,8 @@ pub fn words(octets: &[u8]) {
             assert!(rate.kilobits_per_second() > 0);
         }
         if let Ok(pace) = word.parse::<Pace>() {
-            assert!(pace.factor() > 0.0);
+            assert!(pace.factor() > 0.0 || pace == Pace::Paused);
+            assert_eq!(pace.to_string().parse(), Ok(pace));
         }
         if let Ok(port) = word.parse::<PortSettings>() {
             assert!(port.baud > 0 && !port.path.as_os_str().is_empty());

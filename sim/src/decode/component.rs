@@ -11,6 +11,7 @@ use protocol::service::{time, upgrade};
 use serde::Serialize;
 
 use super::explanation::as_text;
+use crate::record::lines::one_line;
 
 /// A message of the component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -167,8 +168,9 @@ fn says(message: &Message<'_>) -> Vec<Said> {
 struct Words(Vec<Said>);
 
 impl Words {
+    /// What came over the air may hold anything, and a terminal must not obey it.
     fn say(&mut self, name: &'static str, value: impl ToString) {
-        let value = value.to_string();
+        let value = one_line(&value.to_string());
         self.0.push(Said { name, value });
     }
 }
