@@ -13,6 +13,7 @@ use crate::demo::ParameterError;
 use crate::external::{AttachError, InterpreterError, ProgramsError};
 use crate::kernel::Time;
 use crate::lab::AntennaError;
+use crate::record::lines::one_line;
 use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
 use crate::sweep::{AxisError, MergeError, SweepError};
@@ -285,30 +286,19 @@ pub(super) fn is_asked_for(error: &clap::Error) -> bool {
 
 /// clap's complaint in one line.
 pub(super) fn complaint(error: &clap::Error) -> String {
-    printable(&one_line(&error.render().to_string()))
-}
-
-/// File names may hold anything, a line end or what a terminal obeys.
-fn printable(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character.is_control() {
-            true => line.extend(character.escape_default()),
-            false => line.push(character),
-        }
-    }
-    line
+    one_line(&without_usage(&error.render().to_string()))
 }
 
 /// One line on standard error.
 pub(super) fn complain(text: &str) {
-    let line = format!("sim: {}\n", printable(text));
+    // File names may hold anything, a line end or what a terminal obeys.
+    let line = format!("sim: {}\n", one_line(text));
     // Nobody is left to tell if this fails.
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// Keeps the complaint and the hints, drops the usage.
-fn one_line(rendered: &str) -> String {
+fn without_usage(rendered: &str) -> String {
     let mut text = String::new();
     for line in rendered.lines().map(str::trim) {
         if line.starts_with("Usage:") || line.starts_with("For more information") {
@@ -336,7 +326,7 @@ mod tests {
     fn complaints_are_one_line() {
         let rendered = "error: these are missing:\n  <FILE>\n\n  tip: name one\n\nUsage: sim decode <FILE>\n\nFor more information, try '--help'.\n";
         assert_eq!(
-            one_line(rendered),
+            without_usage(rendered),
             "these are missing: <FILE>; tip: name one (see --help)"
         );
     }

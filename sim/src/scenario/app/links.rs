@@ -4,7 +4,7 @@ use protocol::app::relay::{self, Answer};
 use protocol::app::{beacon, echo, hello, stream};
 use protocol::espnow::Peer;
 
-use super::{App, Kind, Started, optional, required};
+use super::{App, Call, Kind, Refusal, Started, optional, required};
 use crate::observe::Ending;
 
 /// The longest payload of ESP-NOW 2.
@@ -15,6 +15,11 @@ const fn payload(default: &'static str, longest: u64) -> super::Parameter {
 }
 
 const RATE: super::Parameter = optional("rate", "1M", Kind::Rate, "the data rate");
+
+/// Whom it talks to, and how fast.
+fn peer(call: &Call<'_>) -> Result<Peer, Refusal> {
+    Ok(Peer::new(call.board("peer")?).at_rate(call.rate("rate")?))
+}
 
 pub(super) const IDLE: App = App {
     name: "idle",
@@ -60,7 +65,7 @@ pub(super) const STREAM_SOURCE: App = App {
         RATE,
     ],
     build: |call| {
-        let peer = Peer::new(call.board("peer")?).at_rate(call.rate("rate")?);
+        let peer = peer(call)?;
         let payload = call.count("payload")?;
         Ok(Started::new(async move |mut board| {
             super::ending(stream::source(&mut board, peer.clone(), payload).await)
@@ -88,7 +93,7 @@ pub(super) const ECHO_CALLER: App = App {
         RATE,
     ],
     build: |call| {
-        let peer = Peer::new(call.board("peer")?).at_rate(call.rate("rate")?);
+        let peer = peer(call)?;
         let payload = call.count("payload")?;
         Ok(Started::new(async move |mut board| {
             super::ending(echo::caller(&mut board, peer.clone(), payload).await)
@@ -101,7 +106,7 @@ pub(super) const ECHO_ANSWERER: App = App {
     summary: "sends every message back",
     parameters: &[required("peer", Kind::Board, "whom it answers"), RATE],
     build: |call| {
-        let peer = Peer::new(call.board("peer")?).at_rate(call.rate("rate")?);
+        let peer = peer(call)?;
         Ok(Started::new(async move |mut board| {
             super::ending(echo::answerer(&mut board, peer.clone()).await)
         }))
