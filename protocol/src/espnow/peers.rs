@@ -1,6 +1,7 @@
 //! The peer list, with what encryption remembers of each peer.
 
-use heapless::Vec;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::{Error, Key, MAX_ENCRYPTED_PEERS, MAX_PEERS, Peer, PeerCount, Rejection, Replays};
 use crate::MacAddress;
@@ -64,7 +65,9 @@ impl Entry {
 /// The peers in the order in which they were added.
 #[derive(Debug)]
 pub(super) struct Peers {
-    entries: Vec<Entry, MAX_PEERS>,
+    /// As many as there are, as most boards have few. Boxed, so that no list that was outgrown leaves unwiped keys behind.
+    #[expect(clippy::vec_box, reason = "keys stay where they are")]
+    entries: Vec<Box<Entry>>,
     max_encrypted: usize,
 }
 
@@ -77,15 +80,17 @@ impl Peers {
     }
 
     pub(super) fn get(&self, address: MacAddress) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.peer.address == address)
+        let mut entries = self.entries.iter().map(Box::as_ref);
+        entries.find(|entry| entry.peer.address == address)
     }
 
     pub(super) fn get_mut(&mut self, address: MacAddress) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.peer.address == address)
+        let mut entries = self.entries.iter_mut().map(Box::as_mut);
+        entries.find(|entry| entry.peer.address == address)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Peer> {
-        self.entries.iter().map(Entry::peer)
+        self.entries.iter().map(|entry| entry.peer())
     }
 
     pub(super) fn count(&self) -> PeerCount {
@@ -103,7 +108,11 @@ impl Peers {
         if peer.is_encrypted() {
             self.check_room_for_key()?;
         }
-        self.entries.push(Entry::new(peer, pmk)).map_err(|_| Error::Full)
+        if self.entries.len() >= MAX_PEERS {
+            return Err(Error::Full);
+        }
+        self.entries.push(Box::new(Entry::new(peer, pmk)));
+        Ok(())
     }
 
     pub(super) fn modify(&mut self, peer: Peer, pmk: &Key) -> Result<(), Error> {
@@ -127,9 +136,7 @@ impl Peers {
             .iter()
             .position(|entry| entry.peer.address == address)
             .ok_or(Error::NotFound)?;
-        // `Vec::remove` moves the entry out and leaves its keys behind, unwiped, in the place past the end.
-        self.entries[index..].rotate_left(1);
-        self.entries.truncate(self.entries.len() - 1);
+        self.entries.remove(index);
         Ok(())
     }
 
