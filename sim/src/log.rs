@@ -47,7 +47,9 @@ impl FormatTime for VirtualTime {
 
 /// Writes logs to standard error as `RUST_LOG` asks: `RUST_LOG=sim=debug`. Nothing is logged unless it asks.
 pub fn init() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    let Ok(filter) = EnvFilter::try_from_default_env() else {
+        return;
+    };
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     // A second call, as in tests, changes nothing.
     let _ = tracing_subscriber::fmt()

@@ -1,10 +1,12 @@
 //! `--bridge`: finding the antenna, giving it a seat, and telling how it went.
 
+use std::pin::Pin;
+
 use protocol::Channel;
 
 use super::CliError;
 use super::args::RunArgs;
-use crate::bridge::{Bridge, BridgeStatistics};
+use crate::bridge::{Bridge, BridgeStatistics, PortSettings};
 use crate::lab::{AntennaPlan, LabBuilder};
 use crate::pace::Pace;
 
@@ -16,14 +18,28 @@ pub(super) fn channel(text: &str) -> Result<Channel, String> {
 }
 
 /// Finds the antenna, if one is asked for.
-pub(super) async fn open(args: &RunArgs) -> Result<Option<Bridge>, CliError> {
-    let Some(settings) = &args.bridge else {
-        return Ok(None);
-    };
+pub(super) async fn open(args: &RunArgs) -> Result<Option<Box<Bridge>>, CliError> {
+    match &args.bridge {
+        Some(settings) => opened(args, settings).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Boxed here and not by the caller, who would need room for it even without a bridge.
+#[inline(never)]
+fn opened<'a>(
+    args: &'a RunArgs,
+    settings: &'a PortSettings,
+) -> Pin<Box<dyn Future<Output = Result<Box<Bridge>, CliError>> + 'a>> {
+    Box::pin(open_at(args, settings))
+}
+
+async fn open_at(args: &RunArgs, settings: &PortSettings) -> Result<Box<Bridge>, CliError> {
     if args.speed.is_some_and(|pace| pace != Pace::default()) {
         return Err(CliError::BridgePace);
     }
-    Ok(Some(Bridge::open(settings.clone(), args.bridge_channel).await?))
+    let bridge = Bridge::open(settings.clone(), args.bridge_channel).await?;
+    Ok(Box::new(bridge))
 }
 
 /// Adds the antenna's seat.

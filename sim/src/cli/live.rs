@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write as _};
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -31,7 +32,17 @@ const PICTURE: Duration = Duration::from_millis(33);
 const LOSS_STEP: f64 = 0.05;
 
 /// Runs the scenario on the screen until the user leaves.
-pub(super) async fn watch(args: &RunArgs, bridge: Option<Bridge>) -> Result<ExitCode, CliError> {
+///
+/// Boxed here and not by the caller, who would need a stack frame for all of it even when nobody watches.
+#[inline(never)]
+pub(super) fn watch(
+    args: &RunArgs,
+    bridge: Option<Box<Bridge>>,
+) -> Pin<Box<dyn Future<Output = Result<ExitCode, CliError>> + '_>> {
+    Box::pin(show(args, bridge))
+}
+
+async fn show(args: &RunArgs, bridge: Option<Box<Bridge>>) -> Result<ExitCode, CliError> {
     // What can fail for the command line's sake fails before the terminal changes.
     let show = Show::start(args.clone(), bridge)?;
     let mut signals = Signals::listen_on_screen().map_err(CliError::Terminal)?;
@@ -59,7 +70,7 @@ struct Show {
     began: Instant,
     session: Session,
     /// With it, the pace is the wall clock's.
-    bridge: Option<Bridge>,
+    bridge: Option<Box<Bridge>>,
     screen: Rc<RefCell<State>>,
     /// Counts what a step stops at.
     notable: Rc<Notable>,
@@ -82,9 +93,9 @@ impl Observer for Rc<Notable> {
 }
 
 impl Show {
-    fn start(args: RunArgs, bridge: Option<Bridge>) -> Result<Self, CliError> {
+    fn start(args: RunArgs, bridge: Option<Box<Bridge>>) -> Result<Self, CliError> {
         let palette = Palette::detect(|name| std::env::var(name).ok());
-        let mut session = Session::start(&args, args.seed, Lines::None, bridge.as_ref())?;
+        let mut session = Session::start(&args, args.seed, Lines::None, bridge.as_deref())?;
         let boards = session.lab.boards().cloned().collect();
         let screen = State::new(session.lab.name(), args.seed, boards, palette);
         let screen = Rc::new(RefCell::new(screen));
@@ -144,7 +155,7 @@ impl Show {
                     // The terminal is gone.
                     None => return Ok((self, Leaving::Interrupted)),
                 },
-                () = host::ready(self.bridge.as_mut()) => self.advance(),
+                () = host::ready(self.bridge.as_deref_mut()) => self.advance(),
                 () = self.metronome.wait(&self.session.lab), if self.bridge.is_some() && !self.over => self.advance(),
                 _ = pictures.tick() => {
                     self.advance();
@@ -159,7 +170,7 @@ impl Show {
     fn advance(&mut self) {
         let lab = &mut self.session.lab;
         // After the run's end the line still wants to be attended to.
-        self.over |= !self.metronome.advance_bridged(lab, self.bridge.as_mut());
+        self.over |= !self.metronome.advance_bridged(lab, self.bridge.as_deref_mut());
     }
 
     fn fit(&self, terminal: &Terminal) -> Result<(), CliError> {
@@ -236,7 +247,7 @@ impl Show {
             ..self.args
         };
         // Before the next one opens the same files.
-        let passed = self.bridge.as_ref().map(Bridge::statistics);
+        let passed = self.bridge.as_deref().map(Bridge::statistics);
         self.session
             .finish(Ended::Left, self.began.elapsed(), passed.as_ref())?;
         if let Some(bridge) = &mut self.bridge {
@@ -262,7 +273,7 @@ impl Show {
         lines.push(format!("left at {}", self.session.summary()));
         lines.extend(self.session.remark());
         lines.extend(self.session.verdicts());
-        let passed = self.bridge.as_ref().map(Bridge::statistics);
+        let passed = self.bridge.as_deref().map(Bridge::statistics);
         lines.extend(passed.as_ref().map(bridge::summary));
         let ended = if self.over { Ended::Over } else { Ended::Left };
         self.session.finish(ended, self.began.elapsed(), passed.as_ref())?;

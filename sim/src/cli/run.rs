@@ -71,7 +71,7 @@ pub(super) fn can_be_watched() -> bool {
 }
 
 /// The run as lines, or with nothing but the files it writes.
-async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> Result<ExitCode, CliError> {
+async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>) -> Result<ExitCode, CliError> {
     let unhurried = match bridge.is_some() || has_terminals(args) {
         true => Pace::default(),
         false => Pace::Max,
@@ -83,11 +83,11 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Bridge>) -> 
         Pace::Paused | Pace::Times(_) => Lines::Prompt,
     };
     let began = Instant::now();
-    let mut session = Session::start(args, args.seed, lines, bridge.as_ref())?;
+    let mut session = Session::start(args, args.seed, lines, bridge.as_deref())?;
     let outcome = match &mut bridge {
-        Some(bridge) => host::run_bridged(&mut session.lab, bridge).await,
+        Some(bridge) => Box::pin(host::run_bridged(&mut session.lab, bridge)).await,
         #[cfg(unix)]
-        None if has_terminals(args) => attended(args, &mut session).await?,
+        None if has_terminals(args) => Box::pin(attended(args, &mut session)).await?,
         None => host::run(&mut session.lab, pace).await,
     };
     let outcome = outcome.map_err(CliError::Terminal)?;
