@@ -172,7 +172,8 @@ pub(crate) struct Hardware {
     config: Config,
     crystal: Crystal,
     pub(crate) endpoint: Endpoint,
-    pub(crate) requests: Requests,
+    /// Boxed, as it is exchanged with every poll.
+    pub(crate) requests: Box<Requests>,
     pub(crate) random: Generator,
     frame_random: Generator,
     pool: FramePool,
@@ -231,7 +232,7 @@ impl Hardware {
             config,
             crystal: Crystal::default(),
             endpoint,
-            requests: Requests::default(),
+            requests: Box::default(),
             random: stream(seed, Concern::Board, index),
             frame_random: stream(seed, Concern::Frame, index),
             pool,
@@ -453,7 +454,7 @@ impl Hardware {
             power,
             restart,
             ..
-        } = &self.requests;
+        } = &*self.requests;
         let acted = !frames.is_empty() || channel.is_some() || power.is_some() || restart.is_some();
         if acted { self.now } else { self.horizon.max(self.now) }
     }
@@ -518,7 +519,7 @@ impl Hardware {
     }
 
     /// Takes what the program asked for, and gives empty lists in return.
-    pub(crate) fn exchange_requests(&mut self, requests: &mut Requests) {
+    pub(crate) fn exchange_requests(&mut self, requests: &mut Box<Requests>) {
         mem::swap(&mut self.requests, requests);
     }
 

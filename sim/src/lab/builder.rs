@@ -20,7 +20,7 @@ use super::program::{App, Program};
 use super::turns::Countdowns;
 use super::walk::Walker;
 use super::{Action, Happening, Intervention, Lab, MediumStatistics, Seat, Walk};
-use crate::board::{FramePool, Hardware, Landings, Profile, Requests, Stock, VirtualBoard, synthetic_image};
+use crate::board::{FramePool, Hardware, Landings, Profile, Stock, VirtualBoard, synthetic_image};
 use crate::kernel::{Crystal, Queue, Span, Tasks, Time};
 use crate::medium::interferer::Interferer;
 use crate::medium::propagation::{Environment, Position};
@@ -397,7 +397,7 @@ impl LabBuilder {
             last_seen: Time::ZERO,
             over: false,
             ends_with: self.ends_with,
-            requests: Requests::default(),
+            requests: None,
             pool: FramePool::default(),
             verdicts: Vec::new(),
             idle: Vec::new(),

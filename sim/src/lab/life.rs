@@ -161,8 +161,9 @@ impl Lab {
             let mut hardware = seat.hardware.borrow_mut();
             hardware.now = now;
             hardware.reset();
-            hardware.exchange_requests(&mut self.requests);
         }
+        let asked = self.take_requests(index);
+        let seat = &mut self.seats[index as usize];
         if matches!(seat.station.phase, Phase::AwaitingAck { .. }) {
             self.awaiting_acks -= 1;
         }
@@ -176,9 +177,7 @@ impl Lab {
         self.medium.set_contending(index, false);
         self.medium.set_on(now, index, false);
         // What it asked for is void, but for what it had printed already.
-        let lines = mem::take(&mut self.requests.lines);
-        self.requests = crate::board::Requests::default();
-        for line in lines {
+        for line in asked.into_iter().flat_map(|asked| asked.lines) {
             let board = BoardId(index);
             self.report(now, || Event::Console { board, line });
         }

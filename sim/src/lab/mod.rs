@@ -168,8 +168,8 @@ pub struct Lab {
     over: bool,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, Span)>,
-    /// What a program has asked for; empty but while it is carried out.
-    requests: Requests,
+    /// Empty; a program gets it for what it has asked for. `None` while that is carried out.
+    requests: Option<Box<Requests>>,
     pool: FramePool,
     /// Lists that are filled and emptied with every frame.
     verdicts: Vec<Verdict>,
@@ -412,13 +412,12 @@ impl Lab {
 
     /// Carries out what a board's program asked for.
     fn collect(&mut self, now: Time, index: u32) {
-        {
-            let mut hardware = self.seats[index as usize].hardware.borrow_mut();
-            if hardware.has_requests() {
-                hardware.exchange_requests(&mut self.requests);
-            }
+        let mut restart = None;
+        if let Some(mut requests) = self.take_requests(index) {
+            restart = self.carry_out(now, index, &mut requests);
+            // With the room that its lists have got.
+            self.requests = Some(requests);
         }
-        let restart = self.carry_out(now, index);
         self.close_inbox(now, index);
         self.arm_wake(index);
         if let Some(restart) = restart {
@@ -426,10 +425,20 @@ impl Lab {
         }
     }
 
-    /// Returns how the program wants to be restarted, if it does.
-    fn carry_out(&mut self, now: Time, index: u32) -> Option<Restart> {
+    /// Takes from a board what its program asked for, if it did.
+    fn take_requests(&mut self, index: u32) -> Option<Box<Requests>> {
+        let mut hardware = self.seats[index as usize].hardware.borrow_mut();
+        if !hardware.has_requests() {
+            return None;
+        }
+        let mut requests = self.requests.take().unwrap_or_default();
+        hardware.exchange_requests(&mut requests);
+        Some(requests)
+    }
+
+    /// Returns how the program wants to be restarted, if it does. Leaves the requests empty.
+    fn carry_out(&mut self, now: Time, index: u32, requests: &mut Requests) -> Option<Restart> {
         let board = BoardId(index);
-        let mut requests = std::mem::take(&mut self.requests);
         if let Some(channel) = requests.channel.take() {
             self.tune(now, index, channel);
         }
@@ -459,10 +468,7 @@ impl Lab {
         for frame in requests.frames.drain(..) {
             self.enqueue(now, index, frame);
         }
-        let restart = requests.restart.take();
-        // With the room that its lists have got.
-        self.requests = requests;
-        restart
+        requests.restart.take()
     }
 
     fn wake(&mut self, now: Time, index: u32) {
