@@ -82,6 +82,18 @@ fn distance_ratio(loss_db: f64, exponent: f64) -> f64 {
 }
 
 impl PathLoss {
+    /// The same law, with what depends on frequency alone worked out: for many distances at one frequency.
+    #[must_use]
+    pub fn at(self, frequency_mhz: u16) -> Self {
+        match self {
+            Self::LogDistance(law) => Self::LogDistance(LogDistance {
+                reference_loss_db: Some(law.reference_loss_db(frequency_mhz)),
+                ..law
+            }),
+            Self::Fixed { .. } | Self::Friis => self,
+        }
+    }
+
     /// The loss over a distance, dB; at least 0, and 0 at no distance (a fixed loss apart).
     #[must_use]
     pub fn loss_db(self, distance_m: f64, frequency_mhz: u16) -> f64 {
@@ -193,6 +205,13 @@ mod tests {
             let range = law.range_m(loss, CHANNEL_1);
             prop_assert!((law.loss_db(range, CHANNEL_1) - loss).abs() < 1e-6);
             prop_assert!(law.loss_db(range * (1.0 - 2e-9), CHANNEL_1) <= loss);
+        }
+
+        #[test]
+        fn a_law_made_for_a_frequency_is_the_same_there(law in laws(), distance in 0.0..1000.0) {
+            let made = law.at(CHANNEL_1);
+            prop_assert_eq!(made.loss_db(distance, CHANNEL_1).to_bits(), law.loss_db(distance, CHANNEL_1).to_bits());
+            prop_assert_eq!(made.range_m(distance, CHANNEL_1).to_bits(), law.range_m(distance, CHANNEL_1).to_bits());
         }
 
         #[test]
