@@ -3,7 +3,7 @@
 use protocol::frame::{Ack, FCS_LEN, MacFields, Mpdu, append_fcs, stamp};
 use protocol::{MacAddress, Rate};
 
-use super::landing::Origin;
+use super::landing::{Origin, without_fcs};
 use super::life::Life;
 use super::{Happening, Lab};
 use crate::advice::Trap;
@@ -162,10 +162,28 @@ impl Lab {
         let mut verdicts = std::mem::take(&mut self.verdicts);
         let mut idle = std::mem::take(&mut self.idle);
         let losses_matter = self.air_is_watched || self.awaiting_acks > 0;
+        let sender = self.medium.in_flight_as(flight).sender;
+        let whole = !self.was_cut_off(sender.0);
+        let mut mailing = if whole && !losses_matter {
+            self.begin_mailing(now, self.medium.in_flight_as(flight))
+        } else {
+            None
+        };
+        let inboxes = &mut self.inboxes;
+        let tell = |verdict: Verdict| {
+            let inbox = &mut inboxes[verdict.index as usize];
+            let mailed =
+                verdict.outcome.is_ok() && mailing.as_mut().is_some_and(|mail| mail.post(inbox, verdict.rssi_dbm));
+            if !mailed {
+                verdicts.push(verdict);
+            }
+        };
         let (transmission, mut tally) = self
             .medium
-            .end(now, flight, losses_matter, &mut verdicts, |index| idle.push(index));
-        let whole = !self.was_cut_off(transmission.sender.0);
+            .end(now, flight, losses_matter, tell, |index| idle.push(index));
+        if let Some(mailing) = mailing {
+            self.end_mailing(&mailing);
+        }
         if !whole {
             for verdict in verdicts.iter_mut().filter(|verdict| verdict.outcome.is_ok()) {
                 verdict.outcome = Err(Loss::Fault);
@@ -209,7 +227,7 @@ impl Lab {
     }
 
     fn end_data(&mut self, now: Time, transmission: &Transmission, destination: MacAddress, verdicts: &[Verdict]) {
-        let mpdu_octets = &transmission.mpdu[..transmission.mpdu.len() - FCS_LEN];
+        let mpdu_octets = without_fcs(transmission);
         // A group frame reserves nothing.
         let reserved_until = now
             + self.seats[transmission.sender.index()]
@@ -218,14 +236,6 @@ impl Lab {
         // Parsed once for all receivers, and only if there is one.
         let mut parsed = None;
         let group = destination.is_group();
-        if group && self.medium.links.are_prompt() && !self.air_is_watched {
-            if !verdicts.is_empty()
-                && let Ok(mpdu) = Mpdu::parse(mpdu_octets)
-            {
-                self.hand_over_to_all(now, transmission, &mpdu, verdicts);
-            }
-            return;
-        }
         for &Verdict {
             index,
             rssi_dbm,

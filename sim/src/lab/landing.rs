@@ -6,15 +6,14 @@
 //! to the program, and spares the simulator from fetching every board's state into the cache for every frame.
 
 use bytes::Bytes;
-use protocol::espnow::{Rejection, Version};
-use protocol::frame::{FCS_LEN, Mpdu, Packet};
+use protocol::espnow::{Rejection, Version, queue_octets};
+use protocol::frame::{FCS_LEN, Mpdu};
 
 use super::{Happening, Lab};
 use crate::advice::Trap;
 use crate::board::{Letter, Place};
 use crate::kernel::Time;
-use crate::medium::Verdict;
-use crate::observe::{BoardId, Event, Transmission};
+use crate::observe::{BoardId, Event, Transmission, TransmissionKind};
 
 /// Where a frame comes from.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +49,30 @@ pub(super) struct Inbox {
     room: usize,
     /// Whether its program waits for a message. Then it gets each at once.
     is_awaited: bool,
+}
+
+/// A frame to a group that goes into inboxes.
+#[derive(Debug)]
+pub(super) struct Mailing {
+    place: Place,
+    /// Octets that it takes up in a receive queue.
+    size: usize,
+    /// In how many inboxes it is.
+    letters: u32,
+}
+
+impl Mailing {
+    /// Puts it into an inbox, if nothing could become of it but a message in the board's queue.
+    #[inline]
+    pub(super) fn post(&mut self, inbox: &mut Inbox, rssi_dbm: i8) -> bool {
+        let fits = !inbox.is_awaited && self.size <= inbox.room;
+        if fits {
+            inbox.room -= self.size;
+            inbox.letters.push(Letter::new(self.place, rssi_dbm));
+            self.letters += 1;
+        }
+        fits
+    }
 }
 
 impl Inbox {
@@ -164,47 +187,32 @@ impl Lab {
         }
     }
 
-    /// Hands a frame to a group over to all who took it in. Sleeping boards find it in their inbox, if nothing could become of
-    /// it but a message in their queue.
-    pub(super) fn hand_over_to_all(
-        &mut self,
-        now: Time,
-        transmission: &Transmission,
-        mpdu: &Mpdu<'_>,
-        verdicts: &[Verdict],
-    ) {
-        let origin = Origin::of(transmission);
-        let taken_in = verdicts.iter().filter(|verdict| verdict.outcome.is_ok());
-        let Some((packet, place)) = self.land(now, mpdu) else {
-            for verdict in taken_in {
-                self.take_in(now, verdict.index, origin, mpdu, verdict.rssi_dbm);
-            }
-            return;
+    /// Before a frame ends: keeps it for inboxes, if it may go there.
+    pub(super) fn begin_mailing(&self, now: Time, transmission: &Transmission) -> Option<Mailing> {
+        let TransmissionKind::Data { destination, .. } = transmission.kind else {
+            return None;
         };
-        let size = protocol::espnow::queue_octets(packet.payload_len());
-        let mut letters = 0;
-        for &Verdict { index, rssi_dbm, .. } in taken_in {
-            let inbox = &mut self.inboxes[index as usize];
-            if inbox.is_awaited || size > inbox.room {
-                self.take_in(now, index, origin, mpdu, rssi_dbm);
-            } else {
-                inbox.room -= size;
-                inbox.letters.push(Letter::new(place, rssi_dbm));
-                letters += 1;
-            }
-        }
-        self.landings.post(place, letters);
-    }
-
-    /// Keeps a frame for inboxes, if it may go there.
-    fn land<'a>(&self, now: Time, mpdu: &'a Mpdu<'a>) -> Option<(&'a Packet<'a>, Place)> {
-        let Mpdu::Plain(packet) = mpdu else { return None };
-        let certain = !packet.header().source.is_group() && packet.payload_len() <= Version::V1.max_payload();
         // Who watches the air is told of each message when it comes.
-        if self.air_is_watched || !certain {
+        if !destination.is_group() || self.air_is_watched || !self.medium.links.are_prompt() {
             return None;
         }
-        Some((packet, self.landings.land(now, packet)?))
+        let Ok(Mpdu::Plain(packet)) = Mpdu::parse(without_fcs(transmission)) else {
+            return None;
+        };
+        let certain = !packet.header().source.is_group() && packet.payload_len() <= Version::V1.max_payload();
+        if !certain {
+            return None;
+        }
+        Some(Mailing {
+            place: self.landings.land(now, &packet)?,
+            size: queue_octets(packet.payload_len()),
+            letters: 0,
+        })
+    }
+
+    /// After it ended.
+    pub(super) fn end_mailing(&self, mailing: &Mailing) {
+        self.landings.post(mailing.place, mailing.letters);
     }
 
     /// Hands everything over that waits for a board.
@@ -240,4 +248,8 @@ impl Lab {
 
 fn mpdu_of(transmission: &Transmission) -> Bytes {
     transmission.mpdu.slice(..transmission.mpdu.len() - FCS_LEN)
+}
+
+pub(super) fn without_fcs(transmission: &Transmission) -> &[u8] {
+    &transmission.mpdu[..transmission.mpdu.len() - FCS_LEN]
 }

@@ -1,5 +1,7 @@
 //! Carrier sense: what a station is told of the air.
 
+use super::Back;
+use super::receiver::Receiver;
 use crate::kernel::Time;
 
 /// The air as one station senses it.
@@ -13,4 +15,16 @@ pub(crate) struct Carrier {
     pub(crate) reserved_until: Time,
     /// Whether the last frame came in broken: the next space is EIFS instead of DIFS (clause 10.3.2.3.7).
     pub(crate) broken: bool,
+}
+
+impl Carrier {
+    /// The air at a receiver that is idle, or was until now.
+    pub(super) fn idle(receiver: &Receiver, back: &Back) -> Self {
+        Self {
+            busy: false,
+            idle_since: receiver.idle_since,
+            reserved_until: back.reserved_until,
+            broken: receiver.broken,
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use slab::Slab;
 
+use super::passage::Path;
+use super::receiver::Certain;
 use super::topology::Neighbour;
 use super::waveform::Modulation;
 use crate::observe::Transmission;
@@ -18,6 +20,8 @@ pub(crate) struct FlightId(NonZeroU32);
 pub(super) struct Flight {
     pub(super) transmission: Transmission,
     pub(super) modulation: Modulation,
+    pub(super) path: Path,
+    pub(super) certain: Certain,
     /// Who heard it begin, and will hear it end.
     pub(super) neighbours: Rc<[Neighbour]>,
 }
@@ -42,6 +46,10 @@ impl Flights {
     /// As [`Flights::get`].
     pub(super) fn remove(&mut self, id: FlightId) -> Flight {
         self.0.remove(id.place())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Flight> {

@@ -20,6 +20,7 @@ mod flights;
 pub mod interferer;
 mod links;
 mod nap;
+mod passage;
 pub mod phy;
 mod power;
 pub mod propagation;
@@ -27,8 +28,6 @@ mod radio;
 mod receiver;
 mod topology;
 mod waveform;
-
-use std::rc::Rc;
 
 use protocol::{Channel, Rate};
 
@@ -40,16 +39,16 @@ use interferer::Interferers;
 pub use links::{Link, Links};
 use nap::Nap;
 pub(crate) use nap::WakeWindows;
-use phy::{decoding_penalty_db, from_db, leakage_db, preamble_gain_db};
+use passage::{Passage, Path};
 use power::Power;
-use propagation::{Antenna, Environment, Fading, Position};
+use propagation::{Antenna, Environment, Position};
 pub use radio::RadioParameters;
 use radio::Thresholds;
 use receiver::{Certain, Receiver};
-use topology::{Neighbour, Site, Topology};
+use topology::{Site, Topology};
 use waveform::Modulation;
 
-use crate::kernel::{Concern, Generator, Span, Time, chance, stream};
+use crate::kernel::{Concern, Generator, Span, Time, stream};
 use crate::observe::{Loss, Losses, Transmission};
 
 /// All receivers, all frames on the air, all links.
@@ -69,6 +68,11 @@ pub(crate) struct Medium {
     thresholds: Vec<Thresholds>,
     /// Rates in use by a kind: few, too.
     modulations: Vec<(u8, Modulation)>,
+    /// How many stations want to be told about changes of the air.
+    contending: u32,
+    /// The only frame on the air, if none of its receivers has been visited yet. If it stays the only one, and nobody asks what the
+    /// air is like, one visit at its end does for both.
+    unannounced: Option<FlightId>,
     seed: u64,
 }
 
@@ -111,13 +115,6 @@ impl Tally {
         self.received -= 1;
         self.lost.count(Loss::Fault);
     }
-
-    fn count(&mut self, outcome: Result<(), Loss>) {
-        match outcome {
-            Ok(()) => self.received += 1,
-            Err(loss) => self.lost.count(loss),
-        }
-    }
 }
 
 impl Medium {
@@ -133,6 +130,8 @@ impl Medium {
             kinds: Vec::new(),
             thresholds: Vec::new(),
             modulations: Vec::new(),
+            contending: 0,
+            unannounced: None,
             seed,
         }
     }
@@ -170,55 +169,66 @@ impl Medium {
     /// Puts a frame on the air and calls `becomes_busy` for every contending station whose air it makes busy, with what the
     /// air was like until now.
     pub(crate) fn begin(&mut self, transmission: Transmission, mut becomes_busy: impl FnMut(u32, Carrier)) -> FlightId {
-        let now = transmission.start;
+        self.announce();
         let (sender, end) = (transmission.sender.0, transmission.end());
-        let neighbours = self.topology.neighbours(sender, &self.links);
-        let modulation = self.modulation(self.receivers[sender as usize].kind, transmission.rate);
-        let path = Path::of(&transmission, self.topology.environment(), self.seed);
-        let id = self.flights.insert(Flight {
-            transmission,
-            modulation,
-            neighbours: Rc::clone(&neighbours),
-        });
-
-        let Self {
-            flights,
-            receivers,
-            backs,
-            chances,
-            thresholds,
-            ..
-        } = self;
-        let mut tell = |index: u32, receiver: &Receiver| {
-            let idle = Carrier {
-                busy: false,
-                idle_since: receiver.idle_since,
-                reserved_until: backs[index as usize].reserved_until,
-                broken: receiver.broken,
-            };
-            becomes_busy(index, idle);
-        };
-        let receiver = &mut receivers[sender as usize];
-        let was_busy = receiver.is_busy(&thresholds[usize::from(receiver.kind)]);
+        let was_busy = self.is_busy(sender);
+        let receiver = &mut self.receivers[sender as usize];
+        let kind = receiver.kind;
         receiver.start_sending(end);
         if receiver.contending && !was_busy {
-            tell(sender, receiver);
+            becomes_busy(sender, Carrier::idle(receiver, &self.backs[sender as usize]));
         }
-        path.visit(
-            &neighbours,
-            receivers,
-            thresholds,
-            |index, neighbour, receiver, arrival, thresholds| {
-                let idles = receiver.contending && !receiver.is_busy(thresholds);
-                receiver.catch_up(now, flights, thresholds, &mut chances[index]);
-                let listens = !receiver.naps || backs[index].listens(now, end);
-                receiver.hear(now, id, arrival, thresholds, listens);
-                if idles && receiver.is_busy(thresholds) {
-                    tell(neighbour.index, receiver);
-                }
-            },
-        );
+        let neighbours = self.topology.neighbours(sender, &self.links);
+        let modulation = self.modulation(kind, transmission.rate);
+        let is_first = self.flights.is_empty();
+        let id = self.flights.insert(Flight {
+            certain: Certain::of(&modulation, kind, &self.thresholds),
+            path: Path::of(&transmission, self.topology.environment(), self.seed),
+            transmission,
+            modulation,
+            neighbours,
+        });
+        if is_first && self.contending == 0 && self.interferers.is_empty() {
+            self.unannounced = Some(id);
+        } else {
+            self.arrive(id, becomes_busy);
+        }
         id
+    }
+
+    /// Makes up for what was put off: the only frame on the air begins at its receivers, because what they hear matters now.
+    fn announce(&mut self) {
+        if let Some(id) = self.unannounced.take() {
+            self.arrive(id, |_, _| {
+                debug_assert!(false, "nobody contended when it began, nor does since");
+            });
+        }
+    }
+
+    /// The same, because it matters what this board hears; its own frame it knows of.
+    fn announce_to(&mut self, index: u32) {
+        if let Some(id) = self.unannounced
+            && self.flights.get(id).transmission.sender.0 != index
+        {
+            self.announce();
+        }
+    }
+
+    // This, `leave` and `pass` are where most of a run's time goes. They are not inlined into their long callers, whose variables
+    // would take the registers away.
+
+    /// A frame begins at its receivers.
+    #[inline(never)]
+    fn arrive(&mut self, id: FlightId, mut becomes_busy: impl FnMut(u32, Carrier)) {
+        let (receivers, chances) = (&mut *self.receivers, &mut *self.chances);
+        let passage = Passage::of(id, &self.flights, &self.thresholds, &self.backs);
+        for neighbour in passage.neighbours() {
+            let index = neighbour.index as usize;
+            let receiver = &mut receivers[index];
+            if passage.arrive(neighbour, receiver, &mut chances[index]) {
+                becomes_busy(neighbour.index, Carrier::idle(receiver, &self.backs[index]));
+            }
+        }
     }
 
     /// The modulation of a rate, for receivers like the sender.
@@ -235,116 +245,140 @@ impl Medium {
         modulation
     }
 
-    /// Takes a frame off the air and tells how it ended. `verdicts` gets the boards that received it, and with
-    /// `losses_matter` those in range that did not; `becomes_idle` is called for every contending station whose air it leaves
-    /// idle.
+    /// Takes a frame off the air and tells how it ended. `tell` gets the verdicts of boards that received it, and with
+    /// `losses_matter` those of boards in range that did not; `becomes_idle` is called for every contending station whose air it
+    /// leaves idle.
     pub(crate) fn end(
         &mut self,
         now: Time,
         id: FlightId,
         losses_matter: bool,
-        verdicts: &mut Vec<Verdict>,
+        mut tell: impl FnMut(Verdict),
         mut becomes_idle: impl FnMut(u32),
     ) -> (Transmission, Tally) {
-        let flight = self.flights.get(id);
-        let (sender, start) = (flight.transmission.sender.0, flight.transmission.start);
-        let neighbours = Rc::clone(&flight.neighbours);
-        let path = Path::of(&flight.transmission, self.topology.environment(), self.seed);
-        let mut tally = Tally::default();
-
-        let Self {
-            flights,
-            receivers,
-            chances,
-            thresholds,
-            backs,
-            links,
-            ..
-        } = self;
-        let receiver = &mut receivers[sender as usize];
-        receiver.stop_sending();
-        if !receiver.is_busy(&thresholds[usize::from(receiver.kind)]) {
+        if !self.links.are_faultless() {
+            self.announce();
+        }
+        let sender = self.flights.get(id).transmission.sender.0;
+        self.receivers[sender as usize].stop_sending();
+        if !self.is_busy(sender) {
+            let receiver = &mut self.receivers[sender as usize];
             receiver.idle_since = now;
             if receiver.contending {
                 becomes_idle(sender);
             }
         }
-
-        let flight = flights.get(id);
-        let no_faults = links.are_faultless();
-        let certain = Certain::of(flight, receivers[sender as usize].kind, thresholds);
-        path.visit(
-            &neighbours,
-            receivers,
-            thresholds,
-            |index, neighbour, receiver, arrival, thresholds| {
-                if no_faults && receiver.conclude_undisturbed(now, id, arrival, certain) {
-                    tally.received += 1;
-                    verdicts.push(Verdict {
-                        index: neighbour.index,
-                        rssi_dbm: neighbour.rssi_dbm,
-                        outcome: Ok(()),
-                    });
-                    if receiver.contending {
-                        becomes_idle(neighbour.index);
-                    }
-                    return;
-                }
-                let was_busy = receiver.is_busy(thresholds);
-                let chances = &mut chances[index];
-                receiver.catch_up(now, flights, thresholds, chances);
-                let in_range = arrival.preamble >= thresholds.range;
-                if in_range && !(receiver.newly_tuned && backs[index].tuned_at > start) {
-                    let listened = !receiver.naps || receiver.is_locked_on(id) || backs[index].listens(start, now);
-                    let mut outcome = if listened {
-                        receiver.conclude(id, flight, arrival, thresholds, chances)
-                    } else {
-                        Err(Loss::Asleep)
-                    };
-                    if outcome.is_ok() && !no_faults {
-                        outcome = links.strike(now, sender, neighbour.index, chances);
-                        receiver.broken |= outcome.is_err();
-                    }
-                    tally.count(outcome);
-                    if outcome.is_ok() || losses_matter {
-                        verdicts.push(Verdict {
-                            index: neighbour.index,
-                            rssi_dbm: neighbour.rssi_dbm,
-                            outcome,
-                        });
-                    }
-                }
-                receiver.fade_out(arrival, thresholds);
-                if was_busy && !receiver.is_busy(thresholds) {
-                    receiver.idle_since = now;
-                    if receiver.contending {
-                        becomes_idle(neighbour.index);
-                    }
-                }
-            },
-        );
+        let tally = match self.unannounced.take() {
+            Some(_) => self.pass(now, id, losses_matter, &mut tell),
+            None => self.leave(now, id, losses_matter, &mut tell, &mut becomes_idle),
+        };
         let transmission = self.flights.remove(id).transmission;
         debug_assert!(
-            self.flights.iter().next().is_some() || self.receivers.iter().all(Receiver::hears_nothing),
+            !self.flights.is_empty() || self.receivers.iter().all(Receiver::hears_nothing),
             "when the air is quiet, every receiver's account is closed"
         );
         (transmission, tally)
     }
 
-    /// What the air is like for a station.
-    pub(crate) fn carrier(&self, index: u32) -> Carrier {
+    /// A frame ends at its receivers.
+    #[inline(never)]
+    fn leave(
+        &mut self,
+        now: Time,
+        id: FlightId,
+        losses_matter: bool,
+        tell: &mut impl FnMut(Verdict),
+        becomes_idle: &mut impl FnMut(u32),
+    ) -> Tally {
+        let (mut received, mut lost) = (0, Losses::default());
+        let (receivers, chances, links) = (&mut *self.receivers, &mut *self.chances, &mut self.links);
+        let passage = Passage::of(id, &self.flights, &self.thresholds, &self.backs);
+        let sender = passage.sender();
+        let no_faults = links.are_faultless();
+        for neighbour in passage.neighbours() {
+            let index = neighbour.index as usize;
+            let receiver = &mut receivers[index];
+            let (outcome, is_idle) = if no_faults && receiver.conclude_alone(now, id) {
+                (Some(Ok(())), true)
+            } else {
+                let chances = &mut chances[index];
+                let (mut outcome, is_idle) = passage.leave(now, neighbour, receiver, chances);
+                if outcome == Some(Ok(())) && !no_faults {
+                    let struck = links.strike(now, sender, neighbour.index, chances);
+                    receiver.broken |= struck.is_err();
+                    outcome = Some(struck);
+                }
+                (outcome, is_idle)
+            };
+            match outcome {
+                Some(Ok(())) => {
+                    received += 1;
+                    tell(neighbour.verdict(Ok(())));
+                }
+                Some(Err(loss)) => {
+                    lost.count(loss);
+                    if losses_matter {
+                        tell(neighbour.verdict(Err(loss)));
+                    }
+                }
+                None => {}
+            }
+            if is_idle && receiver.contending {
+                becomes_idle(neighbour.index);
+            }
+        }
+        Tally { received, lost }
+    }
+
+    /// A frame that was never announced, as it had the air for itself, begins and ends at its receivers. Nobody contends, and no
+    /// fault is set by hand.
+    #[inline(never)]
+    fn pass(&mut self, now: Time, id: FlightId, losses_matter: bool, tell: &mut impl FnMut(Verdict)) -> Tally {
+        let (mut received, mut lost) = (0, Losses::default());
+        let (receivers, chances) = (&mut *self.receivers, &mut *self.chances);
+        let passage = Passage::of(id, &self.flights, &self.thresholds, &self.backs);
+        for neighbour in passage.neighbours() {
+            let index = neighbour.index as usize;
+            let receiver = &mut receivers[index];
+            match passage.pass(now, neighbour, receiver, &mut chances[index]) {
+                Some(Ok(())) => {
+                    received += 1;
+                    tell(neighbour.verdict(Ok(())));
+                }
+                Some(Err(loss)) => {
+                    lost.count(loss);
+                    if losses_matter {
+                        tell(neighbour.verdict(Err(loss)));
+                    }
+                }
+                None => {}
+            }
+        }
+        Tally { received, lost }
+    }
+
+    fn is_busy(&self, index: u32) -> bool {
         let receiver = &self.receivers[index as usize];
+        receiver.is_busy(&self.thresholds[usize::from(receiver.kind)])
+    }
+
+    /// What the air is like for a station.
+    pub(crate) fn carrier(&mut self, index: u32) -> Carrier {
+        self.announce_to(index);
         Carrier {
-            busy: receiver.is_busy(&self.thresholds[usize::from(receiver.kind)]),
-            idle_since: receiver.idle_since,
-            reserved_until: self.backs[index as usize].reserved_until,
-            broken: receiver.broken,
+            busy: self.is_busy(index),
+            ..Carrier::idle(&self.receivers[index as usize], &self.backs[index as usize])
         }
     }
 
     /// Whether the station wants to be told about changes of the air.
     pub(crate) fn set_contending(&mut self, index: u32, contending: bool) {
-        self.receivers[index as usize].contending = contending;
+        if contending {
+            self.announce_to(index);
+        }
+        let before = std::mem::replace(&mut self.receivers[index as usize].contending, contending);
+        self.contending += u32::from(contending);
+        self.contending -= u32::from(before);
     }
 
     /// A frame said that the air stays in use until then.
@@ -354,19 +388,20 @@ impl Medium {
     }
 
     /// Whether this board is in the middle of taking in a frame.
-    pub(crate) fn is_receiving(&self, index: u32) -> bool {
+    pub(crate) fn is_receiving(&mut self, index: u32) -> bool {
+        self.announce_to(index);
         self.receivers[index as usize].is_locked()
     }
 
     /// Moves a board to another channel; what it was receiving is lost.
     pub(crate) fn tune(&mut self, now: Time, index: u32, channel: Channel) {
+        self.announce();
         let receiver = &mut self.receivers[index as usize];
         let thresholds = self.thresholds[usize::from(receiver.kind)];
         let (mut energy, mut carriers) = (Power::ZERO, 0);
         for flight in self.flights.iter() {
-            let path = Path::of(&flight.transmission, self.topology.environment(), self.seed);
             let here = flight.neighbours.iter().find(|neighbour| neighbour.index == index);
-            if let Some(arrival) = here.and_then(|neighbour| path.arrival(neighbour, channel)) {
+            if let Some(arrival) = here.and_then(|neighbour| flight.path.arrival(neighbour, channel)) {
                 if arrival.power >= thresholds.floor {
                     energy += arrival.power;
                 }
@@ -410,6 +445,7 @@ impl Medium {
     /// Lets a receiver sleep outside these windows; with `None` it is always on. Frames that are on the air already end as they
     /// began. Returns for how long it slept by those that it had.
     pub(crate) fn set_wake_windows(&mut self, now: Time, index: u32, windows: Option<WakeWindows>) -> Span {
+        self.announce();
         let slept = self.slept(now, index);
         let (receiver, back) = (&mut self.receivers[index as usize], &mut self.backs[index as usize]);
         // What began while it was off can't be told from what it listened to any more: as on a new channel, it counts for nothing.
@@ -424,6 +460,7 @@ impl Medium {
 
     /// Keeps a receiver on, whatever its windows, from now until it is let go: something is coming for it.
     pub(crate) fn keep_awake(&mut self, now: Time, index: u32, awake: bool) {
+        self.announce_to(index);
         if self.receivers[index as usize].naps
             && let Some(nap) = &mut self.backs[index as usize].nap
         {
@@ -454,6 +491,11 @@ impl Medium {
         self.topology.forget_sender(from);
     }
 
+    /// The frame on the air with this id.
+    pub(crate) fn in_flight_as(&self, id: FlightId) -> &Transmission {
+        &self.flights.get(id).transmission
+    }
+
     /// The frames on the air.
     pub(crate) fn in_flight(&self) -> impl Iterator<Item = &Transmission> {
         self.flights.iter().map(|flight| &flight.transmission)
@@ -475,120 +517,4 @@ impl Medium {
         let chances = &mut self.chances[index as usize];
         self.links.hand_over_at(now, sender, index, chances)
     }
-}
-
-/// Whether a frame with this hazard comes through.
-fn survives(hazard: f32, chances: &mut Generator) -> bool {
-    // Certainties cost no random number.
-    if hazard < 1e-7 {
-        return true;
-    }
-    if hazard > 30.0 {
-        return false;
-    }
-    chance(chances, libm::exp(-f64::from(hazard)))
-}
-
-/// A frame's way to its receivers.
-struct Path {
-    channel: Channel,
-    rate: Rate,
-    transmission: u64,
-    seed: u64,
-    fading: Fading,
-    /// By how much less signal the preamble needs than that of 1 Mbit/s, dB.
-    preamble_gain_db: f64,
-    /// Whether what arrives is the neighbour's mean power and nothing else.
-    steady: bool,
-}
-
-impl Path {
-    fn of(transmission: &Transmission, environment: &Environment, seed: u64) -> Self {
-        let preamble_gain_db = preamble_gain_db(transmission.rate);
-        Self {
-            channel: transmission.channel,
-            rate: transmission.rate,
-            transmission: transmission.id,
-            seed,
-            fading: environment.fading,
-            preamble_gain_db,
-            steady: environment.fading == Fading::None && preamble_gain_db == 0.0,
-        }
-    }
-
-    /// Visits the receivers at which anything arrives, with their rows.
-    #[inline]
-    fn visit(
-        &self,
-        neighbours: &[Neighbour],
-        receivers: &mut [Receiver],
-        thresholds: &[Thresholds],
-        mut visit: impl FnMut(usize, &Neighbour, &mut Receiver, Arrival, &Thresholds),
-    ) {
-        for neighbour in neighbours {
-            let index = neighbour.index as usize;
-            let receiver = &mut receivers[index];
-            if let Some(arrival) = self.arrival(neighbour, receiver.channel) {
-                let thresholds = &thresholds[usize::from(receiver.kind)];
-                visit(index, neighbour, receiver, arrival, thresholds);
-            }
-        }
-    }
-
-    /// What arrives at a board that listens on `channel`; `None` if nothing does. The same at the frame's start and end.
-    #[inline]
-    fn arrival(&self, neighbour: &Neighbour, channel: Channel) -> Option<Arrival> {
-        let mut arrival = Arrival {
-            power: neighbour.power,
-            signal: neighbour.power,
-            preamble: neighbour.power,
-        };
-        if channel != self.channel || !self.steady {
-            arrival = self.unsteady_arrival(neighbour, channel)?;
-        }
-        Some(arrival)
-    }
-
-    /// The same where the channels differ or the path fades.
-    #[inline(never)]
-    fn unsteady_arrival(&self, neighbour: &Neighbour, channel: Channel) -> Option<Arrival> {
-        let mut power = neighbour.power;
-        if self.fading != Fading::None {
-            power = power.scaled(self.fading.power_gain(self.seed, self.transmission, neighbour.index) as f32);
-        }
-        if channel == self.channel {
-            return Some(Arrival {
-                power,
-                signal: power,
-                preamble: self.preamble(power),
-            });
-        }
-        let leaked = power.scaled(from_db(leakage_db(self.channel, channel)?) as f32);
-        let decoded = decoding_penalty_db(self.rate, self.channel, channel);
-        let signal = decoded.map_or(Power::ZERO, |penalty_db| leaked.scaled(from_db(-penalty_db) as f32));
-        Some(Arrival {
-            power: leaked,
-            signal,
-            preamble: self.preamble(signal),
-        })
-    }
-
-    fn preamble(&self, signal: Power) -> Power {
-        if self.preamble_gain_db == 0.0 {
-            signal
-        } else {
-            signal.scaled(from_db(self.preamble_gain_db) as f32)
-        }
-    }
-}
-
-/// What of a frame is at an antenna.
-#[derive(Clone, Copy, Debug)]
-struct Arrival {
-    /// What disturbs others.
-    power: Power,
-    /// What can be decoded of it.
-    signal: Power,
-    /// What it is as to finding its preamble.
-    preamble: Power,
 }

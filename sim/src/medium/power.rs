@@ -4,20 +4,23 @@ use std::ops::{AddAssign, SubAssign};
 
 use super::phy::from_db;
 
-/// Power in attowatts (10⁻¹⁸ W): −150 dBm is 1, 20 dBm is 10¹⁷.
+/// Power in attowatts (10⁻¹⁸ W): −150 dBm is 1, 10 dBm is 10¹⁶. What is stronger counts as 10 dBm, which no receiver stands.
 ///
-/// Whole numbers, so that a sum does not depend on the order of its parts, and is zero when all parts are gone again.
+/// Whole numbers, so that a sum does not depend on the order of its parts, and is zero when all parts are gone again. Sums wrap
+/// round: the parts of one may be 922 of the strongest, and 92 million of −40 dBm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Power(i64);
 
 const ATTOWATTS_PER_MILLIWATT: f64 = 1e15;
 
+/// dBm.
+const STRONGEST_DBM: f64 = 10.0;
+
 impl Power {
     pub(crate) const ZERO: Self = Self(0);
 
     pub(crate) fn from_dbm(dbm: f64) -> Self {
-        // Saturates at both ends.
-        Self((from_db(dbm) * ATTOWATTS_PER_MILLIWATT) as i64)
+        Self((from_db(dbm.min(STRONGEST_DBM)) * ATTOWATTS_PER_MILLIWATT) as i64)
     }
 
     pub(crate) const fn scaled(self, factor: f32) -> Self {
@@ -25,11 +28,11 @@ impl Power {
     }
 
     pub(crate) const fn less(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
+        Self(self.0.wrapping_sub(other.0))
     }
 
     pub(crate) const fn plus(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
+        Self(self.0.wrapping_add(other.0))
     }
 
     /// Whether this is `factor` times `other` or more.
@@ -73,11 +76,12 @@ mod tests {
 
     #[test]
     fn decibels_and_back() {
-        for dbm in [20.0, 0.0, -40.0, -98.0, -112.0] {
+        for dbm in [10.0, 0.0, -40.0, -98.0, -112.0] {
             let ratio = f64::from(Power::from_dbm(dbm).over(Power::from_dbm(0.0)));
             assert!((to_db(ratio) - dbm).abs() < 0.01, "{dbm}");
         }
         assert_eq!(Power::from_dbm(-200.0), Power::ZERO);
+        assert_eq!(Power::from_dbm(30.0), Power::from_dbm(10.0));
     }
 
     #[test]

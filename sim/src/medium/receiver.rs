@@ -19,11 +19,12 @@
 use protocol::Channel;
 
 use super::flights::{Flight, FlightId, Flights};
+use super::passage::Arrival;
 use super::phy::{decoding_penalty_db, from_db};
 use super::power::Power;
 use super::radio::Thresholds;
-use super::{Arrival, survives};
-use crate::kernel::{Generator, Span, Time};
+use super::waveform::Modulation;
+use crate::kernel::{Generator, Span, Time, chance};
 use crate::observe::Loss;
 
 /// Within this time of a preamble's start a stronger frame takes the receiver over; then it decides (the time that ns-3
@@ -69,7 +70,7 @@ pub(super) struct Receiver {
 
 const _: () = assert!(size_of::<Receiver>() == 64, "one cache line");
 
-/// From which strength on a frame that nothing disturbs comes through for certain.
+/// From which strength on a frame that is alone on the air is sensed, taken up, and comes through for certain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Certain {
     power: Power,
@@ -78,10 +79,11 @@ pub(super) struct Certain {
 }
 
 impl Certain {
-    pub(super) fn of(flight: &Flight, kind: u8, thresholds: &[Thresholds]) -> Self {
+    pub(super) fn of(modulation: &Modulation, kind: u8, thresholds: &[Thresholds]) -> Self {
         let thresholds = &thresholds[usize::from(kind)];
+        let decoded = thresholds.noise.at_least(modulation.certain_sinr(thresholds));
         Self {
-            power: thresholds.noise.at_least(flight.modulation.certain_sinr(thresholds)),
+            power: decoded.max(thresholds.sensitivity).max(thresholds.floor),
             kind,
         }
     }
@@ -92,6 +94,8 @@ impl Certain {
 enum Stage {
     /// The preamble is not decided on yet.
     Detecting,
+    /// The same, of a frame that is [certain](Certain) to come through, as nothing else has been at the antenna until now.
+    Alone,
     Header,
     Mpdu,
     /// It is lost for certain, and by how much more is not worked out.
@@ -172,6 +176,7 @@ impl Receiver {
 
     fn follow(&mut self, now: Time, flight: &Flight, thresholds: &Thresholds, chances: &mut Generator) {
         let start = flight.transmission.start;
+        self.end_being_alone();
         if self.stage == Stage::Detecting && now < start + DETECTION {
             return;
         }
@@ -253,6 +258,7 @@ impl Receiver {
 
     /// Energy that is no frame's: this much, where it was that much. [`Receiver::catch_up`] has been called for this moment.
     pub(super) fn interfere(&mut self, before: Power, after: Power) {
+        self.end_being_alone();
         self.energy += after;
         self.energy -= before;
         self.interference = after.rounded();
@@ -274,6 +280,7 @@ impl Receiver {
         thresholds: &Thresholds,
         listens: bool,
     ) {
+        self.end_being_alone();
         if arrival.power >= thresholds.floor {
             self.energy += arrival.power;
         }
@@ -306,19 +313,59 @@ impl Receiver {
         }
     }
 
-    /// The usual end: a strong frame that nothing else met, from its first bit to its last. Returns `false`, and has done
-    /// nothing, where it was not like that.
+    /// Something else comes to the antenna than the frame that was alone there.
     #[inline]
-    pub(super) fn conclude_undisturbed(&mut self, now: Time, id: FlightId, arrival: Arrival, certain: Certain) -> bool {
-        // Anything else would have made it catch up, and decide on the preamble.
-        let undisturbed = self.lock == Some(id)
-            && self.stage == Stage::Detecting
-            && self.carriers == 1
-            && self.energy == arrival.power
-            && self.kind == certain.kind
-            && arrival.signal == arrival.power
-            && arrival.signal >= certain.power;
-        if undisturbed {
+    fn end_being_alone(&mut self) {
+        if self.stage == Stage::Alone {
+            self.stage = Stage::Detecting;
+        }
+    }
+
+    /// The usual beginning: a strong frame, of which nothing is lost on its way, and nothing else. Returns `false`, and has done
+    /// nothing, where it is not like that.
+    #[inline]
+    pub(super) fn hear_alone(&mut self, now: Time, flight: FlightId, power: Power, certain: Certain) -> bool {
+        let comes_through = self.is_free_for(power, certain);
+        if comes_through {
+            self.energy = power;
+            self.carriers = 1;
+            self.lock = Some(flight);
+            self.lock_power = power;
+            self.stage = Stage::Alone;
+            self.caught_up = now;
+            self.hazard = 0.0;
+            self.disturbed = false;
+        }
+        comes_through
+    }
+
+    /// A frame began and ends, and nothing else was on the air meanwhile. Returns `false`, and has done nothing, if it may not have
+    /// come through.
+    #[inline]
+    pub(super) fn pass_alone(&mut self, now: Time, power: Power, certain: Certain) -> bool {
+        let comes_through = self.is_free_for(power, certain);
+        if comes_through {
+            self.broken = false;
+            self.newly_tuned = false;
+            self.idle_since = now;
+        }
+        comes_through
+    }
+
+    /// Whether a frame that begins now is alone at the antenna, and comes through if that stays so.
+    #[inline]
+    fn is_free_for(&self, power: Power, certain: Certain) -> bool {
+        // Without energy and carriers, there is no lock either.
+        let alone = self.energy == Power::ZERO && self.carriers == 0 && !self.sending && !self.naps;
+        alone && power >= certain.power && self.kind == certain.kind
+    }
+
+    /// The usual end, of a frame that began [alone](Self::hear_alone) and stayed so. Returns `false`, and has done nothing, where
+    /// it was not like that.
+    #[inline]
+    pub(super) fn conclude_alone(&mut self, now: Time, flight: FlightId) -> bool {
+        let stayed_alone = self.lock == Some(flight) && self.stage == Stage::Alone;
+        if stayed_alone {
             self.energy = Power::ZERO;
             self.carriers = 0;
             self.lock = None;
@@ -326,7 +373,7 @@ impl Receiver {
             self.newly_tuned = false;
             self.idle_since = now;
         }
-        undisturbed
+        stayed_alone
     }
 
     /// What became of a frame in range that ends now.
@@ -372,4 +419,16 @@ impl Receiver {
         // EIFS protects an ACK on the channel that it has left.
         self.broken = false;
     }
+}
+
+/// Whether a frame with this hazard comes through.
+fn survives(hazard: f32, chances: &mut Generator) -> bool {
+    // Certainties cost no random number.
+    if hazard < 1e-7 {
+        return true;
+    }
+    if hazard > 30.0 {
+        return false;
+    }
+    chance(chances, libm::exp(-f64::from(hazard)))
 }

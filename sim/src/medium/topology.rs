@@ -8,9 +8,11 @@ use std::rc::Rc;
 
 use protocol::Channel;
 
+use super::Verdict;
 use super::links::Links;
 use super::power::Power;
 use super::propagation::{Antenna, Environment, Grid, Position};
+use crate::observe::Loss;
 
 /// A board that a sender reaches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +22,25 @@ pub(super) struct Neighbour {
     pub(super) power: Power,
     /// The same in whole dBm.
     pub(super) rssi_dbm: i8,
+}
+
+impl Neighbour {
+    fn new(index: u32, received_dbm: f64) -> Self {
+        Self {
+            index,
+            power: Power::from_dbm(received_dbm),
+            rssi_dbm: libm::round(received_dbm).clamp(-127.0, 20.0) as i8,
+        }
+    }
+
+    /// How a frame ended there.
+    pub(super) const fn verdict(&self, outcome: Result<(), Loss>) -> Verdict {
+        Verdict {
+            index: self.index,
+            rssi_dbm: self.rssi_dbm,
+            outcome,
+        }
+    }
 }
 
 /// A board's place and antenna.
@@ -48,12 +69,21 @@ pub(super) struct Topology {
     changes: u64,
     /// Sites whose radio is off.
     off: BTreeSet<u32>,
+    /// Filled and emptied with each list that is made.
+    near: Vec<u32>,
+    reached: Vec<Neighbour>,
 }
+
+/// All powers are those of this channel; neighbour channels differ by hundredths of a decibel.
+const FREQUENCY_MHZ: u16 = Channel::DEFAULT.centre_mhz();
 
 impl Topology {
     pub(super) fn new(environment: Environment, seed: u64) -> Self {
         Self {
-            environment,
+            environment: Environment {
+                path_loss: environment.path_loss.at(FREQUENCY_MHZ),
+                ..environment
+            },
             seed,
             floor_dbm: f64::INFINITY,
             sites: Vec::new(),
@@ -63,6 +93,8 @@ impl Topology {
             lists: Vec::new(),
             changes: 0,
             off: BTreeSet::new(),
+            near: Vec::new(),
+            reached: Vec::new(),
         }
     }
 
@@ -144,19 +176,12 @@ impl Topology {
 
     /// Whom a source that is no site of its own reaches, in the order of their rows. Links set by hand do not matter to it.
     pub(super) fn reached_from(&self, source: &Site) -> Rc<[Neighbour]> {
-        /// What is stronger is no different.
-        const STRONGEST_DBM: f64 = 10.0;
-        let frequency_mhz = Channel::DEFAULT.centre_mhz();
         let reached = (0..).zip(&self.sites).filter_map(|(index, site)| {
             let gain_db = self
                 .environment
-                .mean_gain_db(self.seed, &source.antenna, &site.antenna, frequency_mhz);
+                .mean_gain_db(self.seed, &source.antenna, &site.antenna, FREQUENCY_MHZ);
             let received_dbm = source.power_dbm + gain_db;
-            (received_dbm >= self.floor_dbm).then(|| Neighbour {
-                index,
-                power: Power::from_dbm(received_dbm.min(STRONGEST_DBM)),
-                rssi_dbm: libm::round(received_dbm).clamp(-127.0, 20.0) as i8,
-            })
+            (received_dbm >= self.floor_dbm).then(|| Neighbour::new(index, received_dbm))
         });
         reached.collect()
     }
@@ -164,10 +189,9 @@ impl Topology {
     /// With what mean power a sender arrives at an antenna that is no site's, dBm.
     pub(super) fn received_dbm(&self, sender: u32, antenna: &Antenna) -> Option<f64> {
         let site = self.sites.get(sender as usize)?;
-        let frequency_mhz = Channel::DEFAULT.centre_mhz();
         let gain_db = self
             .environment
-            .mean_gain_db(self.seed, &site.antenna, antenna, frequency_mhz);
+            .mean_gain_db(self.seed, &site.antenna, antenna, FREQUENCY_MHZ);
         Some(site.power_dbm + gain_db)
     }
 
@@ -185,13 +209,14 @@ impl Topology {
         list
     }
 
+    #[cold]
+    #[inline(never)]
     fn reach(&mut self, sender: u32, links: &Links) -> Rc<[Neighbour]> {
-        let frequency_mhz = Channel::DEFAULT.centre_mhz();
         let from = self.sites[sender as usize];
         let gains_dbi = from.antenna.gain_dbi + self.best_gain_dbi;
         let range_m = self
             .environment
-            .range_m(self.floor_dbm - from.power_dbm, gains_dbi, frequency_mhz);
+            .range_m(self.floor_dbm - from.power_dbm, gains_dbi, FREQUENCY_MHZ);
         self.longest_range_m = self.longest_range_m.max(range_m);
         let sites = &self.sites;
         let grid = self.grid.get_or_insert_with(|| {
@@ -199,13 +224,13 @@ impl Topology {
             let cell_m = (range_m / 2.0).clamp(1.0, 1e6);
             Grid::new(cell_m, sites.iter().map(|site| site.antenna.position))
         });
-        let mut indices: Vec<u32> = grid
+        let near = grid
             .near(from.antenna.position, range_m)
-            .filter(|index| *index != sender && !self.off.contains(index))
-            .collect();
-        indices.sort_unstable();
+            .filter(|index| *index != sender && !self.off.contains(index));
+        self.near.extend(near);
+        self.near.sort_unstable();
         let of_all = links.of_all();
-        let heard = indices.into_iter().filter_map(|index| {
+        let reached = self.near.drain(..).filter_map(|index| {
             let differing;
             let link = match of_all {
                 Some(link) => link,
@@ -220,17 +245,13 @@ impl Topology {
             let to = &sites[index as usize].antenna;
             let gain_db = self
                 .environment
-                .mean_gain_db(self.seed, &from.antenna, to, frequency_mhz);
+                .mean_gain_db(self.seed, &from.antenna, to, FREQUENCY_MHZ);
             let received_dbm = from.power_dbm + gain_db - link.attenuation_db;
-            if received_dbm < self.floor_dbm {
-                return None;
-            }
-            Some(Neighbour {
-                index,
-                power: Power::from_dbm(received_dbm),
-                rssi_dbm: libm::round(received_dbm).clamp(-127.0, 20.0) as i8,
-            })
+            (received_dbm >= self.floor_dbm).then(|| Neighbour::new(index, received_dbm))
         });
-        heard.collect()
+        self.reached.extend(reached);
+        let list = Rc::from(self.reached.as_slice());
+        self.reached.clear();
+        list
     }
 }
