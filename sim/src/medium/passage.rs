@@ -22,6 +22,9 @@ pub(super) struct Passage<'a> {
     certain: Certain,
     flights: &'a Flights,
     thresholds: &'a [Thresholds],
+    /// Those of receivers like the sender's, which most are.
+    usual_thresholds: Thresholds,
+    usual_kind: u8,
     backs: &'a [Back],
 }
 
@@ -35,7 +38,18 @@ impl<'a> Passage<'a> {
             certain: flight.certain,
             flights,
             thresholds,
+            usual_thresholds: thresholds[usize::from(flight.certain.kind)],
+            usual_kind: flight.certain.kind,
             backs,
+        }
+    }
+
+    #[inline(always)]
+    fn thresholds_of(&self, receiver: &Receiver) -> &Thresholds {
+        if receiver.kind == self.usual_kind {
+            &self.usual_thresholds
+        } else {
+            &self.thresholds[usize::from(receiver.kind)]
         }
     }
 
@@ -63,8 +77,9 @@ impl<'a> Passage<'a> {
         } else {
             return false;
         };
-        let thresholds = &self.thresholds[usize::from(receiver.kind)];
-        let was_idle = receiver.contending && !receiver.is_busy(thresholds);
+        let thresholds = self.thresholds_of(receiver);
+        // In this order: in a crowd, the air is nearly always busy, but who contends is anybody's guess.
+        let was_idle = !receiver.is_busy(thresholds) && receiver.contending;
         receiver.catch_up(now, self.flights, thresholds, chances);
         let listens = !receiver.naps || self.backs[neighbour.index as usize].listens(now, path.end);
         receiver.hear(now, self.id, arrival, thresholds, listens);
@@ -88,8 +103,7 @@ impl<'a> Passage<'a> {
         } else {
             return (None, false);
         };
-        let thresholds = &self.thresholds[usize::from(receiver.kind)];
-        let was_busy = receiver.is_busy(thresholds);
+        let thresholds = self.thresholds_of(receiver);
         receiver.catch_up(now, self.flights, thresholds, chances);
         let mut outcome = None;
         let back = || &self.backs[neighbour.index as usize];
@@ -103,7 +117,7 @@ impl<'a> Passage<'a> {
             });
         }
         receiver.fade_out(arrival, thresholds);
-        let becomes_idle = was_busy && !receiver.is_busy(thresholds);
+        let becomes_idle = !receiver.is_busy(thresholds) && receiver.was_busy_with(arrival, thresholds);
         if becomes_idle {
             receiver.idle_since = now;
         }

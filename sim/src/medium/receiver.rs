@@ -74,8 +74,8 @@ const _: () = assert!(size_of::<Receiver>() == 64, "one cache line");
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Certain {
     power: Power,
-    /// At receivers of this kind.
-    kind: u8,
+    /// At receivers of this kind, the sender's.
+    pub(super) kind: u8,
 }
 
 impl Certain {
@@ -130,6 +130,13 @@ impl Receiver {
 
     pub(super) fn is_busy(&self, thresholds: &Thresholds) -> bool {
         self.sending || self.carriers > 0 || self.energy >= thresholds.energy_detect
+    }
+
+    /// Whether it was busy with what ended just now, idle as it is.
+    pub(super) fn was_busy_with(&self, arrival: Arrival, thresholds: &Thresholds) -> bool {
+        let with_it = self.energy.plus(arrival.power);
+        let was_loud = arrival.power >= thresholds.floor && with_it >= thresholds.energy_detect;
+        arrival.preamble >= thresholds.sensitivity || was_loud
     }
 
     /// Whether there is no frame at the antenna.
@@ -364,7 +371,8 @@ impl Receiver {
     /// it was not like that.
     #[inline]
     pub(super) fn conclude_alone(&mut self, now: Time, flight: FlightId) -> bool {
-        let stayed_alone = self.lock == Some(flight) && self.stage == Stage::Alone;
+        // In this order: in a crowd, hardly anybody is alone with a frame, but who is locked on which is anybody's guess.
+        let stayed_alone = self.stage == Stage::Alone && self.lock == Some(flight);
         if stayed_alone {
             self.energy = Power::ZERO;
             self.carriers = 0;
