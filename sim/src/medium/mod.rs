@@ -115,6 +115,13 @@ impl Tally {
         self.received -= 1;
         self.lost.count(Loss::Fault);
     }
+
+    fn count(&mut self, outcome: Result<(), Loss>) {
+        match outcome {
+            Ok(()) => self.received += 1,
+            Err(loss) => self.lost.count(loss),
+        }
+    }
 }
 
 impl Medium {
@@ -290,7 +297,7 @@ impl Medium {
         tell: &mut impl FnMut(Verdict),
         becomes_idle: &mut impl FnMut(u32),
     ) -> Tally {
-        let (mut received, mut lost) = (0, Losses::default());
+        let mut tally = Tally::default();
         let (receivers, chances, links) = (&mut *self.receivers, &mut *self.chances, &mut self.links);
         let passage = Passage::of(id, &self.flights, &self.thresholds, &self.backs);
         let sender = passage.sender();
@@ -310,51 +317,37 @@ impl Medium {
                 }
                 (outcome, is_idle)
             };
-            match outcome {
-                Some(Ok(())) => {
-                    received += 1;
-                    tell(neighbour.verdict(Ok(())));
+            if let Some(outcome) = outcome {
+                tally.count(outcome);
+                if outcome.is_ok() || losses_matter {
+                    tell(neighbour.verdict(outcome));
                 }
-                Some(Err(loss)) => {
-                    lost.count(loss);
-                    if losses_matter {
-                        tell(neighbour.verdict(Err(loss)));
-                    }
-                }
-                None => {}
             }
             if is_idle && receiver.contending {
                 becomes_idle(neighbour.index);
             }
         }
-        Tally { received, lost }
+        tally
     }
 
     /// A frame that was never announced, as it had the air for itself, begins and ends at its receivers. Nobody contends, and no
     /// fault is set by hand.
     #[inline(never)]
     fn pass(&mut self, now: Time, id: FlightId, losses_matter: bool, tell: &mut impl FnMut(Verdict)) -> Tally {
-        let (mut received, mut lost) = (0, Losses::default());
+        let mut tally = Tally::default();
         let (receivers, chances) = (&mut *self.receivers, &mut *self.chances);
         let passage = Passage::of(id, &self.flights, &self.thresholds, &self.backs);
         for neighbour in passage.neighbours() {
             let index = neighbour.index as usize;
             let receiver = &mut receivers[index];
-            match passage.pass(now, neighbour, receiver, &mut chances[index]) {
-                Some(Ok(())) => {
-                    received += 1;
-                    tell(neighbour.verdict(Ok(())));
+            if let Some(outcome) = passage.pass(now, neighbour, receiver, &mut chances[index]) {
+                tally.count(outcome);
+                if outcome.is_ok() || losses_matter {
+                    tell(neighbour.verdict(outcome));
                 }
-                Some(Err(loss)) => {
-                    lost.count(loss);
-                    if losses_matter {
-                        tell(neighbour.verdict(Err(loss)));
-                    }
-                }
-                None => {}
             }
         }
-        Tally { received, lost }
+        tally
     }
 
     fn is_busy(&self, index: u32) -> bool {
