@@ -24,7 +24,6 @@ pub(super) struct Passage<'a> {
     thresholds: &'a [Thresholds],
     /// Those of receivers like the sender's, which most are.
     usual_thresholds: Thresholds,
-    usual_kind: u8,
     backs: &'a [Back],
 }
 
@@ -39,14 +38,13 @@ impl<'a> Passage<'a> {
             flights,
             thresholds,
             usual_thresholds: thresholds[usize::from(flight.certain.kind)],
-            usual_kind: flight.certain.kind,
             backs,
         }
     }
 
     #[inline(always)]
     fn thresholds_of(&self, receiver: &Receiver) -> &Thresholds {
-        if receiver.kind == self.usual_kind {
+        if receiver.kind == self.certain.kind {
             &self.usual_thresholds
         } else {
             &self.thresholds[usize::from(receiver.kind)]
@@ -70,11 +68,7 @@ impl<'a> Passage<'a> {
         if is_plain && receiver.hear_alone(now, self.id, neighbour.power, self.certain) {
             return receiver.contending;
         }
-        let arrival = if is_plain {
-            Arrival::plain(neighbour.power)
-        } else if let Some(arrival) = path.unsteady_arrival(neighbour, receiver.channel) {
-            arrival
-        } else {
+        let Some(arrival) = path.arrival(neighbour, receiver.channel) else {
             return false;
         };
         let thresholds = self.thresholds_of(receiver);
@@ -96,11 +90,7 @@ impl<'a> Passage<'a> {
         chances: &mut Generator,
     ) -> (Option<Result<(), Loss>>, bool) {
         let path = &self.path;
-        let arrival = if path.is_plain_on(receiver.channel) {
-            Arrival::plain(neighbour.power)
-        } else if let Some(arrival) = path.unsteady_arrival(neighbour, receiver.channel) {
-            arrival
-        } else {
+        let Some(arrival) = path.arrival(neighbour, receiver.channel) else {
             return (None, false);
         };
         let thresholds = self.thresholds_of(receiver);
@@ -193,6 +183,7 @@ impl Path {
     }
 
     /// What arrives at a board that listens on `channel`; `None` if nothing does. The same at the frame's start and end.
+    #[inline]
     pub(super) fn arrival(&self, neighbour: &Neighbour, channel: Channel) -> Option<Arrival> {
         match self.is_plain_on(channel) {
             true => Some(Arrival::plain(neighbour.power)),
