@@ -175,6 +175,10 @@ impl Losses {
         self.0[loss as usize] += 1;
     }
 
+    pub(crate) fn count_many(&mut self, loss: Loss, losses: u64) {
+        self.0[loss as usize] += losses;
+    }
+
     pub(crate) fn add(&mut self, other: Self) {
         for (sum, more) in self.0.iter_mut().zip(other.0) {
             *sum += more;

@@ -78,6 +78,14 @@ impl<E> Queue<E> {
         Some((entry.at, entry.event))
     }
 
+    /// Takes the next event if it is due now and `pick` wants it.
+    pub fn pop_now<T>(&mut self, pick: impl FnOnce(&E) -> Option<T>) -> Option<T> {
+        let next = self.heap.peek().filter(|next| next.at == self.now)?;
+        let picked = pick(&next.event)?;
+        self.heap.pop();
+        Some(picked)
+    }
+
     /// How many events were ever scheduled.
     #[must_use]
     pub fn scheduled(&self) -> u64 {
@@ -132,6 +140,22 @@ mod tests {
         queue.pop();
         queue.schedule(Time::from_micros(1), 'b');
         assert_eq!(queue.pop(), Some((Time::from_micros(5), 'b')));
+    }
+
+    #[test]
+    fn only_what_is_due_now_and_wanted_is_picked() {
+        let mut queue = Queue::default();
+        for (micros, event) in [(5, 'a'), (5, 'b'), (5, 'c'), (6, 'd')] {
+            queue.schedule(Time::from_micros(micros), event);
+        }
+        let unless = |unwanted| move |event: &char| (*event != unwanted).then_some(*event);
+        assert_eq!(queue.pop_now(unless('x')), None, "it is not 5 µs yet");
+        queue.pop();
+        assert_eq!(queue.pop_now(unless('c')), Some('b'));
+        assert_eq!(queue.pop_now(unless('c')), None);
+        assert_eq!(queue.pop_now(unless('x')), Some('c'));
+        assert_eq!(queue.pop_now(unless('x')), None, "the last is due later");
+        assert_eq!(queue.len(), 1);
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use protocol::frame::{Ack, FCS_LEN, MacFields, Mpdu, append_fcs, stamp};
 use protocol::{MacAddress, Rate};
 
-use super::landing::{Origin, without_fcs};
+use super::landing::{Inbox, Mailing, Origin, without_fcs};
 use super::life::Life;
+use super::turns::Turn;
 use super::{Happening, Lab};
 use crate::advice::Trap;
 use crate::kernel::{Span, Time};
-use crate::medium::{FlightId, Verdict, WakeWindows};
+use crate::medium::{FlightId, Tally, Verdict, WakeWindows};
 use crate::observe::{BoardId, Event, Loss, Reception, Transmission, TransmissionKind};
 use crate::station::{Attempt, Done, Phase, Queued};
 
@@ -34,7 +35,7 @@ impl Lab {
     /// again when it comes, so that a station has one event however often it is put off.
     pub(super) fn arm_access(&mut self, index: u32) {
         if let Some(at) = self.next_turn(index) {
-            self.queue.schedule(at, Happening::Access(index));
+            self.queue.schedule(at, Happening::Turn(Turn::Station(index)));
         }
     }
 
@@ -55,10 +56,24 @@ impl Lab {
         if seat.access_armed == Some(now) {
             seat.access_armed = None;
         }
-        match seat.station.access_at(self.medium.carrier(index)) {
+        // Others of this slot may have begun, which it can't have heard.
+        let mut due = seat.station.access_at(self.medium.settled_carrier(index));
+        if due != Some(now) && self.medium.is_unsettled() {
+            self.settle_air(now);
+            due = self.seats[index as usize].station.access_at(self.medium.carrier(index));
+        }
+        match due {
             Some(at) if at <= now => self.start_attempt(now, index),
             _ => self.arm_access(index),
         }
+    }
+
+    /// All frames of this moment have begun: whoever hears them stops counting down.
+    pub(super) fn settle_air(&mut self, now: Time) {
+        let seats = &mut self.seats;
+        // The turn that is in the queue comes earlier than the next one can; it is put off when it comes.
+        self.medium
+            .settle(|hearer, carrier| seats[hearer as usize].station.freeze(now, carrier));
     }
 
     /// The station's turn has come: the frame at the head of its queue goes on the air.
@@ -152,16 +167,34 @@ impl Lab {
         }
         let seats = &mut self.seats;
         let flight = self.medium.begin(transmission, |hearer, carrier| {
-            // The turn that is in the queue comes earlier than the next one can; it is put off when it comes.
             seats[hearer as usize].station.freeze(now, carrier);
         });
         self.queue.schedule(end, Happening::FrameEnd(flight));
     }
 
-    pub(super) fn end_frame(&mut self, now: Time, flight: FlightId) {
+    /// A frame's last bit, and that of all others whose last bit is in this moment.
+    pub(super) fn end_frames(&mut self, now: Time, first: FlightId) {
+        let mut ending = std::mem::take(&mut self.ending);
+        ending.push(first);
+        while let Some(flight) = self.queue.pop_now(Happening::as_frame_end) {
+            ending.push(flight);
+        }
+        let all_data = || ending.iter().all(|id| !self.medium.in_flight_as(*id).kind.is_ack());
+        if ending.len() > 1 && self.cut_off.is_empty() && all_data() {
+            self.end_together(now, &ending);
+        } else {
+            for &flight in &ending {
+                self.end_frame(now, flight);
+            }
+        }
+        ending.clear();
+        self.ending = ending;
+    }
+
+    fn end_frame(&mut self, now: Time, flight: FlightId) {
         let mut verdicts = std::mem::take(&mut self.verdicts);
         let mut idle = std::mem::take(&mut self.idle);
-        let losses_matter = self.air_is_watched || self.awaiting_acks > 0;
+        let losses_matter = self.losses_matter();
         let sender = self.medium.in_flight_as(flight).sender;
         let whole = !self.was_cut_off(sender.0);
         let mut mailing = if whole && !losses_matter {
@@ -171,10 +204,7 @@ impl Lab {
         };
         let inboxes = &mut self.inboxes;
         let tell = |verdict: Verdict| {
-            let inbox = &mut inboxes[verdict.index as usize];
-            let mailed =
-                verdict.outcome.is_ok() && mailing.as_mut().is_some_and(|mail| mail.post(inbox, verdict.rssi_dbm));
-            if !mailed {
+            if !post(&mut mailing, inboxes, verdict) {
                 verdicts.push(verdict);
             }
         };
@@ -190,29 +220,86 @@ impl Lab {
                 tally.spoil();
             }
         }
-        match transmission.kind {
-            TransmissionKind::Data { destination, .. } => {
-                self.medium_statistics.in_range += tally.received + tally.lost.total();
-                self.medium_statistics.receptions += tally.received;
-                self.medium_statistics.lost.add(tally.lost);
-                if whole {
-                    self.end_attempt(now, transmission.sender.0, transmission.rate);
-                }
-                self.end_data(now, &transmission, destination, &verdicts);
-            }
-            TransmissionKind::Ack { receiver } => self.end_ack(now, &transmission, receiver, &verdicts),
+        if !transmission.kind.is_ack() {
+            self.count(tally);
         }
-        // Whoever waited for an ACK and got something else, or something broken, instead.
-        if self.awaiting_acks > 0 {
-            for verdict in &verdicts {
-                self.give_up_waiting(now, verdict.index);
-            }
-        }
+        self.pass_on(now, transmission, whole, &verdicts);
         self.arm_all(&idle);
-        self.pool.give_back(transmission.mpdu);
         verdicts.clear();
         idle.clear();
         (self.verdicts, self.idle) = (verdicts, idle);
+    }
+
+    /// Data frames whose last bits are in one moment: nobody's air is idle between them.
+    fn end_together(&mut self, now: Time, ids: &[FlightId]) {
+        let mut verdicts = std::mem::take(&mut self.verdicts);
+        let mut idle = std::mem::take(&mut self.idle);
+        let mut mailings = std::mem::take(&mut self.mailings);
+        let mut ended = std::mem::take(&mut self.ended);
+        let losses_matter = self.losses_matter();
+        mailings.extend(ids.iter().map(|id| {
+            let mailing = (!losses_matter).then(|| self.begin_mailing(now, self.medium.in_flight_as(*id)));
+            (mailing.flatten(), 0)
+        }));
+        let inboxes = &mut self.inboxes;
+        let tell = |place: usize, verdict: Verdict| {
+            let (mailing, told) = &mut mailings[place];
+            if !post(mailing, inboxes, verdict) {
+                verdicts.push(verdict);
+                *told += 1;
+            }
+        };
+        let becomes_idle = |index| idle.push(index);
+        let tally = self
+            .medium
+            .end_together(now, ids, losses_matter, tell, becomes_idle, &mut ended);
+        self.count(tally);
+        // The order in which they are found hangs on whether losses matter.
+        idle.sort_unstable();
+        let mut rest = &*verdicts;
+        for (transmission, (mailing, told)) in ended.drain(..).zip(mailings.drain(..)) {
+            if let Some(mailing) = mailing {
+                self.end_mailing(&mailing);
+            }
+            let (verdicts, others) = rest.split_at(told);
+            rest = others;
+            self.pass_on(now, transmission, true, verdicts);
+        }
+        self.arm_all(&idle);
+        verdicts.clear();
+        idle.clear();
+        (self.verdicts, self.idle) = (verdicts, idle);
+        (self.mailings, self.ended) = (mailings, ended);
+    }
+
+    fn losses_matter(&self) -> bool {
+        self.air_is_watched || self.awaiting_acks > 0
+    }
+
+    fn count(&mut self, tally: Tally) {
+        self.medium_statistics.in_range += tally.received + tally.lost.total();
+        self.medium_statistics.receptions += tally.received;
+        self.medium_statistics.lost.add(tally.lost);
+    }
+
+    /// What a frame that has ended means to its sender and its receivers. Of one that is not whole nobody has anything.
+    fn pass_on(&mut self, now: Time, transmission: Transmission, whole: bool, verdicts: &[Verdict]) {
+        match transmission.kind {
+            TransmissionKind::Data { destination, .. } => {
+                if whole {
+                    self.end_attempt(now, transmission.sender.0, transmission.rate);
+                }
+                self.end_data(now, &transmission, destination, verdicts);
+            }
+            TransmissionKind::Ack { receiver } => self.end_ack(now, &transmission, receiver, verdicts),
+        }
+        // Whoever waited for an ACK and got something else, or something broken, instead.
+        if self.awaiting_acks > 0 {
+            for verdict in verdicts {
+                self.give_up_waiting(now, verdict.index);
+            }
+        }
+        self.pool.give_back(transmission.mpdu);
     }
 
     fn end_attempt(&mut self, now: Time, index: u32, rate: Rate) {
@@ -295,6 +382,7 @@ impl Lab {
         };
         let octets = self.pool.copy(&Ack { receiver }.emit(), FCS_LEN);
         self.transmit(now, index, rate, octets, TransmissionKind::Ack { receiver }, now);
+        self.settle_air(now);
     }
 
     fn end_ack(&mut self, now: Time, transmission: &Transmission, receiver: MacAddress, verdicts: &[Verdict]) {
@@ -417,4 +505,11 @@ impl Lab {
             })
         });
     }
+}
+
+/// Puts a frame into a board's inbox. Returns `false`, and has done nothing, if it can't stay there.
+#[inline]
+fn post(mailing: &mut Option<Mailing>, inboxes: &mut [Inbox], verdict: Verdict) -> bool {
+    let inbox = &mut inboxes[verdict.index as usize];
+    verdict.outcome.is_ok() && mailing.as_mut().is_some_and(|mail| mail.post(inbox, verdict.rssi_dbm))
 }

@@ -401,6 +401,9 @@ impl LabBuilder {
             pool: FramePool::default(),
             verdicts: Vec::new(),
             idle: Vec::new(),
+            ending: Vec::new(),
+            ended: Vec::new(),
+            mailings: Vec::new(),
         };
         for (
             index,

@@ -67,10 +67,10 @@ use crate::observe::{Advice, BoardId, BoardInfo, Ending, Event, InterfererInfo, 
 use crate::station::{Phase, Station};
 use gateway::Gateway;
 use interference::Interference;
-use landing::{HandOver, Inbox};
+use landing::{HandOver, Inbox, Mailing};
 use life::Life;
 use program::Program;
-use turns::Countdowns;
+use turns::{Countdowns, Turn};
 
 /// Something that is due.
 #[derive(Clone, Copy, Debug)]
@@ -79,10 +79,8 @@ enum Happening {
     PowerOn,
     /// A host has handed a frame to its MAC.
     HostReady(u32),
-    /// A station's backoff may be over.
-    Access(u32),
-    /// The earliest backoff of those that are counted down together may be over.
-    Countdown(u32),
+    /// A backoff may be over.
+    Turn(Turn),
     /// A frame's last bit.
     FrameEnd(FlightId),
     /// SIFS after a unicast frame.
@@ -105,6 +103,22 @@ enum Happening {
     Interferer(u32),
 }
 
+impl Happening {
+    fn as_turn(&self) -> Option<Turn> {
+        match *self {
+            Self::Turn(turn) => Some(turn),
+            _ => None,
+        }
+    }
+
+    fn as_frame_end(&self) -> Option<FlightId> {
+        match *self {
+            Self::FrameEnd(flight) => Some(flight),
+            _ => None,
+        }
+    }
+}
+
 /// A board with all that belongs to it but its program.
 struct Seat {
     info: BoardInfo,
@@ -115,7 +129,7 @@ struct Seat {
     /// From reset to the program's beginning.
     boot: Span,
     program: Program,
-    /// When the earliest pending `Access` is due.
+    /// When its earliest pending `Turn` is due.
     access_armed: Option<Time>,
     /// When the earliest pending `Wake` is due.
     wake_armed: Option<Time>,
@@ -174,6 +188,10 @@ pub struct Lab {
     /// Lists that are filled and emptied with every frame.
     verdicts: Vec<Verdict>,
     idle: Vec<u32>,
+    ending: Vec<FlightId>,
+    ended: Vec<Transmission>,
+    /// With how many of its verdicts are not in an inbox.
+    mailings: Vec<(Option<Mailing>, usize)>,
 }
 
 impl Lab {
@@ -341,9 +359,8 @@ impl Lab {
             // The programs were made ready when they were spawned.
             Happening::PowerOn => self.report_first_phases(now),
             Happening::HostReady(index) => self.host_ready(now, index),
-            Happening::Access(index) => self.access(now, index),
-            Happening::Countdown(place) => self.count_down(now, place),
-            Happening::FrameEnd(flight) => self.end_frame(now, flight),
+            Happening::Turn(turn) => self.take_turns(now, turn),
+            Happening::FrameEnd(flight) => self.end_frames(now, flight),
             Happening::SendAck(index) => self.send_ack(now, index),
             Happening::AckTimeout(index) => self.ack_timeout(now, index),
             Happening::HandOver(place) => self.hand_over(now, place),

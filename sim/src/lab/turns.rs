@@ -7,17 +7,26 @@
 use super::{Happening, Lab};
 use crate::kernel::Time;
 
+/// Whose backoff may be over.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Turn {
+    /// That of a station.
+    Station(u32),
+    /// The earliest of those that are counted down together.
+    Countdown(u32),
+}
+
 /// Stations that count down together.
 #[derive(Debug, Default)]
 pub(super) struct Countdown {
     /// In the order in which their air became idle.
-    turns: Vec<Turn>,
-    /// The place of the one that is in the queue of events.
+    waiting: Vec<Waiting>,
+    /// The place of the one whose turn is in the queue of events.
     earliest: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Turn {
+struct Waiting {
     at: Time,
     index: u32,
 }
@@ -48,48 +57,72 @@ impl Lab {
             return;
         }
         let place = self.countdowns.place();
-        let mut turns = std::mem::take(&mut self.countdowns.all[place as usize].turns);
+        let mut waiting = std::mem::take(&mut self.countdowns.all[place as usize].waiting);
         for &index in idle {
             if let Some(at) = self.next_turn(index) {
-                turns.push(Turn { at, index });
+                waiting.push(Waiting { at, index });
             }
         }
-        self.countdowns.all[place as usize].turns = turns;
+        self.countdowns.all[place as usize].waiting = waiting;
         self.await_earliest(place);
     }
 
+    /// Lets a station take its turn, and then all others whose turn is in this moment: their frames begin together.
+    pub(super) fn take_turns(&mut self, now: Time, first: Turn) {
+        let mut next = Some(first);
+        while let Some(turn) = next {
+            match turn {
+                Turn::Station(index) => self.access(now, index),
+                Turn::Countdown(place) => self.count_down(now, place),
+            }
+            next = self.queue.pop_now(Happening::as_turn);
+        }
+        self.settle_air(now);
+    }
+
     /// The earliest turn of a countdown has come.
-    pub(super) fn count_down(&mut self, now: Time, place: u32) {
-        let Countdown { turns, earliest } = &mut self.countdowns.all[place as usize];
-        let turn = turns.remove(*earliest);
-        self.access(now, turn.index);
-        let mut turns = std::mem::take(&mut self.countdowns.all[place as usize].turns);
-        turns.retain(|&Turn { at, index }| {
-            let seat = &mut self.seats[index as usize];
-            let due = seat.station.access_at(self.medium.carrier(index));
-            if due == Some(at) {
-                return true;
-            }
-            if seat.access_armed == Some(at) {
-                seat.access_armed = None;
-            }
-            // Whose air is busy is armed again when it becomes idle.
-            if due.is_some() {
-                self.arm_access(index);
-            }
-            false
-        });
-        self.countdowns.all[place as usize].turns = turns;
+    fn count_down(&mut self, now: Time, place: u32) {
+        let Countdown { waiting, earliest } = &mut self.countdowns.all[place as usize];
+        let Waiting { index, .. } = waiting.remove(*earliest);
+        self.access(now, index);
+        let mut waiting = std::mem::take(&mut self.countdowns.all[place as usize].waiting);
+        let is_last = waiting.iter().all(|other| other.at != now);
+        if is_last {
+            self.settle_air(now);
+            waiting.retain(|&waiting| self.still_counts(waiting));
+        }
+        self.countdowns.all[place as usize].waiting = waiting;
         self.await_earliest(place);
+    }
+
+    /// Whether a station that waits still counts down as it did.
+    fn still_counts(&mut self, Waiting { at, index }: Waiting) -> bool {
+        let seat = &mut self.seats[index as usize];
+        let due = seat.station.access_at(self.medium.carrier(index));
+        if due == Some(at) {
+            return true;
+        }
+        if seat.access_armed == Some(at) {
+            seat.access_armed = None;
+        }
+        // Whose air is busy is armed again when it becomes idle.
+        if due.is_some() {
+            self.arm_access(index);
+        }
+        false
     }
 
     fn await_earliest(&mut self, place: u32) {
         let countdown = &mut self.countdowns.all[place as usize];
-        let earliest = countdown.turns.iter().enumerate().min_by_key(|(_, turn)| turn.at);
+        let earliest = countdown
+            .waiting
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, waiting)| waiting.at);
         match earliest {
-            Some((earliest, &Turn { at, .. })) => {
+            Some((earliest, &Waiting { at, .. })) => {
                 countdown.earliest = earliest;
-                self.queue.schedule(at, Happening::Countdown(place));
+                self.queue.schedule(at, Happening::Turn(Turn::Countdown(place)));
             }
             None => self.countdowns.free.push(place),
         }

@@ -52,6 +52,10 @@ impl Flights {
         self.0.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Flight> {
         self.0.iter().map(|(_, flight)| flight)
     }

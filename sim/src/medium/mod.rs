@@ -26,6 +26,7 @@ mod power;
 pub mod propagation;
 mod radio;
 mod receiver;
+mod together;
 mod topology;
 mod waveform;
 
@@ -45,6 +46,7 @@ use propagation::{Antenna, Environment, Position};
 pub use radio::RadioParameters;
 use radio::Thresholds;
 use receiver::{Certain, Receiver};
+use together::Choruses;
 use topology::{Site, Topology};
 use waveform::Modulation;
 
@@ -70,9 +72,9 @@ pub(crate) struct Medium {
     modulations: Vec<(u8, Modulation)>,
     /// How many stations want to be told about changes of the air.
     contending: u32,
-    /// The only frame on the air, if none of its receivers has been visited yet. If it stays the only one, and nobody asks what the
-    /// air is like, one visit at its end does for both.
-    unannounced: Option<FlightId>,
+    /// Frames that have begun, all in one moment, and whose receivers have not been visited yet.
+    unannounced: Vec<FlightId>,
+    choruses: Choruses,
     seed: u64,
 }
 
@@ -116,6 +118,11 @@ impl Tally {
         self.lost.count(Loss::Fault);
     }
 
+    fn add(&mut self, other: Self) {
+        self.received += other.received;
+        self.lost.add(other.lost);
+    }
+
     fn count(&mut self, outcome: Result<(), Loss>) {
         match outcome {
             Ok(()) => self.received += 1,
@@ -138,7 +145,8 @@ impl Medium {
             thresholds: Vec::new(),
             modulations: Vec::new(),
             contending: 0,
-            unannounced: None,
+            unannounced: Vec::new(),
+            choruses: Choruses::default(),
             seed,
         }
     }
@@ -173,21 +181,25 @@ impl Medium {
         );
     }
 
-    /// Puts a frame on the air and calls `becomes_busy` for every contending station whose air it makes busy, with what the
-    /// air was like until now.
+    /// Puts a frame on the air. Others may begin in the same moment; when they have, they are to be [settled](Medium::settle), unless
+    /// that happens here. `becomes_busy` is called as there.
     pub(crate) fn begin(&mut self, transmission: Transmission, mut becomes_busy: impl FnMut(u32, Carrier)) -> FlightId {
-        self.announce();
         let (sender, end) = (transmission.sender.0, transmission.end());
-        let was_busy = self.is_busy(sender);
+        let receiver = &self.receivers[sender as usize];
+        let contends = receiver.contending;
+        // What it hears matters, if it contends for another frame or gives up one that comes in.
+        if contends || receiver.is_locked() || !self.is_unannounced_since(transmission.start) {
+            self.announce(&mut becomes_busy);
+        }
+        let was_idle = contends && !self.is_busy(sender);
         let receiver = &mut self.receivers[sender as usize];
         let kind = receiver.kind;
         receiver.start_sending(end);
-        if receiver.contending && !was_busy {
+        if was_idle {
             becomes_busy(sender, Carrier::idle(receiver, &self.backs[sender as usize]));
         }
         let neighbours = self.topology.neighbours(sender, &self.links);
         let modulation = self.modulation(kind, transmission.rate);
-        let is_first = self.flights.is_empty();
         let id = self.flights.insert(Flight {
             certain: Certain::of(&modulation, kind, &self.thresholds),
             path: Path::of(&transmission, self.topology.environment(), self.seed),
@@ -195,29 +207,60 @@ impl Medium {
             modulation,
             neighbours,
         });
-        if is_first && self.contending == 0 && self.interferers.is_empty() {
-            self.unannounced = Some(id);
-        } else {
-            self.arrive(id, becomes_busy);
-        }
+        self.unannounced.push(id);
         id
     }
 
-    /// Makes up for what was put off: the only frame on the air begins at its receivers, because what they hear matters now.
-    fn announce(&mut self) {
-        if let Some(id) = self.unannounced.take() {
-            self.arrive(id, |_, _| {
-                debug_assert!(false, "nobody contended when it began, nor does since");
-            });
+    /// All frames of this moment have begun: has them begin at their receivers, and calls `becomes_busy` for every contending station
+    /// whose air they make busy, with what the air was like until now.
+    ///
+    /// A frame that is alone on the air may wait: if it stays alone, and nobody asks what the air is like, one visit at its end does
+    /// for both.
+    pub(crate) fn settle(&mut self, becomes_busy: impl FnMut(u32, Carrier)) {
+        let may_wait = self.contending == 0 && self.flights.len() == 1 && self.interferers.is_empty();
+        if !may_wait {
+            self.announce(becomes_busy);
         }
+    }
+
+    /// Whether there are frames that may still have to be [settled](Medium::settle).
+    pub(crate) fn is_unsettled(&self) -> bool {
+        !self.unannounced.is_empty()
+    }
+
+    /// Whether all frames that have not been announced, if there are any, began at this moment.
+    fn is_unannounced_since(&self, start: Time) -> bool {
+        let first = self.unannounced.first();
+        first.is_none_or(|id| self.flights.get(*id).transmission.start == start)
+    }
+
+    /// Makes up for what was put off: frames begin at their receivers.
+    fn announce(&mut self, becomes_busy: impl FnMut(u32, Carrier)) {
+        match *self.unannounced {
+            [] => {}
+            [id] => {
+                self.unannounced.clear();
+                self.arrive(id, becomes_busy);
+            }
+            _ => self.arrive_together(becomes_busy),
+        }
+    }
+
+    /// The same for a frame that is alone on the air, because it matters now what its receivers hear.
+    fn announce_alone(&mut self) {
+        self.announce(|_, _| {
+            debug_assert!(false, "nobody contended when it was settled, nor does since");
+        });
     }
 
     /// The same, because it matters what this board hears; its own frame it knows of.
     fn announce_to(&mut self, index: u32) {
-        if let Some(id) = self.unannounced
-            && self.flights.get(id).transmission.sender.0 != index
-        {
-            self.announce();
+        let mut senders = self
+            .unannounced
+            .iter()
+            .map(|id| self.flights.get(*id).transmission.sender.0);
+        if senders.any(|sender| sender != index) {
+            self.announce_alone();
         }
     }
 
@@ -264,10 +307,21 @@ impl Medium {
         mut becomes_idle: impl FnMut(u32),
     ) -> (Transmission, Tally) {
         if !self.links.are_faultless() {
-            self.announce();
+            self.announce_alone();
         }
         let sender = self.flights.get(id).transmission.sender.0;
         self.receivers[sender as usize].stop_sending();
+        self.look_around_after_sending(now, id, &mut becomes_idle);
+        let tally = match self.unannounced.pop() {
+            Some(_) => self.pass(now, id, losses_matter, &mut tell),
+            None => self.leave(now, id, losses_matter, &mut tell, &mut becomes_idle),
+        };
+        (self.take_off(id), tally)
+    }
+
+    /// The air that a frame's sender finds when the frame ends.
+    fn look_around_after_sending(&mut self, now: Time, id: FlightId, becomes_idle: &mut impl FnMut(u32)) {
+        let sender = self.flights.get(id).transmission.sender.0;
         if !self.is_busy(sender) {
             let receiver = &mut self.receivers[sender as usize];
             receiver.idle_since = now;
@@ -275,16 +329,17 @@ impl Medium {
                 becomes_idle(sender);
             }
         }
-        let tally = match self.unannounced.take() {
-            Some(_) => self.pass(now, id, losses_matter, &mut tell),
-            None => self.leave(now, id, losses_matter, &mut tell, &mut becomes_idle),
-        };
+    }
+
+    /// Forgets a frame that has ended at all of its receivers.
+    fn take_off(&mut self, id: FlightId) -> Transmission {
+        self.choruses.forget(id);
         let transmission = self.flights.remove(id).transmission;
         debug_assert!(
             !self.flights.is_empty() || self.receivers.iter().all(Receiver::hears_nothing),
             "when the air is quiet, every receiver's account is closed"
         );
-        (transmission, tally)
+        transmission
     }
 
     /// A frame ends at its receivers.
@@ -358,6 +413,11 @@ impl Medium {
     /// What the air is like for a station.
     pub(crate) fn carrier(&mut self, index: u32) -> Carrier {
         self.announce_to(index);
+        self.settled_carrier(index)
+    }
+
+    /// What the air was like for a contending station before the frames that have not been [settled](Medium::settle) yet.
+    pub(crate) fn settled_carrier(&self, index: u32) -> Carrier {
         Carrier {
             busy: self.is_busy(index),
             ..Carrier::idle(&self.receivers[index as usize], &self.backs[index as usize])
@@ -388,7 +448,7 @@ impl Medium {
 
     /// Moves a board to another channel; what it was receiving is lost.
     pub(crate) fn tune(&mut self, now: Time, index: u32, channel: Channel) {
-        self.announce();
+        self.announce_alone();
         let receiver = &mut self.receivers[index as usize];
         let thresholds = self.thresholds[usize::from(receiver.kind)];
         let (mut energy, mut carriers) = (Power::ZERO, 0);
@@ -438,7 +498,7 @@ impl Medium {
     /// Lets a receiver sleep outside these windows; with `None` it is always on. Frames that are on the air already end as they
     /// began. Returns for how long it slept by those that it had.
     pub(crate) fn set_wake_windows(&mut self, now: Time, index: u32, windows: Option<WakeWindows>) -> Span {
-        self.announce();
+        self.announce_alone();
         let slept = self.slept(now, index);
         let (receiver, back) = (&mut self.receivers[index as usize], &mut self.backs[index as usize]);
         // What began while it was off can't be told from what it listened to any more: as on a new channel, it counts for nothing.

@@ -19,10 +19,10 @@
 use protocol::Channel;
 
 use super::flights::{Flight, FlightId, Flights};
-use super::passage::Arrival;
 use super::phy::{decoding_penalty_db, from_db};
 use super::power::Power;
 use super::radio::Thresholds;
+use super::together::Onset;
 use super::waveform::Modulation;
 use crate::kernel::{Generator, Span, Time, chance};
 use crate::observe::Loss;
@@ -132,13 +132,6 @@ impl Receiver {
         self.sending || self.carriers > 0 || self.energy >= thresholds.energy_detect
     }
 
-    /// Whether it was busy with what ended just now, idle as it is.
-    pub(super) fn was_busy_with(&self, arrival: Arrival, thresholds: &Thresholds) -> bool {
-        let with_it = self.energy.plus(arrival.power);
-        let was_loud = arrival.power >= thresholds.floor && with_it >= thresholds.energy_detect;
-        arrival.preamble >= thresholds.sensitivity || was_loud
-    }
-
     /// Whether there is no frame at the antenna.
     pub(super) fn hears_nothing(&self) -> bool {
         self.energy.rounded() == self.interference && self.carriers == 0 && self.lock.is_none() && !self.sending
@@ -152,6 +145,21 @@ impl Receiver {
     /// Whether it is in the middle of this frame.
     pub(super) fn is_locked_on(&self, id: FlightId) -> bool {
         self.lock == Some(id)
+    }
+
+    /// The frame that it is in the middle of.
+    pub(super) fn lock(&self) -> Option<FlightId> {
+        self.lock
+    }
+
+    /// What it decodes of the frame that it is, or was last, in the middle of.
+    pub(super) fn lock_power(&self) -> Power {
+        self.lock_power
+    }
+
+    /// Whether its own transmitter was on after this moment.
+    pub(super) fn was_sending_after(&self, then: Time) -> bool {
+        self.own_frame_end > then
     }
 
     /// Whether it is in the middle of a frame.
@@ -276,48 +284,42 @@ impl Receiver {
         self.energy
     }
 
-    /// A frame begins at the antenna. [`Receiver::catch_up`] has been called for this moment. One that sleeps before the frame's end
-    /// senses it when it wants to send, but does not take it up.
+    /// Frames begin at the antenna. [`Receiver::catch_up`] has been called for this moment. One that sleeps before their end
+    /// senses them when it wants to send, but does not take one up.
     #[inline]
-    pub(super) fn hear(
-        &mut self,
-        now: Time,
-        flight: FlightId,
-        arrival: Arrival,
-        thresholds: &Thresholds,
-        listens: bool,
-    ) {
+    pub(super) fn hear(&mut self, now: Time, onset: &Onset, listens: bool) {
         self.end_being_alone();
-        if arrival.power >= thresholds.floor {
-            self.energy += arrival.power;
-        }
-        if arrival.preamble < thresholds.sensitivity {
-            return;
-        }
-        self.carriers += 1;
+        self.energy += onset.energy;
+        self.carriers += onset.carriers;
+        let Some(flight) = onset.strongest else { return };
         // A stronger frame takes an undecided receiver over; of equals, the first stays.
-        let engaged = self.is_locked() && (self.stage != Stage::Detecting || arrival.signal <= self.lock_power);
+        let engaged = self.is_locked() && (self.stage != Stage::Detecting || onset.signal <= self.lock_power);
         if self.sending || engaged || !listens {
             return;
         }
         self.lock = Some(flight);
-        self.lock_power = arrival.signal;
+        self.lock_power = onset.signal;
         self.stage = Stage::Detecting;
         self.caught_up = now;
         self.hazard = 0.0;
         self.disturbed = false;
     }
 
-    /// A frame ends at the antenna. [`Receiver::catch_up`] has been called for this moment.
+    /// Frames end at the antenna, with so much energy and so many that could be sensed as such. [`Receiver::catch_up`] has been called
+    /// for this moment. Returns whether the air becomes idle with that.
     #[inline]
-    pub(super) fn fade_out(&mut self, arrival: Arrival, thresholds: &Thresholds) {
-        if arrival.power >= thresholds.floor {
-            self.energy -= arrival.power;
-        }
-        self.carriers -= u16::from(arrival.preamble >= thresholds.sensitivity);
+    pub(super) fn fade_out(&mut self, now: Time, energy: Power, carriers: u16, thresholds: &Thresholds) -> bool {
+        let was_loud = self.energy >= thresholds.energy_detect;
+        self.energy -= energy;
+        self.carriers -= carriers;
         if self.carriers == 0 {
             self.newly_tuned = false;
         }
+        let becomes_idle = !self.is_busy(thresholds) && (carriers > 0 || was_loud);
+        if becomes_idle {
+            self.idle_since = now;
+        }
+        becomes_idle
     }
 
     /// Something else comes to the antenna than the frame that was alone there.
@@ -384,36 +386,20 @@ impl Receiver {
         stayed_alone
     }
 
-    /// What became of a frame in range that ends now.
+    /// What became of the frame that it is locked on, which ends now.
     #[inline]
-    pub(super) fn conclude(
-        &mut self,
-        id: FlightId,
-        flight: &Flight,
-        arrival: Arrival,
-        thresholds: &Thresholds,
-        chances: &mut Generator,
-    ) -> Result<(), Loss> {
-        if self.lock == Some(id) {
-            self.lock = None;
-            if self.stage == Stage::Drowned {
-                return Err(Loss::Noise);
-            }
-            let survived = survives(self.hazard, chances);
-            // EIFS is for frames that came in whole and broken.
-            self.broken = !survived;
-            return match survived {
-                true => Ok(()),
-                false if self.disturbed => Err(Loss::Collision),
-                false => Err(Loss::Noise),
-            };
+    pub(super) fn conclude(&mut self, chances: &mut Generator) -> Result<(), Loss> {
+        self.lock = None;
+        if self.stage == Stage::Drowned {
+            return Err(Loss::Noise);
         }
-        if self.own_frame_end > flight.transmission.start {
-            Err(Loss::Busy)
-        } else if arrival.preamble < thresholds.detectable {
-            Err(Loss::Noise)
-        } else {
-            Err(Loss::Collision)
+        let survived = survives(self.hazard, chances);
+        // EIFS is for frames that came in whole and broken.
+        self.broken = !survived;
+        match survived {
+            true => Ok(()),
+            false if self.disturbed => Err(Loss::Collision),
+            false => Err(Loss::Noise),
         }
     }
 

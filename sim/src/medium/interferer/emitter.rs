@@ -133,7 +133,7 @@ impl Gains {
 impl Medium {
     /// Adds an interferer, still silent. Returns its number.
     pub(crate) fn add_interferer(&mut self, interferer: &Interferer) -> u32 {
-        self.announce();
+        self.announce_alone();
         let index = u32::try_from(self.interferers.emitters.len()).expect("fewer than 2^32 interferers");
         let antenna = Antenna {
             // Its paths are shadowed like a board's, by a number that no board has.
