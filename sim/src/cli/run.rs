@@ -82,8 +82,8 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
         Pace::Max => Lines::Buffered,
         Pace::Paused | Pace::Times(_) => Lines::Prompt,
     };
-    let began = Instant::now();
     let mut session = Session::start(args, args.seed, lines, bridge.as_deref())?;
+    let began = Instant::now();
     let outcome = match &mut bridge {
         Some(bridge) => Box::pin(host::run_bridged(&mut session.lab, bridge)).await,
         #[cfg(unix)]

@@ -102,7 +102,7 @@ impl Reporter {
             scenario: description.scenario.to_string(),
             seed: description.seed,
             virtual_us: conclusion.at.as_micros(),
-            wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
+            wall_us: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
             boards: boards.collect(),
             medium: MediumReport {
                 transmissions: medium.transmissions,
@@ -182,8 +182,8 @@ pub struct Report {
     pub seed: u64,
     /// Virtual time at the end, µs.
     pub virtual_us: u64,
-    /// What it took the host, ms.
-    pub wall_ms: u64,
+    /// What the run took the host, µs; its making not included.
+    pub wall_us: u64,
     /// A row a board.
     pub boards: Vec<BoardReport>,
     /// The air.

@@ -46,7 +46,7 @@ fn a_replay_says_and_writes_what_the_run_did() {
         }
         let reports = [&ours, &theirs].map(|written| {
             let mut report = json(&read(&written[3].1));
-            report["wall_ms"] = 0.into();
+            report["wall_us"] = 0.into();
             report
         });
         assert_eq!(reports[0], reports[1]);

@@ -25,7 +25,7 @@ fn the_report_is_one_object_on_standard_output() {
     assert_eq!(report["seed"], 1);
     for number in [
         "/virtual_us",
-        "/wall_ms",
+        "/wall_us",
         "/medium/transmissions",
         "/medium/in_range",
         "/medium/receptions",
@@ -131,7 +131,7 @@ fn a_seed_gives_the_same_files_in_every_process() {
             &trace,
         ]);
         let mut report = json(&read(&report));
-        assert!(report["wall_ms"].take().is_u64());
+        assert!(report["wall_us"].take().is_u64());
         (text, read(&pcap), report, read(&trace))
     };
     let first = record("7");
