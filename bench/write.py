@@ -104,12 +104,13 @@ def duration(ns):
 
 def goals():
     lines = ["| goal | measured | |", "|---|---|---|"]
-    ratios = ns3_ratios()
-    lowest, highest = min(ratios.values()), max(ratios.values())
-    short = [name for name, faster in ratios.items() if faster < NS3_GOAL]
-    detail = f"; below it: {', '.join(short)}" if 0 < len(short) < len(ratios) else ""
-    lines.append(f"| {NS3_GOAL} times ns-3's speed from 100 boards on | {lowest:.0f} to {highest:.0f} times{detail} "
-                 f"| {verdict(not short)} |")
+    for what, name in [("the run", "run_s"), ("the whole process", "cpu_s")]:
+        ratios = ns3_ratios(name)
+        lowest, highest = min(ratios.values()), max(ratios.values())
+        short = [field for field, faster in ratios.items() if faster < NS3_GOAL]
+        detail = f"; below it: {', '.join(short)}" if 0 < len(short) < len(ratios) else ""
+        lines.append(f"| {NS3_GOAL} times ns-3's speed from 100 boards on: {what} | {lowest:.0f} to {highest:.0f} times{detail} "
+                     f"| {verdict(not short)} |")
     sizes = {cost["boards"]: cost for cost in rows("scaling.jsonl") if cost["exponent"] == 4}
     pace = 1 / sizes[10_000]["whole_cpu_per_s"]
     lines.append(f"| 10 000 boards {PACE_GOAL} times faster than real time | {pace:.1f} times | {verdict(pace >= PACE_GOAL)} |")
@@ -118,14 +119,14 @@ def goals():
     return "\n".join(lines)
 
 
-def ns3_ratios():
-    """By how much this simulator is faster in each field of 100 boards or more, by the medians of CPU time."""
+def ns3_ratios(name):
+    """By how much this simulator is faster in each field of 100 boards or more, by the medians of a time."""
     times = {}
     for run in rows("field.jsonl"):
         if run["boards"] >= 100:
-            name = f"{run['boards']} boards at exponent {run['exponent']} for {run['simulated_s']:.0f} s"
-            field = times.setdefault(name, {"sim": [], "ns3": []})
-            field[run["side"]].append(run["cpu_s"])
+            field_name = f"{run['boards']} boards at exponent {run['exponent']} for {run['simulated_s']:.0f} s"
+            field = times.setdefault(field_name, {"sim": [], "ns3": []})
+            field[run["side"]].append(run[name])
     return {name: statistics.median(of["ns3"]) / statistics.median(of["sim"]) for name, of in times.items()}
 
 
