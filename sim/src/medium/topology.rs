@@ -242,18 +242,10 @@ impl Topology {
             if !link.up {
                 return None;
             }
-            let to = &sites[index as usize];
-            // What is between two is the same in both directions, and the other one may have worked it out.
-            if let Some(list) = &self.lists[index as usize]
-                && of_all.is_some()
-                && to.power_dbm == from.power_dbm
-            {
-                let place = list.binary_search_by_key(&sender, |neighbour| neighbour.index).ok()?;
-                return Some(Neighbour { index, ..list[place] });
-            }
+            let to = &sites[index as usize].antenna;
             let gain_db = self
                 .environment
-                .mean_gain_db(self.seed, &from.antenna, &to.antenna, FREQUENCY_MHZ);
+                .mean_gain_db(self.seed, &from.antenna, to, FREQUENCY_MHZ);
             let received_dbm = from.power_dbm + gain_db - link.attenuation_db;
             (received_dbm >= self.floor_dbm).then(|| Neighbour::new(index, received_dbm))
         });
