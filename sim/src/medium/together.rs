@@ -224,16 +224,17 @@ impl Medium {
         for (row, onset) in &chorus.onsets {
             let index = *row as usize;
             let (receiver, chances) = (&mut receivers[index], &mut chances[index]);
-            let is_busy_now = if common.is_usual(receiver) {
-                any.begin_at(receiver, onset, true, chances)
+            let mut is_busy_now = false;
+            if common.is_usual(receiver) {
+                is_busy_now = any.begin_at(receiver, onset, true, chances);
             } else {
-                let passages = ids.iter().map(|id| passage(*id));
-                let arrivals = passages.filter_map(|passage| {
-                    let neighbour = passage.neighbour(*row)?;
-                    Some(passage.arrive(neighbour, receiver, chances))
-                });
-                arrivals.fold(false, |before, is_busy_now| before | is_busy_now)
-            };
+                for &id in ids {
+                    let passage = passage(id);
+                    if let Some(neighbour) = passage.neighbour(*row) {
+                        is_busy_now |= passage.arrive(neighbour, receiver, chances);
+                    }
+                }
+            }
             if is_busy_now {
                 becomes_busy(*row, Carrier::idle(receiver, &self.backs[index]));
             }
