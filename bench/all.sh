@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every benchmark and writes the figures into BENCHMARKS.md and bench/scaling.svg.
 #
-# About 15 minutes, most of them ns-3's. `bench/all.sh sim` takes ns-3's runs from the last complete one instead of running
+# About 10 minutes, most of them ns-3's. `bench/all.sh sim` takes ns-3's runs from the last complete one instead of running
 # them again: for changes in this simulator, on the same machine. Raw figures stay in target/bench/figures.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
