@@ -201,7 +201,6 @@ class Sim:
         failure = 1 - ratio(acknowledged, sum(member(tx, "attempts") for tx in sending))
         return {"kbit_per_s": kbit_per_s, "failure": failure, "simulated_s": seconds, **cost}
 
-
     def run(self, scenario, seed, seconds, **settings):
         """Short runs are measured several times."""
         costs = []
