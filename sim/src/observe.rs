@@ -172,7 +172,7 @@ pub struct Losses([u64; 5]);
 
 impl Losses {
     pub(crate) fn count(&mut self, loss: Loss) {
-        self.0[loss as usize] += 1;
+        self.count_many(loss, 1);
     }
 
     pub(crate) fn count_many(&mut self, loss: Loss, losses: u64) {

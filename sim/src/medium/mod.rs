@@ -455,10 +455,8 @@ impl Medium {
         for flight in self.flights.iter() {
             let here = flight.neighbours.iter().find(|neighbour| neighbour.index == index);
             if let Some(arrival) = here.and_then(|neighbour| flight.path.arrival(neighbour, channel)) {
-                if arrival.power >= thresholds.floor {
-                    energy += arrival.power;
-                }
-                carriers += u16::from(arrival.preamble >= thresholds.sensitivity);
+                energy += arrival.energy(&thresholds);
+                carriers += u16::from(arrival.is_sensed(&thresholds));
             }
         }
         receiver.tune(channel, energy, carriers);

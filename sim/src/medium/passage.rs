@@ -1,5 +1,7 @@
 //! A frame's passage: what it does at a receiver when it begins there, and when it ends.
 
+use std::hint::select_unpredictable;
+
 use protocol::{Channel, Rate};
 
 use super::Back;
@@ -134,12 +136,7 @@ impl<'a> Passage<'a> {
                 Err(Loss::Collision)
             });
         }
-        let energy = if arrival.power >= thresholds.floor {
-            arrival.power
-        } else {
-            Power::ZERO
-        };
-        let carriers = u16::from(arrival.preamble >= thresholds.sensitivity);
+        let (energy, carriers) = (arrival.energy(thresholds), u16::from(arrival.is_sensed(thresholds)));
         let becomes_idle = receiver.fade_out(now, energy, carriers, thresholds);
         (outcome, becomes_idle)
     }
@@ -273,6 +270,18 @@ impl Arrival {
             signal: power,
             preamble: power,
         }
+    }
+
+    /// What of it adds to the energy at a receiver: nothing, if it is too weak to disturb.
+    #[inline(always)]
+    pub(super) fn energy(&self, thresholds: &Thresholds) -> Power {
+        select_unpredictable(self.power >= thresholds.floor, self.power, Power::ZERO)
+    }
+
+    /// Whether a receiver senses it as a frame.
+    #[inline(always)]
+    pub(super) fn is_sensed(&self, thresholds: &Thresholds) -> bool {
+        self.preamble >= thresholds.sensitivity
     }
 }
 

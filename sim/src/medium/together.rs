@@ -57,12 +57,11 @@ impl Onset {
     /// Which of two frames is the stronger one is anybody's guess, so the processor is not asked to guess it.
     #[inline(always)]
     fn add(&mut self, flight: FlightId, arrival: Arrival, thresholds: &Thresholds) {
-        let disturbs = arrival.power >= thresholds.floor;
-        let is_sensed = arrival.preamble >= thresholds.sensitivity;
+        let is_sensed = arrival.is_sensed(thresholds);
         let is_strongest = is_sensed & ((self.carriers == 0) | (arrival.signal > self.signal));
         let is_in_range = arrival.preamble >= thresholds.range;
         let is_detectable = is_in_range & (arrival.preamble >= thresholds.detectable);
-        self.energy += select_unpredictable(disturbs, arrival.power, Power::ZERO);
+        self.energy += arrival.energy(thresholds);
         self.signal = select_unpredictable(is_strongest, arrival.signal, self.signal);
         self.strongest = select_unpredictable(is_strongest, Some(flight), self.strongest);
         self.carriers += u16::from(is_sensed);
@@ -322,19 +321,21 @@ impl Medium {
         for (row, onset) in &chorus.onsets {
             let index = *row as usize;
             let (receiver, chances) = (&mut receivers[index], &mut chances[index]);
-            let mut is_idle_now = false;
             received[index] = None;
+            let mut note = |place: usize, outcome: Result<(), Loss>| {
+                tally.count(outcome);
+                if outcome.is_ok() {
+                    receptions[place] += 1;
+                    received[index] = Some(chorus.ids[place]);
+                }
+            };
+            let mut is_idle_now = false;
             if common.is_usual(receiver) {
                 receiver.catch_up(now, &self.flights, &thresholds, chances);
                 let lock = receiver.lock();
                 let taken = chorus.ids.iter().position(|id| lock == Some(*id));
                 let taken = taken.map(|place| {
-                    let outcome = receiver.conclude(chances);
-                    tally.count(outcome);
-                    if outcome.is_ok() {
-                        receptions[place] += 1;
-                        received[index] = lock;
-                    }
+                    note(place, receiver.conclude(chances));
                     receiver.lock_power()
                 });
                 let missed = onset.missed(receiver, common.start, taken, &thresholds);
@@ -343,17 +344,10 @@ impl Medium {
             } else {
                 for (place, &id) in chorus.ids.iter().enumerate() {
                     let passage = Passage::of(id, &self.flights, &self.thresholds, &self.backs);
-                    let Some(neighbour) = passage.neighbour(*row) else {
-                        continue;
-                    };
-                    let (outcome, is_idle) = passage.leave(now, neighbour, receiver, chances);
-                    is_idle_now |= is_idle;
-                    if let Some(outcome) = outcome {
-                        tally.count(outcome);
-                        if outcome.is_ok() {
-                            receptions[place] += 1;
-                            received[index] = Some(id);
-                        }
+                    if let Some(neighbour) = passage.neighbour(*row) {
+                        let (outcome, is_idle) = passage.leave(now, neighbour, receiver, chances);
+                        is_idle_now |= is_idle;
+                        outcome.into_iter().for_each(|outcome| note(place, outcome));
                     }
                 }
             }
