@@ -65,11 +65,11 @@ fn wrong_command_lines_are_refused_in_one_line() {
         (&["decode", "x", "--pmk", "00112233445566778899aabbccddeeff"], "--lmk"),
         (
             &["decode", "x", "--pmk", "0011", "--lmk", "00"],
-            "32 hexadecimal digits; this has 4",
+            "32 hexadecimal digits, or 16 letters as in a program's text; this has 4",
         ),
         (
-            &["decode", "x", "--lmk", "pmk1234567890123"],
-            "'p' is not a hexadecimal digit",
+            &["decode", "x", "--lmk", "0011223344556677889900112233445g"],
+            "'g' is not a hexadecimal digit",
         ),
     ] {
         let line = refusal(args);
