@@ -7,7 +7,7 @@ use super::scalar::Selector;
 use super::scripts::Scripts;
 use super::source::KeyPath;
 use super::{Placement, Scenario, ScenarioError};
-use crate::advice::TRAPS;
+use crate::advice::Trap;
 use crate::scenario::board::Shape;
 use crate::scenario::source::suggest;
 
@@ -176,8 +176,8 @@ impl Scenario {
                     }
                 }
             }
-            Condition::Advice(trap) if !TRAPS.contains(&trap.as_str()) => {
-                let message = format!("{trap:?} is no trap; {}", suggest(trap, &TRAPS));
+            Condition::Advice(trap) if !Trap::NAMES.contains(&trap.as_str()) => {
+                let message = format!("{trap:?} is no trap; {}", suggest(trap, Trap::NAMES));
                 return Err(Complaint::new(at(&["advice"]), message));
             }
             Condition::Delivery { .. } | Condition::Latency { .. }

@@ -5,6 +5,7 @@
 mod attached;
 mod command;
 mod desk;
+mod interfaces;
 mod lockstep;
 mod programs;
 mod protocol;
