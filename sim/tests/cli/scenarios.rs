@@ -203,3 +203,12 @@ fn a_report_that_cannot_be_written_is_told() {
     let ended = run(&["test", &file, "--seeds", "1", "--junit", &gone]);
     assert!(complaint(&ended, 2).contains("can't write"));
 }
+
+#[test]
+fn a_new_scenario_is_written_to_standard_output_where_all_outputs_are() {
+    let folder = Folder::new();
+    let output = sim(&["new", "-"]).current_dir(folder.path(".")).output();
+    let output = output.expect("the command starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), printed(&["new"]));
+    assert!(!std::path::Path::new(&folder.path("-")).exists());
+}
