@@ -1,6 +1,6 @@
 # MicroPython's `ssl` where there is no network.
 
-from errno import ENOTCONN
+import _errors
 
 CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED = 0, 1, 2
 PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER = 0, 1
@@ -17,8 +17,8 @@ class SSLContext:
         pass
 
     def wrap_socket(self, sock, **_):
-        raise OSError(ENOTCONN)
+        raise _errors.OSError(_errors.ENOTCONN)
 
 
 def wrap_socket(sock, **_):
-    raise OSError(ENOTCONN)
+    raise _errors.OSError(_errors.ENOTCONN)
