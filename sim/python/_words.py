@@ -1,8 +1,7 @@
 # What CPython's own exceptions say, in MicroPython's words: the commonest.
 
-import re
-
 import _errors
+import _modules
 
 # What the interpreter's own exceptions are called on a board.
 _NAMES = {
@@ -52,59 +51,56 @@ def _unary(found):
 
 
 # (what CPython says, what MicroPython says), the whole of it.
-_SAYINGS = [
-    (re.compile(pattern + r"\Z"), saying)
-    for pattern, saying in (
-        (r"name '(\w+)' is not defined.*", r"name '\1' isn't defined"),
-        (r"(?:cannot access )?local variable '(\w+)' .*", "local variable referenced before assignment"),
-        (r"unsupported operand type\(s\) for ([^:]+): '([^']+)' and '([^']+)'.*", _operator),
-        (r"'([^']+)' not supported between instances of '([^']+)' and '([^']+)'", _operator),
-        (r'can only concatenate (\w+) \(not "([^"]+)"\) to \w+', r"unsupported types for __add__: '\1', '\2'"),
-        (r"[\w.<>]+\(\) missing (\d+) required positional arguments?: .*", r"function missing \1 required positional arguments"),
-        (r"[\w.<>]+\(\) missing \d+ required keyword-only arguments?: .*", "function missing keyword-only argument"),
-        (
-            r"[\w.<>]+\(\) takes (?:exactly )?(\d+) positional arguments? but (\d+) (?:was|were) given",
-            r"function takes \1 positional arguments but \2 were given",
-        ),
-        (
-            r"[\w.<>]+\(\) takes from \d+ to (\d+) positional arguments but (\d+) (?:was|were) given",
-            r"function takes \1 positional arguments but \2 were given",
-        ),
-        (r"[\w.<>]+\(\) got an unexpected keyword argument '(\w+)'.*", r"unexpected keyword argument '\1'"),
-        (r"[\w.<>]+\(\) got multiple values for argument '(\w+)'", r"function got multiple values for argument '\1'"),
-        (r"'([^']+)' object is not iterable", r"'\1' object isn't iterable"),
-        (r"cannot unpack non-iterable (\w+) object", r"'\1' object isn't iterable"),
-        (r"'([^']+)' object is not callable", r"'\1' object isn't callable"),
-        (r"'([^']+)' object is not subscriptable", r"'\1' object isn't subscriptable"),
-        (r"'([^']+)' object does not support item assignment", r"'\1' object doesn't support item assignment"),
-        (r"object of type '([^']+)' has no len\(\)", r"object of type '\1' has no len()"),
-        (r"too many values to unpack \(expected (\d+)\)", r"too many values to unpack (expected \1)"),
-        (r"not enough values to unpack \(expected (?:at least )?\d+, got (\d+)\)", r"need more than \1 values to unpack"),
-        (r"module '([^']+)' has no attribute '(\w+)'.*", r"'module' object has no attribute '\2'"),
-        (r"('[^']+' object has no attribute '\w+')\. Did you mean.*", r"\1"),
-        (r"type object '([^']+)' has no attribute '(\w+)'.*", r"type object '\1' has no attribute '\2'"),
-        (r"cannot import name '(\w+)' from .*", r"can't import name \1"),
-        (r"index out of range", "bytes index out of range"),
-        (r"Replacement index \d+ out of range for positional args tuple", "tuple index out of range"),
-        (r"(\w+) indices must be integers or slices, not (\w+)", r"\1 indices must be integers, not \2"),
-        (r"list\.remove\(x\): x not in list|.* is not in list|tuple\.index\(x\): x not in tuple", "object not in sequence"),
-        (r"(?:max|min)\(\) (?:arg|iterable argument) is (?:an )?empty(?: sequence)?", "arg is an empty sequence"),
-        (r"unhashable type: '([^']+)'", r"unsupported type for __hash__: '\1'"),
-        (r"bad operand type for unary ([-+~]): '([^']+)'", _unary),
-        (r"%\w format: .* required, not (\w+)", r"can't convert \1 to int"),
-        (r"not enough arguments for format string", "format string needs more arguments"),
-        (r"not all arguments converted during string formatting", "format string didn't convert all arguments"),
-        (r"isinstance\(\) arg 2 must be .*", "issubclass() arg 2 must be a class or a tuple of classes"),
-        (r"slice step cannot be zero", "slice step can't be zero"),
-        (r"(list) assignment index out of range", r"\1 index out of range"),
-        (r"(?:integer |float )?division(?: or modulo)? by zero", "divide by zero"),
-        (r"(?:integer )?modulo by zero", "divide by zero"),
-        (r"float (?:floor division|modulo)(?: by zero)?", "divide by zero"),
-        (r"invalid literal for int\(\) with base (\d+): .*", r"invalid syntax for integer with base \1"),
-        (r"could not convert string to float: .*", "invalid syntax for number"),
-        (r"int\(\) argument must be .*, not '(\w+)'", r"can't convert \1 to int"),
-    )
-]
+_SAYINGS = (
+    (r"name '(\w+)' is not defined.*", r"name '\1' isn't defined"),
+    (r"(?:cannot access )?local variable '(\w+)' .*", "local variable referenced before assignment"),
+    (r"unsupported operand type\(s\) for ([^:]+): '([^']+)' and '([^']+)'.*", _operator),
+    (r"'([^']+)' not supported between instances of '([^']+)' and '([^']+)'", _operator),
+    (r'can only concatenate (\w+) \(not "([^"]+)"\) to \w+', r"unsupported types for __add__: '\1', '\2'"),
+    (r"[\w.<>]+\(\) missing (\d+) required positional arguments?: .*", r"function missing \1 required positional arguments"),
+    (r"[\w.<>]+\(\) missing \d+ required keyword-only arguments?: .*", "function missing keyword-only argument"),
+    (
+        r"[\w.<>]+\(\) takes (?:exactly )?(\d+) positional arguments? but (\d+) (?:was|were) given",
+        r"function takes \1 positional arguments but \2 were given",
+    ),
+    (
+        r"[\w.<>]+\(\) takes from \d+ to (\d+) positional arguments but (\d+) (?:was|were) given",
+        r"function takes \1 positional arguments but \2 were given",
+    ),
+    (r"[\w.<>]+\(\) got an unexpected keyword argument '(\w+)'.*", r"unexpected keyword argument '\1'"),
+    (r"[\w.<>]+\(\) got multiple values for argument '(\w+)'", r"function got multiple values for argument '\1'"),
+    (r"'([^']+)' object is not iterable", r"'\1' object isn't iterable"),
+    (r"cannot unpack non-iterable (\w+) object", r"'\1' object isn't iterable"),
+    (r"'([^']+)' object is not callable", r"'\1' object isn't callable"),
+    (r"'([^']+)' object is not subscriptable", r"'\1' object isn't subscriptable"),
+    (r"'([^']+)' object does not support item assignment", r"'\1' object doesn't support item assignment"),
+    (r"object of type '([^']+)' has no len\(\)", r"object of type '\1' has no len()"),
+    (r"too many values to unpack \(expected (\d+)\)", r"too many values to unpack (expected \1)"),
+    (r"not enough values to unpack \(expected (?:at least )?\d+, got (\d+)\)", r"need more than \1 values to unpack"),
+    (r"module '([^']+)' has no attribute '(\w+)'.*", r"'module' object has no attribute '\2'"),
+    (r"('[^']+' object has no attribute '\w+')\. Did you mean.*", r"\1"),
+    (r"type object '([^']+)' has no attribute '(\w+)'.*", r"type object '\1' has no attribute '\2'"),
+    (r"cannot import name '(\w+)' from .*", r"can't import name \1"),
+    (r"index out of range", "bytes index out of range"),
+    (r"Replacement index \d+ out of range for positional args tuple", "tuple index out of range"),
+    (r"(\w+) indices must be integers or slices, not (\w+)", r"\1 indices must be integers, not \2"),
+    (r"list\.remove\(x\): x not in list|.* is not in list|tuple\.index\(x\): x not in tuple", "object not in sequence"),
+    (r"(?:max|min)\(\) (?:arg|iterable argument) is (?:an )?empty(?: sequence)?", "arg is an empty sequence"),
+    (r"unhashable type: '([^']+)'", r"unsupported type for __hash__: '\1'"),
+    (r"bad operand type for unary ([-+~]): '([^']+)'", _unary),
+    (r"%\w format: .* required, not (\w+)", r"can't convert \1 to int"),
+    (r"not enough arguments for format string", "format string needs more arguments"),
+    (r"not all arguments converted during string formatting", "format string didn't convert all arguments"),
+    (r"isinstance\(\) arg 2 must be .*", "issubclass() arg 2 must be a class or a tuple of classes"),
+    (r"slice step cannot be zero", "slice step can't be zero"),
+    (r"(list) assignment index out of range", r"\1 index out of range"),
+    (r"(?:integer |float )?division(?: or modulo)? by zero", "divide by zero"),
+    (r"(?:integer )?modulo by zero", "divide by zero"),
+    (r"float (?:floor division|modulo)(?: by zero)?", "divide by zero"),
+    (r"invalid literal for int\(\) with base (\d+): .*", r"invalid syntax for integer with base \1"),
+    (r"could not convert string to float: .*", "invalid syntax for number"),
+    (r"int\(\) argument must be .*, not '(\w+)'", r"can't convert \1 to int"),
+)
 
 
 def headline(exception):
@@ -138,7 +134,10 @@ def _syntax(said):
 
 
 def _in_words(said):
+    # Read only when something has gone wrong: a program's start has better things to do.
+    re = _modules.host("re")
     for pattern, saying in _SAYINGS:
-        if pattern.match(said):
-            return pattern.sub(saying, said)
+        found = re.fullmatch(pattern, said)
+        if found:
+            return saying(found) if callable(saying) else found.expand(saying)
     return said

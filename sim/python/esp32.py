@@ -3,6 +3,7 @@
 import _board
 import _errors
 from _convert import integer as _integer, octets as _octets, text as _text
+from _partition import Partition
 from _pins import Pin as _Pin
 
 WAKEUP_ALL_LOW, WAKEUP_ANY_HIGH = False, True
@@ -185,14 +186,3 @@ class NVS:
                     file.write("i32 %s %d\n" % (name, value))
                 else:
                     file.write("blob %s %s\n" % (name, "".join("%02x" % octet for octet in value)))
-
-
-class Partition:
-    BOOT, RUNNING, TYPE_APP, TYPE_DATA = 0, 1, 0, 1
-
-    def __init__(self, id):
-        raise OSError(-0x105, "ESP_ERR_NOT_FOUND")
-
-    @staticmethod
-    def mark_app_valid_cancel_rollback():
-        pass
