@@ -88,7 +88,7 @@ def _serve(mode, name):
 def _go_on():
     """What a board does after its program: timers and interrupts go on."""
     while _board.has_work():
-        _board.wait()
+        _board.wait(None, _board.CALLED)
 
 
 def _ended(work):

@@ -25,7 +25,7 @@ AUTH_OPEN, AUTH_WEP, AUTH_WPA_PSK, AUTH_WPA2_PSK, AUTH_WPA_WPA2_PSK = 0, 1, 2, 3
 AUTH_WPA2_ENTERPRISE, AUTH_WPA3_PSK, AUTH_WPA2_WPA3_PSK, AUTH_WAPI_PSK, AUTH_OWE = 5, 6, 7, 8, 9
 AUTH_WPA3_ENT_192, AUTH_WPA3_EXT_PSK, AUTH_WPA3_EXT_PSK_MIXED_MODE, AUTH_MAX = 10, 11, 12, 17
 
-_TX_POWER, _POWER_SAVE, _PROTOCOL = 1, 2, 3  # WIFI_SETTING
+_TX_POWER, _POWER_SAVE, _PROTOCOL, _CONNECT = 1, 2, 3, 4  # WIFI_SETTING
 _SCAN_US = 1500000  # thirteen channels, some 115 ms on each
 _STOP_US = 2000  # the radio comes to the end of what it is at: the ACK of what was just received
 _HOSTNAME_AT_MOST = 32
@@ -134,6 +134,8 @@ class WLAN:
             raise OSError("Wifi Internal Error")
         # The reason for which an earlier try failed stays what `status` says until there is a connection.
         station._tries_until = _board.now() + _SCAN_US
+        # Nobody would see why the program waits: the lab tells.
+        station._setting(_CONNECT, b"\x01")
 
     def _connecting(self):
         """Whether the first look for the access point goes on; what follows from its end."""

@@ -5,7 +5,7 @@ use protocol::MacAddress;
 use protocol::board::WakeWindow;
 
 /// The names of all of them.
-pub(crate) const TRAPS: [&str; 8] = [
+pub(crate) const TRAPS: [&str; 9] = [
     "group-address",
     "queue-overrun",
     "channel-mismatch",
@@ -14,6 +14,7 @@ pub(crate) const TRAPS: [&str; 8] = [
     "wrong-key",
     "sealed-to-outside",
     "no-address-outside",
+    "no-access-point",
 ];
 
 /// A trap, with what it takes to explain it.
@@ -44,6 +45,8 @@ pub(crate) enum Trap {
         destination: MacAddress,
         speaks_for: String,
     },
+    /// A program wants to connect to an access point.
+    NoAccessPoint,
 }
 
 impl Trap {
@@ -59,6 +62,7 @@ impl Trap {
             Self::WrongKey { .. } => "wrong-key",
             Self::SealedToOutside { .. } => "sealed-to-outside",
             Self::NoAddressOutside { .. } => "no-address-outside",
+            Self::NoAccessPoint => "no-access-point",
         }
     }
 
@@ -105,6 +109,11 @@ impl Trap {
                  {speaks_for}, and an answer would go there: the bridge carries this board's group frames only. Use \
                  --bridge-as to choose the board that the antenna speaks for."
             ),
+            Self::NoAccessPoint => "wants to connect to an access point, and this lab has none: connect() never succeeds, \
+                                    isconnected() stays False and status() becomes STAT_NO_AP_FOUND (201), as on a board out of \
+                                    its network's reach. ESP-NOW needs no connection: give up waiting after a while, or leave \
+                                    connect() out."
+                .to_owned(),
             Self::WrongKey { source } => format!(
                 "can't open an encrypted frame from {source}: its MAC acknowledged the frame, its application never sees \
                  it. PMK and LMK must be the same on both boards."
