@@ -23,7 +23,7 @@ _OUR_FILES.update((_name, "_as_" + _name) for _name in "cryptolib framebuf gc ha
 # What MicroPython's Unix port has, and CPython has not in any way.
 _ONLY_MICROPYTHON = {"deflate", "uctypes", "websocket"}
 # What a program's own file can't replace, as in MicroPython.
-_FIXED = {"sys", "micropython", "gc", "_thread", "vfs", "math", "cmath", "builtins", "network"}
+_FIXED = {"sys", "micropython", "gc", "_thread", "vfs", "math", "cmath", "builtins", "network", "_words"}
 # One of a kind, whoever imports it.
 _SHARED = ("_board", "_cpython", "_errors", "_modules", "_traceback", "_files", "_console")
 
@@ -90,6 +90,11 @@ def _import(name, globals=None, locals=None, fromlist=(), level=0):
             if attribute != "*" and not hasattr(module, attribute):
                 setattr(module, attribute, _load(name + "." + attribute, module))
     return module
+
+
+def load(name):
+    """One of our own modules."""
+    return _import(name)
 
 
 def _load(name, parent):

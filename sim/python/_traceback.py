@@ -8,8 +8,6 @@ import _errors
 _HERE = __file__[: __file__.rfind("/") + 1]
 _MODULES = "/.modules/"  # where MicroPython finds our files, once a board's program runs
 _micropython = sys.implementation.name == "micropython"
-if not _micropython:
-    import _words
 
 
 def text(exception):
@@ -64,5 +62,6 @@ def _text(exception):
         step = step.tb_next
     if isinstance(exception, SyntaxError) and exception.lineno is not None:
         lines.append('  File "%s", line %d' % (exception.filename, exception.lineno))
-    lines.append(_words.headline(exception))
+    # Read only when something has gone wrong: a program's start has better things to do.
+    lines.append(_cpython.load("_words").headline(exception))
     return "\n".join(lines) + "\n"

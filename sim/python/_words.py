@@ -109,7 +109,7 @@ def headline(exception):
     arguments = exception.args
     if isinstance(exception, SyntaxError):
         return _syntax(str(exception.msg))
-    if isinstance(exception, OSError):
+    if isinstance(exception, _modules.HostOSError):
         return ("OSError" if kind.__module__ in ("builtins", "io") else name) + ": " + _errors.words(exception)
     if kind.__name__ == "ModuleNotFoundError":
         return "ImportError: no module named '%s'" % exception.name
@@ -134,7 +134,6 @@ def _syntax(said):
 
 
 def _in_words(said):
-    # Read only when something has gone wrong: a program's start has better things to do.
     re = _modules.host("re")
     for pattern, saying in _SAYINGS:
         found = re.fullmatch(pattern, said)
