@@ -5,7 +5,7 @@ use protocol::MacAddress;
 use protocol::board::WakeWindow;
 
 /// The names of all of them.
-pub(crate) const TRAPS: [&str; 9] = [
+pub(crate) const TRAPS: [&str; 10] = [
     "group-address",
     "queue-overrun",
     "channel-mismatch",
@@ -15,6 +15,7 @@ pub(crate) const TRAPS: [&str; 9] = [
     "sealed-to-outside",
     "no-address-outside",
     "waits-in-vain",
+    "no-access-point",
 ];
 
 /// A trap, with what it takes to explain it.
@@ -47,6 +48,8 @@ pub(crate) enum Trap {
         destination: MacAddress,
         speaks_for: String,
     },
+    /// A program wants to connect to an access point.
+    NoAccessPoint,
 }
 
 impl Trap {
@@ -63,6 +66,7 @@ impl Trap {
             Self::SealedToOutside { .. } => "sealed-to-outside",
             Self::NoAddressOutside { .. } => "no-address-outside",
             Self::WaitsInVain => "waits-in-vain",
+            Self::NoAccessPoint => "no-access-point",
         }
     }
 
@@ -112,6 +116,11 @@ impl Trap {
             Self::WaitsInVain => "its program waits, and nothing that it waits for can come any more: no time, no message, no pin and no \
                  console. A board that is left like this does nothing until it is reset. Wait with a time limit, or for an event that \
                  happens."
+                .to_owned(),
+            Self::NoAccessPoint => "wants to connect to an access point, and this lab has none: connect() never succeeds, \
+                                    isconnected() stays False and status() becomes STAT_NO_AP_FOUND (201), as on a board out of \
+                                    its network's reach. ESP-NOW needs no connection: give up waiting after a while, or leave \
+                                    connect() out."
                 .to_owned(),
             Self::WrongKey { source } => format!(
                 "can't open an encrypted frame from {source}: its MAC acknowledged the frame, its application never sees \
