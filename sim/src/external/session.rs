@@ -140,7 +140,7 @@ impl<'a> Session<'a> {
         let attention = Attention {
             message: events & (event::RECEIVED | event::ARRIVED) != 0,
             sent: events & event::SENT != 0,
-            peripherals: true,
+            peripherals: events & (event::PIN | event::CONSOLE) != 0,
         };
         let (events, told) = (events | event::INTERRUPT, self.told);
         let hardware = self.board.hardware();

@@ -112,15 +112,27 @@ impl Tasks {
     /// The next task that was woken, if any.
     #[must_use]
     pub fn next_ready(&mut self) -> Option<u32> {
+        self.take_woken();
+        let index = self.ready.pop_front()?;
+        self.tasks[index as usize].queued = false;
+        Some(index)
+    }
+
+    /// Whether a task was woken and not polled yet.
+    #[must_use]
+    pub fn is_ready(&mut self, index: u32) -> bool {
+        self.take_woken();
+        self.tasks.get(index as usize).is_some_and(|task| task.queued)
+    }
+
+    /// Those woken through a [`Waker`] are in the list, too.
+    fn take_woken(&mut self) {
         if self.woken.any.load(Ordering::Relaxed) && self.woken.any.swap(false, Ordering::Acquire) {
             let mut list = std::mem::take(&mut *self.woken.list.lock().unwrap_or_else(PoisonError::into_inner));
             for index in list.drain(..) {
                 self.wake(index);
             }
         }
-        let index = self.ready.pop_front()?;
-        self.tasks[index as usize].queued = false;
-        Some(index)
     }
 
     /// Whether there is a task that was woken and not polled yet.

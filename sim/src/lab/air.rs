@@ -451,13 +451,7 @@ impl Lab {
                 &mut seat.statistics.tx_failed
             } += 1;
         }
-        {
-            let mut hardware = seat.hardware.borrow_mut();
-            hardware.now = now;
-            if hardware.handle_sent(ticket, acknowledged) {
-                self.tasks.wake(index);
-            }
-        }
+        self.touch(now, index, |hardware| hardware.handle_sent(ticket, acknowledged));
         self.report_air(now, || Event::Sent {
             board,
             destination,
@@ -477,7 +471,7 @@ impl Lab {
         if let Some((index, interface)) = whose.filter(|(index, _)| is_up(*index)) {
             let seat = &self.seats[index as usize];
             let receiver = seat.info.name.to_string();
-            let is_active = |interface| seat.hardware.borrow().endpoint.is_active(interface);
+            let is_active = |interface| seat.hardware.look().endpoint.is_active(interface);
             let other = Interface::ALL.into_iter().find(|other| is_active(*other));
             let theirs = self.medium.channel(index);
             if let Some(other) = other.filter(|_| !is_active(interface)) {

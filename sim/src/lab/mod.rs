@@ -39,6 +39,7 @@ mod life;
 mod outside;
 mod program;
 mod statistics;
+mod touch;
 mod turns;
 mod walk;
 
@@ -59,7 +60,7 @@ pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 pub use walk::Walk;
 
 use crate::advice::Trap;
-use crate::board::{FramePool, Landings, Requests, Restart, Shared};
+use crate::board::{FramePool, Hardware, Landings, Requests, Restart};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict, WakeWindows};
@@ -70,6 +71,7 @@ use interference::Interference;
 use landing::{HandOver, Inbox, Mailing};
 use life::Life;
 use program::Program;
+use touch::Wired;
 use turns::{Countdowns, Turn};
 
 /// Something that is due.
@@ -123,7 +125,7 @@ impl Happening {
 struct Seat {
     info: BoardInfo,
     power_dbm: i8,
-    hardware: Shared,
+    hardware: Wired,
     station: Station,
     life: Life,
     /// From reset to the program's beginning.
@@ -269,7 +271,7 @@ impl Lab {
     #[must_use]
     pub fn board_time(&self, board: BoardId) -> Option<Instant> {
         let seat = self.seats.get(board.index())?;
-        Some(seat.hardware.borrow().instant(self.now()))
+        Some(seat.hardware.look().instant(self.now()))
     }
 
     /// The peers that a board's driver knows; none if there is no such board.
@@ -277,7 +279,7 @@ impl Lab {
     pub fn peers(&self, board: BoardId) -> Vec<Peer> {
         let seat = self.seats.get(board.index());
         seat.map_or_else(Vec::new, |seat| {
-            seat.hardware.borrow().endpoint.peers().cloned().collect()
+            seat.hardware.look().endpoint.peers().cloned().collect()
         })
     }
 
@@ -396,23 +398,31 @@ impl Lab {
     /// Polls every program that was woken, in the order of waking, and carries out what it asks for.
     fn poll_ready(&mut self, now: Time) {
         while let Some(index) = self.tasks.next_ready() {
-            self.open_inbox(index);
+            self.open_inbox(now, index);
             let horizon = match self.tasks.is_any_ready() {
                 true => now,
                 false => self.queue.next_at().unwrap_or(Time::MAX),
             };
-            {
-                let mut hardware = self.seats[index as usize].hardware.borrow_mut();
-                (hardware.now, hardware.horizon) = (now, horizon);
-            }
+            self.touch_in_turn(now, index, |hardware| hardware.horizon = horizon);
             let ending = self.tasks.poll(index);
             if ending.is_some() {
-                self.seats[index as usize].hardware.borrow_mut().flush_console();
+                self.touch_in_turn(now, index, Hardware::flush_console);
             }
             self.collect(now, index);
-            if let Some(ending) = ending {
-                self.end_program(now, BoardId(index), ending);
+            match ending {
+                Some(ending) => self.end_program(now, BoardId(index), ending),
+                None => self.look_for_vain_wait(now, index),
             }
+        }
+    }
+
+    /// A program that waits for what can't come is told, as nobody would notice otherwise.
+    fn look_for_vain_wait(&mut self, now: Time, index: u32) {
+        let seat = &self.seats[index as usize];
+        // One that was restarted, or is to be polled again, does not wait.
+        let waits = seat.life == Life::Up && !self.tasks.is_ready(index);
+        if waits && seat.hardware.look().waits_in_vain() {
+            self.advise(now, BoardId(index), &Trap::WaitsInVain);
         }
     }
 
@@ -430,26 +440,25 @@ impl Lab {
     /// Carries out what a board's program asked for.
     fn collect(&mut self, now: Time, index: u32) {
         let mut restart = None;
-        if let Some(mut requests) = self.take_requests(index) {
+        if let Some(mut requests) = self.take_requests(now, index) {
             restart = self.carry_out(now, index, &mut requests);
             // With the room that its lists have got.
             self.requests = Some(requests);
         }
         self.close_inbox(now, index);
-        self.arm_wake(index);
+        self.arm_wake(now, index);
         if let Some(restart) = restart {
             self.reset(now, index, restart);
         }
     }
 
     /// Takes from a board what its program asked for, if it did.
-    fn take_requests(&mut self, index: u32) -> Option<Box<Requests>> {
-        let mut hardware = self.seats[index as usize].hardware.borrow_mut();
-        if !hardware.has_requests() {
+    fn take_requests(&mut self, now: Time, index: u32) -> Option<Box<Requests>> {
+        if !self.seats[index as usize].hardware.look().has_requests() {
             return None;
         }
         let mut requests = self.requests.take().unwrap_or_default();
-        hardware.exchange_requests(&mut requests);
+        self.touch_in_turn(now, index, |hardware| hardware.exchange_requests(&mut requests));
         Some(requests)
     }
 
@@ -488,34 +497,6 @@ impl Lab {
         requests.restart.take()
     }
 
-    fn wake(&mut self, now: Time, index: u32) {
-        let seat = &mut self.seats[index as usize];
-        if seat.wake_armed == Some(now) {
-            seat.wake_armed = None;
-        }
-        {
-            let mut hardware = seat.hardware.borrow_mut();
-            hardware.now = now;
-            if hardware.fire_timers() {
-                self.tasks.wake(index);
-            }
-        }
-        self.arm_wake(index);
-    }
-
-    /// Sees to it that the board's earliest timer is in the queue. One that was cancelled or put off stays there and is
-    /// looked at again when it is due, so that a timeout renewed a million times is one event.
-    fn arm_wake(&mut self, index: u32) {
-        let seat = &mut self.seats[index as usize];
-        let Some(deadline) = seat.hardware.borrow().next_deadline() else {
-            return;
-        };
-        if seat.wake_armed.is_none_or(|armed| armed > deadline) {
-            seat.wake_armed = Some(deadline);
-            self.queue.schedule(deadline, Happening::Wake(index));
-        }
-    }
-
     fn tune(&mut self, now: Time, index: u32, channel: Channel) {
         if channel == self.medium.channel(index) {
             return;
@@ -532,7 +513,7 @@ impl Lab {
 
     fn set_wake_window(&mut self, now: Time, index: u32, window: Option<WakeWindow>) {
         let seat = &mut self.seats[index as usize];
-        let crystal = seat.hardware.borrow().crystal();
+        let crystal = seat.hardware.look().crystal();
         let windows = window.and_then(|window| WakeWindows::new(now, window, crystal));
         seat.statistics.asleep += self.medium.set_wake_windows(now, index, windows);
         // An ACK that is awaited is heard whatever the windows.
@@ -580,9 +561,10 @@ impl Seat {
     fn statistics(&self, inbox: &Inbox) -> BoardStatistics {
         // What was counted before a reset is there already.
         let mut statistics = self.statistics;
-        let endpoint = self.hardware.borrow();
-        statistics.rx_frames += endpoint.endpoint.statistics().rx_packets + inbox.len();
-        statistics.rx_dropped += endpoint.endpoint.statistics().rx_dropped;
+        let hardware = self.hardware.look();
+        let received = hardware.endpoint.statistics();
+        statistics.rx_frames += received.rx_packets + inbox.len();
+        statistics.rx_dropped += received.rx_dropped;
         statistics
     }
 }

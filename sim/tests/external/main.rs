@@ -11,4 +11,5 @@ mod programs;
 mod protocol;
 mod scenario;
 mod terminal;
+mod touched;
 mod world;

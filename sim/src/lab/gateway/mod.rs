@@ -112,7 +112,7 @@ impl Lab {
         let seat = &self.seats[index as usize];
         let station = seat.info.address;
         Interface::ALL.into_iter().any(|interface| {
-            interface.address(station) == address && seat.hardware.borrow().endpoint.is_active(interface)
+            interface.address(station) == address && seat.hardware.look().endpoint.is_active(interface)
         })
     }
 
