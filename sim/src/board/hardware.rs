@@ -534,6 +534,15 @@ impl Hardware {
         }
     }
 
+    /// The program has ended: nobody waits for its timers any more.
+    pub(crate) fn forget_timers(&mut self) {
+        self.sleep = Timer::default();
+        self.pixels = Timer::default();
+        if let Some(flash) = &mut self.flash {
+            *flash.timers_mut() = Default::default();
+        }
+    }
+
     /// The MAC is done with a frame. Returns whether the program is to be woken.
     pub(crate) fn handle_sent(&mut self, ticket: u64, acknowledged: bool) -> bool {
         let delivery = self.endpoint.handle_sent(acknowledged);
@@ -651,11 +660,7 @@ impl Hardware {
         if let Some(peripherals) = &mut self.peripherals {
             peripherals.reset();
         }
-        self.sleep = Timer::default();
-        self.pixels = Timer::default();
-        if let Some(flash) = &mut self.flash {
-            *flash.timers_mut() = Default::default();
-        }
+        self.forget_timers();
         self.colours.fill(Rgb::OFF);
     }
 

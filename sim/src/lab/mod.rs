@@ -419,12 +419,24 @@ impl Lab {
     fn end_program(&mut self, now: Time, board: BoardId, ending: Ending) {
         tracing::info!(board = &*self.seats[board.index()].info.name, ?ending, "program ended");
         self.last_seen = now;
+        self.forget_wakes(board);
         for &(last, grace) in &self.ends_with {
             if last == board {
                 self.limit = self.limit.min(now + grace);
             }
         }
         self.report(now, || Event::Ended { board, ending });
+    }
+
+    /// What a program that has ended would have waited for keeps no run going.
+    fn forget_wakes(&mut self, board: BoardId) {
+        let seat = &mut self.seats[board.index()];
+        seat.hardware.borrow_mut().forget_timers();
+        seat.wake_armed = None;
+        // There may be several: one for each time that it was put earlier.
+        self.queue
+            .retain(|event| !matches!(event, Happening::Wake(index) if *index == board.0));
+        self.arm_wake(board.0);
     }
 
     /// Carries out what a board's program asked for.

@@ -5,6 +5,7 @@
 mod attached;
 mod command;
 mod desk;
+mod ending;
 mod lockstep;
 mod programs;
 mod protocol;
