@@ -60,6 +60,7 @@ def install(folder):
     sys.path[:] = ["", HERE, ".frozen", folder + "/lib"]
     builtins.open = _files.open
     builtins.input = _console.input
+    builtins.print = _console.print
     import __main__
 
     return __main__.__dict__

@@ -164,6 +164,7 @@ impl Lab {
         }
         let asked = self.take_requests(index);
         let seat = &mut self.seats[index as usize];
+        seat.computation = None;
         if matches!(seat.station.phase, Phase::AwaitingAck { .. }) {
             self.awaiting_acks -= 1;
         }
