@@ -166,10 +166,16 @@ class Stdout(_modules.host("io").IOBase if _modules.MICROPYTHON else object):
     # What is written takes the UART's time.
 
     def write(self, text):
-        if not isinstance(text, str):
-            text = str(bytes(text), "utf-8")
-        octets = text.encode()
-        _output.write(text)
+        if isinstance(text, str):
+            octets = text.encode()
+            _output.write(text)
+        else:
+            octets = bytes(text)
+            if _modules.MICROPYTHON:
+                _output.write(octets)
+            else:
+                _output.flush()
+                _output.buffer.write(octets)
         # A line's end is two characters on the line.
         _board.printed(len(octets) + octets.count(b"\n"))
         return len(octets)

@@ -15,12 +15,17 @@ def took(write, text):
     begin = time.ticks_us()
     write(text)
     return time.ticks_diff(time.ticks_us(), begin)
+import json
+json.dump([1], sys.stdout)
+sys.stdout.buffer.write(b' \\xc3\\xa9 ')
+print('both', file=sys.stdout)
 spent = [took(print, 'x' * 100), took(print, 'x' * 1000), took(sys.stdout.write, 'y' * 1000), took(print, '\\u00e9' * 500)]
 print(spent)
 ";
     for interpreter in interpreters() {
         let record = Desk::new(&interpreter).script(script).run();
         let lines = record.lines();
+        assert_eq!(lines[0], "0 [1] \u{e9} both");
         // 1002 characters less 128, and 1000 less 128, at 86.8 µs.
         assert_eq!(lines[lines.len() - 2], "0 [10, 75879, 75705, 75879]", "{lines:?}");
     }
