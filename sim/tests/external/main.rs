@@ -8,6 +8,7 @@ mod desk;
 mod lockstep;
 mod programs;
 mod protocol;
+mod sandbox;
 mod scenario;
 mod terminal;
 mod world;
