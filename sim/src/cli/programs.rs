@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use protocol::MacAddress;
 
 use super::CliError;
+use super::confinement::ConfinementArgs;
 use crate::demo::Settings;
 use crate::lab::LabBuilder;
 use crate::scenario::Runtime;
@@ -51,6 +52,9 @@ pub(super) struct RuntimeArgs {
     /// How much real time a program may compute without a pause before it is ended, as one that hangs.
     #[arg(long, value_name = "D", default_value = "10s", requires = "programs", value_parser = patience, allow_hyphen_values = true)]
     patience: Duration,
+
+    #[command(flatten)]
+    confinement: ConfinementArgs,
 }
 
 impl From<&RuntimeArgs> for Runtime {
@@ -58,6 +62,7 @@ impl From<&RuntimeArgs> for Runtime {
         Self {
             interpreter: args.interpreter.clone(),
             patience: args.patience,
+            ..args.confinement.into()
         }
     }
 }
@@ -199,9 +204,11 @@ impl ProgramArgs {
             Chip::Esp32C3 => Profile::ESP32_C3,
             Chip::Esp32 => Profile::ESP32,
         };
-        let Runtime { interpreter, patience } = Runtime::from(&self.runtime);
+        let Runtime {
+            interpreter, patience, ..
+        } = Runtime::from(&self.runtime);
         let interpreter = Interpreter::find(interpreter.as_deref())?;
-        let programs = Programs::new(interpreter, patience)?;
+        let programs = Programs::new(interpreter, patience, self.runtime.confinement.confinement())?;
         let programs = if self.pty.is_some() {
             programs.with_prompts()
         } else {

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
 use super::args::{demo, probability};
+use super::confinement::ConfinementArgs;
 use super::error::complain;
 use super::{burst, interferer};
 use crate::demo::Demo;
@@ -90,6 +91,9 @@ pub(in crate::cli) struct SweepArgs {
     /// Energy on the air of a demo that no board sent; may be given several times.
     #[arg(long, value_name = "KIND[:KEY=VALUE,...]", value_parser = interferer::parse, conflicts_with_all = ["file", "merge"])]
     interferer: Vec<Interferer>,
+
+    #[command(flatten)]
+    confinement: ConfinementArgs,
 }
 
 /// A number alone is how many.
@@ -125,6 +129,7 @@ pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
         },
         (file, _) => Subject::File {
             path: file.clone().unwrap_or_default(),
+            runtime: args.confinement.into(),
         },
     };
     let sweep = Sweep {

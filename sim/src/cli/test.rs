@@ -82,7 +82,8 @@ fn cases(args: &TestArgs) -> Result<(Vec<Case>, Vec<PathBuf>), CliError> {
     let mut cases = Vec::new();
     let mut without = Vec::new();
     for path in files(&args.paths)? {
-        let scenario = Scenario::load(&path, &args.set)?;
+        let mut scenario = Scenario::load(&path, &args.set)?;
+        scenario.runtime = args.confinement.into();
         if scenario.expectations.is_empty() {
             without.push(path);
             continue;

@@ -28,4 +28,5 @@ pub use dock::{AttachError, Dock, attach};
 pub use folder::SourceError;
 pub use interpreter::{Interpreter, InterpreterError};
 pub use program::{Programs, ProgramsError};
+pub use sandbox::{Capabilities, Confinement, ConfinementError, Restriction, launch_if_asked};
 pub use terminal::Terminals;

@@ -18,7 +18,7 @@ use crate::medium::{Burst, Link, Links};
 use crate::record::figures::Figures;
 use crate::record::lines::one_line;
 use crate::record::recording::{Conclusion, Ended};
-use crate::scenario::{Override, Scenario, ScenarioError};
+use crate::scenario::{Override, Runtime, Scenario, ScenarioError};
 
 /// What is run again and again.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub enum Subject {
     File {
         /// The file.
         path: PathBuf,
+        /// What runs its boards' scripts.
+        runtime: Runtime,
     },
 }
 
@@ -126,9 +128,10 @@ impl Subject {
                     .fold(builder, |builder, &interferer| builder.interferer(interferer));
                 Ok((builder, None))
             }
-            Self::File { path } => {
+            Self::File { path, runtime } => {
                 let overrides: Vec<_> = point.iter().map(|(key, value)| Override::new(key, value)).collect();
-                let scenario = Scenario::load(path, &overrides)?;
+                let mut scenario = Scenario::load(path, &overrides)?;
+                scenario.runtime = runtime.clone();
                 Ok((scenario.builder(seed)?, Some(scenario)))
             }
         }
@@ -216,7 +219,7 @@ impl fmt::Display for Subject {
                 length,
                 interferers,
             } => write!(f, "demo {} {links:?} {length:?} {interferers:?}", demo.name),
-            Self::File { path } => write!(f, "file {}", path.display()),
+            Self::File { path, .. } => write!(f, "file {}", path.display()),
         }
     }
 }

@@ -10,6 +10,7 @@ mod lockstep;
 mod printing;
 mod programs;
 mod protocol;
+mod sandbox;
 mod scenario;
 mod terminal;
 mod touched;
