@@ -19,6 +19,7 @@ use crate::record::recording::Ended;
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let stdout_taken = outputs::take_stdout(&args.outputs, args.record.as_deref())?;
     let watched = !args.headless && !stdout_taken && can_be_watched() && !has_terminals(args);
+    args.outputs.check_lines(!watched && !stdout_taken)?;
     if has_terminals(args) && (args.speed.is_some() || args.bridge.is_some()) {
         return Err(CliError::TerminalPace);
     }

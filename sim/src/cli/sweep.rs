@@ -49,7 +49,7 @@ pub(in crate::cli) struct SweepArgs {
     set: Vec<Axis>,
 
     /// The seeds: 100 for 1 to 100, or 5..20.
-    #[arg(long, value_name = "N|N..M", default_value = "1", value_parser = seeds)]
+    #[arg(long, value_name = "N|N..M", default_value = "1", value_parser = seeds, conflicts_with = "merge")]
     seeds: Seeds,
 
     /// Where to: FILE.csv, FILE.parquet, or a folder, for sweep.csv in it.
@@ -57,7 +57,7 @@ pub(in crate::cli) struct SweepArgs {
     out: PathBuf,
 
     /// How many runs at the same time. Default: as many as there are cores.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "merge")]
     jobs: Option<NonZeroUsize>,
 
     /// Only every Nth row, from the Ith on: 1/4 to 4/4 are all. For job arrays; merge them afterwards.
