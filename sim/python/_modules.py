@@ -93,6 +93,7 @@ def install(folder):
         sys.modules["u" + name] = _Later(name)
     builtins.open = _files.open
     builtins.input = _console.input
+    builtins.print = _console.print
     import __main__
 
     return __main__.__dict__

@@ -14,6 +14,7 @@ mod addresses;
 mod button;
 mod chip;
 mod clock;
+mod computation;
 mod console;
 mod firmware;
 mod flash;
@@ -38,6 +39,7 @@ use protocol::image::Description;
 
 pub(crate) use addresses::{FreeAddresses, PER_BOARD};
 pub use chip::Chip;
+pub(crate) use computation::Computation;
 pub(crate) use hardware::{Attention, Hardware, Requests, Restart, TimerId};
 pub(crate) use letter::{Landings, Letter, Place};
 pub(crate) use peripherals::{Peripherals, RTC_MEMORY};

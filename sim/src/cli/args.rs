@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use protocol::Channel;
 
 use super::again::Typed;
+use super::confinement::ConfinementArgs;
 use super::programs::{ProgramArgs, RuntimeArgs};
 use super::recorders::OutputArgs;
 use super::replay::{DiffArgs, ReplayArgs};
@@ -150,6 +151,9 @@ pub(super) struct TestArgs {
     /// Make what fails smaller (fewer boards, fewer events, less time), and write it to NAME.shrunk.toml in this folder.
     #[arg(long)]
     pub(super) shrink: bool,
+
+    #[command(flatten)]
+    pub(super) confinement: ConfinementArgs,
 }
 
 #[derive(Clone, Debug, Args)]

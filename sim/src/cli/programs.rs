@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use protocol::MacAddress;
 
 use super::CliError;
+use super::confinement::ConfinementArgs;
 use crate::board::Chip;
 use crate::demo::Settings;
 use crate::lab::LabBuilder;
@@ -16,6 +17,9 @@ use crate::scenario::Runtime;
 
 /// The most copies of a program; more is a slip of the finger.
 const MOST_COPIES: usize = 10_000;
+
+/// The most patience with a program.
+const MOST_PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Programs and how they are run.
 #[derive(Clone, Debug, Args)]
@@ -51,6 +55,9 @@ pub(super) struct RuntimeArgs {
     /// How much real time a program may compute without a pause before it is ended, as one that hangs. Default: 10s.
     #[arg(long, value_name = "D", requires = "programs", conflicts_with = "demo", value_parser = patience, allow_hyphen_values = true)]
     pub(super) patience: Option<Duration>,
+
+    #[command(flatten)]
+    pub(super) confinement: ConfinementArgs,
 }
 
 impl From<&RuntimeArgs> for Runtime {
@@ -59,6 +66,7 @@ impl From<&RuntimeArgs> for Runtime {
         Self {
             interpreter: args.interpreter.clone(),
             patience: args.patience.unwrap_or(default.patience),
+            ..args.confinement.into()
         }
     }
 }
@@ -105,6 +113,7 @@ fn plan(text: &str) -> Result<Plan, String> {
 
 pub(super) fn patience(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
+        Ok(patience) if patience > MOST_PATIENCE => Err("nobody waits longer than 365days".to_owned()),
         Ok(patience) if !patience.is_zero() => Ok(patience),
         Ok(_) => Err("no program does anything in no time".to_owned()),
         Err(error) => Err(error.to_string()),
@@ -188,9 +197,11 @@ impl ProgramArgs {
         use crate::lab::Lab;
 
         let profile = self.chip.unwrap_or_default().profile();
-        let Runtime { interpreter, patience } = Runtime::from(&self.runtime);
+        let Runtime {
+            interpreter, patience, ..
+        } = Runtime::from(&self.runtime);
         let interpreter = Interpreter::find(interpreter.as_deref())?;
-        let programs = Programs::new(interpreter, patience)?;
+        let programs = Programs::new(interpreter, patience, self.runtime.confinement.confinement())?;
         let programs = if self.pty.is_some() {
             programs.with_prompts()
         } else {

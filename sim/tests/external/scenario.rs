@@ -5,7 +5,7 @@ use std::path::Path;
 use sim::harness::Judge;
 use sim::scenario::Scenario;
 
-use crate::desk::interpreters;
+use crate::desk::{confined, interpreters};
 
 #[test]
 fn a_scenario_runs_scripts_and_judges_them() {
@@ -14,6 +14,7 @@ fn a_scenario_runs_scripts_and_judges_them() {
     for interpreter in interpreters() {
         let mut scenario = scenario.clone();
         scenario.runtime.interpreter = Some(interpreter.path().to_owned());
+        scenario.runtime.confinement = Some(confined());
         let met = |scenario: &Scenario| {
             let judge = std::rc::Rc::new(std::cell::RefCell::new(Judge::new(scenario).expect("a judge")));
             let builder = scenario.builder(1).expect("a lab");
