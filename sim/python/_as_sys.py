@@ -33,7 +33,7 @@ byteorder = "little"
 maxsize = 0x7FFFFFFF
 argv = _host.argv
 stdin = _console.Stdin()
-stdout = _host.stdout
+stdout = _console.stdout
 stderr = stdout  # a board has one console
 ps1, ps2 = ">>> ", "... "
 

@@ -98,6 +98,10 @@ _busy = False
 _turns = None  # of threads, once there are several
 _is_over = False
 
+# What is printed goes to a UART: ten bits a character at 115200 baud are 3125/36 µs, and 128 characters find room in its FIFO.
+_PARTS, _CHARACTER, _FIFO = 36, 3125, 128
+_printed_at = 0  # when the last character is out, in parts of a µs
+
 
 def connect():
     """Says hello to the lab. To be called once, before anything else."""
@@ -204,6 +208,15 @@ def take_turns(turns):
 def is_over():
     """Whether the program has said its last word to the lab, or the lab is gone."""
     return _is_over
+
+
+def printed(characters):
+    """Waits until what was printed is out or in the UART's FIFO, as a board does, and lets happen what becomes due meanwhile."""
+    global _printed_at
+    _printed_at = max(_printed_at, _at * _PARTS) + characters * _CHARACTER
+    room_at = (_printed_at - _FIFO * _CHARACTER + _PARTS - 1) // _PARTS
+    if room_at > _at:
+        wait(room_at)
 
 
 def events():

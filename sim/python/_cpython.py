@@ -55,6 +55,7 @@ def install(folder):
         OSError=_errors.OSError,
         open=_files.open,
         input=_console.input,
+        print=_console.print,
         const=lambda value: value,
         # Viper's types, as far as Python has the like.
         ptr8=lambda buffer: memoryview(buffer).cast("B"),

@@ -105,6 +105,7 @@ def install(folder):
         sys.modules["u" + name] = sys.modules[name] if name in FILES else _Later(name)
     builtins.open = _files.open
     builtins.input = _console.input
+    builtins.print = _console.print
     import __main__
 
     return __main__.__dict__

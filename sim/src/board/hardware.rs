@@ -16,7 +16,7 @@ use rand_core::Rng;
 
 use super::flash::{Client, Flash};
 use super::pins::BUTTON;
-use super::{FramePool, Landings, Letter, Peripherals, Profile, Stock};
+use super::{Computation, FramePool, Landings, Letter, Peripherals, Profile, Stock, analogue_sensor};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Crystal, Generator, Span, Time, stream};
 use crate::observe::ResetCause;
@@ -69,6 +69,8 @@ pub(crate) struct Requests {
     pub(crate) power: Option<i8>,
     pub(crate) traps: Vec<Trap>,
     pub(crate) restart: Option<Restart>,
+    /// What the program waits for in no virtual time.
+    pub(crate) computation: Option<Rc<dyn Computation>>,
 }
 
 impl Requests {
@@ -83,10 +85,11 @@ impl Requests {
             power,
             traps,
             restart,
+            computation,
         } = self;
         let tuned = channel.is_some() || wake_window.is_some() || power.is_some();
         let asked = !frames.is_empty() || colours.is_some() || tuned || restart.is_some();
-        !asked && pins.is_empty() && lines.is_empty() && traps.is_empty()
+        !asked && pins.is_empty() && lines.is_empty() && traps.is_empty() && computation.is_none()
     }
 }
 
@@ -420,7 +423,7 @@ impl Hardware {
             .used_peripherals()
             .and_then(|peripherals| peripherals.pins.analogue(pin));
         set.unwrap_or_else(|| {
-            let sensor = self.sensors.get(&*format!("adc{pin}"));
+            let sensor = self.sensors.get(&*analogue_sensor(pin));
             // The cast saturates.
             sensor.map_or(0, |&value| value as u16)
         })
@@ -559,6 +562,15 @@ impl Hardware {
         }
     }
 
+    /// The program has ended: nobody waits for its timers any more.
+    pub(crate) fn forget_timers(&mut self) {
+        self.sleep = Timer::default();
+        self.pixels = Timer::default();
+        if let Some(flash) = &mut self.flash {
+            *flash.timers_mut() = Default::default();
+        }
+    }
+
     /// Whether the program must be polled because of what came since the last time this was asked.
     pub(crate) fn take_woken(&mut self) -> bool {
         mem::take(&mut self.woken)
@@ -689,11 +701,7 @@ impl Hardware {
         if let Some(peripherals) = &mut self.peripherals {
             peripherals.reset();
         }
-        self.sleep = Timer::default();
-        self.pixels = Timer::default();
-        if let Some(flash) = &mut self.flash {
-            *flash.timers_mut() = Default::default();
-        }
+        self.forget_timers();
         self.colours.fill(Rgb::OFF);
     }
 

@@ -396,6 +396,8 @@ impl LabBuilder {
             quiet: self.quiet,
             last_seen: Time::ZERO,
             over: false,
+            unfinished: false,
+            asked_at: None,
             ends_with: self.ends_with,
             requests: None,
             pool: FramePool::default(),
@@ -458,7 +460,9 @@ impl LabBuilder {
                 program,
                 access_armed: None,
                 wake_armed: None,
+                wakes_queued: 0,
                 statistics: super::BoardStatistics::default(),
+                computation: None,
                 told: Vec::new(),
             });
         }

@@ -157,6 +157,7 @@ impl Lab {
         self.touch(now, index, Hardware::reset);
         let asked = self.take_requests(now, index);
         let seat = &mut self.seats[index as usize];
+        seat.computation = None;
         if matches!(seat.station.phase, Phase::AwaitingAck { .. }) {
             self.awaiting_acks -= 1;
         }

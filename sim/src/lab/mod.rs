@@ -32,6 +32,7 @@
 mod action;
 mod air;
 mod builder;
+mod computing;
 mod gateway;
 mod interference;
 mod landing;
@@ -54,13 +55,14 @@ use slab::Slab;
 
 pub use action::{Action, LinkChange};
 pub use builder::{AntennaError, AntennaPlan, LabBuilder};
+pub(crate) use computing::Progress;
 pub(crate) use gateway::{Inward, Outward};
 pub use life::Intervention;
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 pub use walk::Walk;
 
 use crate::advice::Trap;
-use crate::board::{FramePool, Hardware, Landings, Requests, Restart};
+use crate::board::{Computation, FramePool, Hardware, Landings, Requests, Restart};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict, WakeWindows};
@@ -135,7 +137,11 @@ struct Seat {
     access_armed: Option<Time>,
     /// When the earliest pending `Wake` is due.
     wake_armed: Option<Time>,
+    /// How many `Wake`s of this board are in the queue: a deadline that was put earlier leaves the later one there.
+    wakes_queued: u32,
     statistics: BoardStatistics,
+    /// What its program computes, for which time stands.
+    computation: Option<Rc<dyn Computation>>,
     /// Names of traps it was told about.
     told: Vec<&'static str>,
 }
@@ -182,6 +188,10 @@ pub struct Lab {
     /// When something was seen last.
     last_seen: Time,
     over: bool,
+    /// The present moment has not come to its end, as a program computes.
+    unfinished: bool,
+    /// When, in real time, a program that computed asked for something last.
+    asked_at: Option<std::time::Instant>,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, Span)>,
     /// Empty; a program gets it for what it has asked for. `None` while that is carried out.
@@ -333,6 +343,9 @@ impl Lab {
         if self.over {
             return None;
         }
+        if self.unfinished {
+            return Some(self.queue.now());
+        }
         self.next_due().map(|at| at.min(self.end()))
     }
 
@@ -342,8 +355,24 @@ impl Lab {
             .map_or(self.limit, |quiet| self.limit.min(self.last_seen + quiet))
     }
 
-    /// Makes the next thing happen. Returns `false` when the run is over.
+    /// Makes the next thing happen. Returns `false` when the run is over. Programs that compute are waited for, as long as their
+    /// patience lasts.
     pub fn step(&mut self) -> bool {
+        loop {
+            match self.try_step() {
+                Progress::Happened => return true,
+                Progress::Over => return false,
+                Progress::Computing => self.await_programs(std::time::Duration::MAX),
+            }
+        }
+    }
+
+    /// Makes the next thing happen, or goes on with it, as far as that is possible without waiting for a program.
+    pub(crate) fn try_step(&mut self) -> Progress {
+        if self.unfinished {
+            self.poll_ready(self.queue.now());
+            return self.progress();
+        }
         let (due, end) = (self.next_due(), self.end());
         if self.over || due.is_none_or(|at| at > end) {
             self.over = true;
@@ -351,10 +380,10 @@ impl Lab {
             if due.is_some() {
                 self.queue.advance_to(end);
             }
-            return false;
+            return Progress::Over;
         }
         let Some((now, happening)) = self.queue.pop() else {
-            return false;
+            return Progress::Over;
         };
         crate::log::set_virtual_time(now);
         match happening {
@@ -374,7 +403,14 @@ impl Lab {
             Happening::Interferer(index) => self.end_phase(now, index),
         }
         self.poll_ready(now);
-        true
+        self.progress()
+    }
+
+    fn progress(&self) -> Progress {
+        match self.unfinished {
+            true => Progress::Computing,
+            false => Progress::Happened,
+        }
     }
 
     /// Makes everything happen that is due by `until`. Returns `false` when the run is over.
@@ -395,9 +431,17 @@ impl Lab {
         while self.step() {}
     }
 
-    /// Polls every program that was woken, in the order of waking, and carries out what it asks for.
+    /// Polls every program that was woken, in the order of waking, and carries out what it asks for. Where one computes, those behind
+    /// it wait with it, so that the order does not depend on how fast a process is.
     fn poll_ready(&mut self, now: Time) {
-        while let Some(index) = self.tasks.next_ready() {
+        self.unfinished = false;
+        while let Some(index) = self.tasks.first_ready() {
+            if self.still_computes(index) {
+                self.unfinished = true;
+                return;
+            }
+            let taken = self.tasks.next_ready();
+            debug_assert_eq!(taken, Some(index));
             self.open_inbox(now, index);
             let horizon = match self.tasks.is_any_ready() {
                 true => now,
@@ -429,6 +473,7 @@ impl Lab {
     fn end_program(&mut self, now: Time, board: BoardId, ending: Ending) {
         tracing::info!(board = &*self.seats[board.index()].info.name, ?ending, "program ended");
         self.last_seen = now;
+        self.forget_wakes(now, board.0);
         for &(last, grace) in &self.ends_with {
             if last == board {
                 self.limit = self.limit.min(now + grace);
@@ -493,6 +538,9 @@ impl Lab {
         }
         for frame in requests.frames.drain(..) {
             self.enqueue(now, index, frame);
+        }
+        if let Some(computation) = requests.computation.take() {
+            self.seats[board.index()].computation = Some(computation);
         }
         requests.restart.take()
     }

@@ -1,6 +1,6 @@
 //! What the world does to a board's pins and console.
 
-use super::{Happening, Lab};
+use super::Lab;
 use crate::board::Hardware;
 use crate::observe::BoardId;
 
@@ -38,15 +38,5 @@ impl Lab {
         self.touch_from_outside(board, |hardware| {
             hardware.disturb(|peripherals, _| peripherals.pins.set_analogue(pin, value));
         });
-    }
-
-    /// Has a board's program polled at once: somebody outside has something for it.
-    pub(crate) fn poll_soon(&mut self, board: BoardId) {
-        if board.index() < self.seats.len() {
-            let now = self.queue.now();
-            self.tasks.wake(board.0);
-            self.queue.schedule(now, Happening::Wake(board.0));
-            self.over &= now >= self.limit;
-        }
     }
 }

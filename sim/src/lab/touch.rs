@@ -92,13 +92,43 @@ impl Lab {
         let deadline = deadline.max(now);
         if seat.wake_armed.is_none_or(|armed| armed > deadline) {
             seat.wake_armed = Some(deadline);
-            self.queue.schedule(deadline, Happening::Wake(index));
+            self.schedule_wake(deadline, index);
         }
+    }
+
+    fn schedule_wake(&mut self, at: Time, index: u32) {
+        self.seats[index as usize].wakes_queued += 1;
+        self.queue.schedule(at, Happening::Wake(index));
+    }
+
+    /// Has a board's program polled at once: somebody outside has something for it.
+    pub(crate) fn poll_soon(&mut self, board: BoardId) {
+        if board.index() < self.seats.len() {
+            let now = self.queue.now();
+            self.tasks.wake(board.0);
+            self.schedule_wake(now, board.0);
+            self.over &= now >= self.limit;
+        }
+    }
+
+    /// A program has ended: what it would have waited for keeps no run going. The queue is searched only if there is something of
+    /// this board in it.
+    pub(super) fn forget_wakes(&mut self, now: Time, index: u32) {
+        self.touch_in_turn(now, index, Hardware::forget_timers);
+        let seat = &mut self.seats[index as usize];
+        seat.wake_armed = None;
+        if std::mem::take(&mut seat.wakes_queued) > 0 {
+            self.queue
+                .retain(|event| !matches!(event, Happening::Wake(board) if *board == index));
+        }
+        self.arm_wake(now, index);
     }
 
     /// A board's timer is due, or was when it was armed.
     pub(super) fn wake(&mut self, now: Time, index: u32) {
-        self.seats[index as usize].wake_armed.take_if(|armed| *armed <= now);
+        let seat = &mut self.seats[index as usize];
+        seat.wakes_queued -= 1;
+        seat.wake_armed.take_if(|armed| *armed <= now);
         self.touch(now, index, Hardware::fire_timers);
     }
 }
