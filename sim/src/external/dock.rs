@@ -365,3 +365,20 @@ impl Berth {
         speaks
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn who_could_not_be_taken_in_is_looked_at_after_a_pause() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut dock = Dock::open(&folder.path().join("lab"), Duration::from_secs(1)).expect("a socket");
+        let _client = UnixStream::connect(folder.path().join("lab")).expect("a lab");
+        let began = Instant::now();
+        dock.wait_out(&io::Error::from_raw_os_error(24));
+        dock.ready().await;
+        assert!(began.elapsed() >= AFTER_ERROR && dock.queue.len() == 1);
+        assert_eq!(dock.refused_until, None);
+    }
+}
