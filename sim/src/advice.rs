@@ -5,7 +5,7 @@ use protocol::MacAddress;
 use protocol::board::WakeWindow;
 
 /// The names of all of them.
-pub(crate) const TRAPS: [&str; 8] = [
+pub(crate) const TRAPS: [&str; 10] = [
     "group-address",
     "queue-overrun",
     "channel-mismatch",
@@ -14,6 +14,8 @@ pub(crate) const TRAPS: [&str; 8] = [
     "wrong-key",
     "sealed-to-outside",
     "no-address-outside",
+    "waits-in-vain",
+    "no-access-point",
 ];
 
 /// A trap, with what it takes to explain it.
@@ -39,11 +41,15 @@ pub(crate) enum Trap {
     WrongKey { source: String },
     /// An encrypted frame to a real board.
     SealedToOutside { destination: MacAddress },
+    /// The program waits for nothing that can come.
+    WaitsInVain,
     /// A unicast frame to a real board from a board that has no address out there.
     NoAddressOutside {
         destination: MacAddress,
         speaks_for: String,
     },
+    /// A program wants to connect to an access point.
+    NoAccessPoint,
 }
 
 impl Trap {
@@ -59,6 +65,8 @@ impl Trap {
             Self::WrongKey { .. } => "wrong-key",
             Self::SealedToOutside { .. } => "sealed-to-outside",
             Self::NoAddressOutside { .. } => "no-address-outside",
+            Self::WaitsInVain => "waits-in-vain",
+            Self::NoAccessPoint => "no-access-point",
         }
     }
 
@@ -105,6 +113,15 @@ impl Trap {
                  {speaks_for}, and an answer would go there: the bridge carries this board's group frames only. Use \
                  --bridge-as to choose the board that the antenna speaks for."
             ),
+            Self::WaitsInVain => "its program waits, and nothing that it waits for can come any more: no time, no message, no pin and no \
+                 console. A board that is left like this does nothing until it is reset. Wait with a time limit, or for an event that \
+                 happens."
+                .to_owned(),
+            Self::NoAccessPoint => "wants to connect to an access point, and this lab has none: connect() never succeeds, \
+                                    isconnected() stays False and status() becomes STAT_NO_AP_FOUND (201), as on a board out of \
+                                    its network's reach. ESP-NOW needs no connection: give up waiting after a while, or leave \
+                                    connect() out."
+                .to_owned(),
             Self::WrongKey { source } => format!(
                 "can't open an encrypted frame from {source}: its MAC acknowledged the frame, its application never sees \
                  it. PMK and LMK must be the same on both boards."

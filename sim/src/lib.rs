@@ -44,6 +44,7 @@ pub mod sweep;
 mod advice;
 #[cfg(unix)]
 mod pty;
+mod signals;
 
 /// The README's example is compiled and run with the documentation tests.
 #[cfg(doctest)]

@@ -12,6 +12,7 @@
 
 mod button;
 mod clock;
+mod computation;
 mod console;
 mod firmware;
 mod flash;
@@ -34,6 +35,7 @@ use std::rc::Rc;
 use protocol::board::{Board, Parts};
 use protocol::image::Description;
 
+pub(crate) use computation::Computation;
 pub(crate) use hardware::{Attention, Hardware, Requests, Restart, TimerId};
 pub(crate) use letter::{Landings, Letter, Place};
 pub(crate) use peripherals::{Peripherals, RTC_MEMORY};

@@ -254,7 +254,7 @@ impl CliError {
             Self::Interpret { .. }
             | Self::SimulatedBoard(_)
             | Self::Report(_)
-            | Self::Sweep(SweepError::Io { .. })
+            | Self::Sweep(SweepError::Io { .. } | SweepError::Stopped { .. })
             | Self::Merge(MergeError::Write { .. })
             | Self::Write { .. }
             | Self::Terminal(_)

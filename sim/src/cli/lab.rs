@@ -104,7 +104,7 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
             .await
             .map_err(CliError::Terminal)?
         {
-            Outcome::Interrupted => Ok(ExitCode::from(130)),
+            Outcome::Interrupted(stop) => Ok(stop.exit_code()),
             Outcome::Over | Outcome::Unwatched => Ok(ExitCode::SUCCESS),
         }
     })

@@ -41,7 +41,7 @@ pub use error::CliError;
 use crate::decode::{self, DecodeArgs};
 
 /// Does what the command line says. Exit code 0: done; 1: something failed on the way; 2: the command line or a file it
-/// names is wrong; 130: interrupted.
+/// names is wrong; 130, 143, 129: stopped by SIGINT, SIGTERM or SIGHUP.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     #[cfg(unix)]

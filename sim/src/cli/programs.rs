@@ -16,6 +16,9 @@ use crate::scenario::Runtime;
 /// The most copies of a program; more is a slip of the finger.
 const MOST_COPIES: usize = 10_000;
 
+/// The most patience with a program.
+const MOST_PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Programs and how they are run.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ProgramArgs {
@@ -118,6 +121,7 @@ fn plan(text: &str) -> Result<Plan, String> {
 
 pub(super) fn patience(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
+        Ok(patience) if patience > MOST_PATIENCE => Err("nobody waits longer than 365days".to_owned()),
         Ok(patience) if !patience.is_zero() => Ok(patience),
         Ok(_) => Err("no program does anything in no time".to_owned()),
         Err(error) => Err(error.to_string()),

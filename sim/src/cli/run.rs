@@ -94,7 +94,7 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
     let wall = began.elapsed();
     let ended = match outcome {
         Outcome::Over => Ended::Over,
-        Outcome::Interrupted | Outcome::Unwatched => Ended::Interrupted,
+        Outcome::Interrupted(_) | Outcome::Unwatched => Ended::Interrupted,
     };
     let summary = format!("{} at {}", ended.name(), session.summary());
     let remark = session.remark();
@@ -116,6 +116,6 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
     Ok(match outcome {
         // Why nobody watches, `finish` has said.
         Outcome::Over | Outcome::Unwatched => ExitCode::SUCCESS,
-        Outcome::Interrupted => ExitCode::from(130),
+        Outcome::Interrupted(stop) => stop.exit_code(),
     })
 }

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::CliError;
 use super::args::{demo, probability};
 use super::confinement::ConfinementArgs;
+use super::error::complain;
 use super::{burst, interferer};
 use crate::demo::Demo;
 use crate::harness::all_cores;
@@ -19,7 +20,8 @@ use crate::kernel::Span;
 use crate::medium::Burst;
 use crate::medium::interferer::Interferer;
 use crate::scenario::Seeds;
-use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep, merge};
+use crate::signals::Interruption;
+use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep, SweepError, merge};
 
 /// Run a demo or a scenario with every combination of some values, with many seeds each, and write a row of figures a run.
 ///
@@ -141,11 +143,16 @@ pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {eta} left") {
         bar.set_style(style);
     }
-    let done = sweep.run(&out, format, &mut |rows, of| {
+    let interruption = Interruption::listen().map_err(CliError::Terminal)?;
+    let done = sweep.run_unless(&out, format, interruption.flag(), &mut |rows, of| {
         bar.set_length(of);
         bar.set_position(rows);
     });
     bar.finish_and_clear();
+    if let (Err(error @ SweepError::Stopped { .. }), Some(stop)) = (&done, interruption.stop()) {
+        complain(&error.to_string());
+        return Ok(stop.exit_code());
+    }
     let Done { rows, resumed } = done?;
     let resumed = match resumed {
         0 => String::new(),

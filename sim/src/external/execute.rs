@@ -5,6 +5,7 @@ use protocol::{Channel, Rate};
 use rand_core::Rng as _;
 
 use super::wire::{Operation, PeerEntry, Status, VERSION, event};
+use crate::advice::Trap;
 use crate::board::{Edges, Hardware, Mode, Profile, Pull, RTC_MEMORY};
 use crate::observe::ResetCause;
 
@@ -265,6 +266,11 @@ fn wifi_setting(hardware: &mut Hardware, identity: &Identity, which: u8, value: 
         (3, Some(value @ 1..=15)) => {
             settings.protocol = value;
             value
+        }
+        // There is nothing to connect to.
+        (4, Some(1)) => {
+            hardware.requests.traps.push(Trap::NoAccessPoint);
+            0
         }
         (2 | 3, Some(_)) => return Answer::of(Status::Espnow(Error::Arg)),
         _ => return Answer::of(Status::Absent),

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::rc::Rc;
 
 use command_fds::{CommandFdExt as _, FdMapping};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -22,7 +22,7 @@ pub(crate) const DESCRIPTOR: i32 = 3;
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    pub(super) line: Line,
+    pub(super) line: Rc<Line>,
 }
 
 impl Process {
@@ -56,16 +56,20 @@ impl Process {
             .process_group(0);
         Ok(Self {
             child: command.spawn()?,
-            line: Line::new(ours, Some(console))?,
+            line: Rc::new(Line::new(ours, Some(console))?),
         })
     }
 
     /// Why it asks nothing any more, in a line for people.
-    pub(super) fn last_words(&mut self, silence: &Silence, patience: Duration) -> String {
+    pub(super) fn last_words(&mut self, silence: &Silence) -> String {
         match silence {
-            Silence::Patience => format!(
+            Silence::Patience(patience) => format!(
                 "it computed for {} of real time without a pause, and was ended (--patience)",
-                humantime::format_duration(patience)
+                humantime::format_duration(*patience)
+            ),
+            Silence::Unread(patience) => format!(
+                "it did not read a reply for {} of real time, and was ended (--patience)",
+                humantime::format_duration(*patience)
             ),
             Silence::Closed => {
                 self.kill();

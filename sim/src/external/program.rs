@@ -13,16 +13,10 @@ use super::folder::{BoardFolder, SourceError, lay_out_modules};
 use super::interpreter::Interpreter;
 use super::process::Process;
 use super::sandbox::{Confinement, ConfinementError};
-use super::session::Session;
+use super::session::{START, Session};
 use super::wire::{Exit, Operation, Request};
 use crate::board::{Profile, Restart, VirtualBoard};
 use crate::observe::{Ending, ResetCause};
-
-/// How long a program may take to begin: its interpreter has to start and to load what it needs, maybe beside many others.
-const START: Duration = Duration::from_secs(30);
-
-/// Requests by which it has begun: a greeting, and another when all is loaded.
-const STARTING: u64 = 2;
 
 /// Why programs can't be run.
 #[derive(Debug, thiserror::Error)]
@@ -166,26 +160,20 @@ impl Program {
         if self.serve {
             session = session.that_looks_up();
         }
-        let mut requests = 0_u64;
         let words = loop {
-            session.let_others_go_first().await;
-            let patience = match requests {
-                ..STARTING => self.patience.max(START),
-                _ => self.patience,
+            let patience = match session.is_starting() {
+                true => self.patience.max(START),
+                false => self.patience,
             };
-            requests += 1;
-            let octets = match process.line.next_request(patience) {
+            let octets = match session.next_request(&process.line, patience).await {
                 Ok(octets) => octets,
-                Err(silence) => {
-                    session.print(&mut process.line);
-                    break process.last_words(&silence, patience);
-                }
+                Err(silence) => break process.last_words(&silence),
             };
             if is_raw_reset(&octets) {
                 self.next.set(Some("raw"));
             }
             // If it ends while it is being answered, the next look at the line says how.
-            if let Ok(Some(ending)) = session.serve(&octets, &mut process.line).await {
+            if let Some(ending) = session.serve(&octets, &process.line).await {
                 return ending;
             }
         };

@@ -449,13 +449,7 @@ impl Lab {
                 &mut seat.statistics.tx_failed
             } += 1;
         }
-        {
-            let mut hardware = seat.hardware.borrow_mut();
-            hardware.now = now;
-            if hardware.handle_sent(ticket, acknowledged) {
-                self.tasks.wake(index);
-            }
-        }
+        self.touch(now, index, |hardware| hardware.handle_sent(ticket, acknowledged));
         self.report_air(now, || Event::Sent {
             board,
             destination,

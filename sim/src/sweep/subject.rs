@@ -5,6 +5,7 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 
 use super::grid::Point;
 use super::row;
@@ -136,8 +137,13 @@ impl Subject {
         }
     }
 
-    /// One run, in figures. A program that panics ends its run; the row says so.
-    pub(super) fn run(&self, point: &Point<'_>, seed: u64) -> Result<Vec<String>, SubjectError> {
+    /// One run, in figures; none if somebody says stop. A program that panics ends its run; the row says so.
+    pub(super) fn run(
+        &self,
+        point: &Point<'_>,
+        seed: u64,
+        stop: &AtomicBool,
+    ) -> Result<Option<Vec<String>>, SubjectError> {
         let (builder, scenario) = self.describe(point, seed)?;
         let judge = scenario.as_ref().map(Judge::new).transpose()?;
         let judge = judge.map(|judge| Rc::new(RefCell::new(judge)));
@@ -148,12 +154,15 @@ impl Subject {
                 builder = builder.observe(Box::new(Rc::clone(judge)));
             }
             let mut lab = builder.build();
-            lab.run();
+            if !lab.run_unless(stop) {
+                return None;
+            }
             let judged_at = scenario.as_ref().map_or(lab.now(), |scenario| end_of(&lab, scenario));
-            (Conclusion::of(&lab, Ended::Over), judged_at)
+            Some((Conclusion::of(&lab, Ended::Over), judged_at))
         }));
         let (conclusion, said) = match outcome {
-            Ok(conclusion) => (Some(conclusion), String::new()),
+            Ok(None) => return Ok(None),
+            Ok(conclusion) => (conclusion, String::new()),
             Err(payload) => (None, one_line(&words(&*payload))),
         };
         let verdicts: Option<Vec<Verdict>> = judge
@@ -165,7 +174,7 @@ impl Subject {
         cells.push(seed.to_string());
         cells.extend(row::cells(conclusion, &figures, verdicts.as_deref()));
         cells.push(said);
-        Ok(cells)
+        Ok(Some(cells))
     }
 }
 

@@ -33,7 +33,12 @@ fn the_product_pages_programs_blink_and_say_the_same_on_every_interpreter() {
     let first = runs.next().expect("a run");
     for (line, times) in [
         ("sender  ] True", 102),
-        ("receiver] b'4\\x85\\x18\\x00\\x00\\x04' b'", 102),
+        // Printing takes longer than sending, so that the receive queue overruns.
+        ("receiver] b'4\\x85\\x18\\x00\\x00\\x04' b'", 79),
+        (
+            "receiver] advice: a message from sender was acknowledged and then dropped",
+            1,
+        ),
         ("b'All received.'", 1),
         ("sender  ] pixels: #0 (0, 0, 25)", 1),
         ("receiver] pixels: #0 (0, 25, 0)", 1),

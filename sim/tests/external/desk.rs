@@ -78,6 +78,7 @@ impl Record {
 pub(crate) struct Desk {
     folder: tempfile::TempDir,
     programs: Programs,
+    profile: Profile,
     builder: LabBuilder,
     boards: u8,
     record: Record,
@@ -97,10 +98,17 @@ impl Desk {
         Self {
             folder: tempfile::tempdir().expect("a folder"),
             programs: Programs::new(interpreter.clone(), patience, confined()).expect("room for the modules"),
+            profile: Profile::ESP32_S3,
             builder: Lab::builder("desk", 1).observe(Box::new(record.clone())),
             boards: 0,
             record,
         }
+    }
+
+    /// What the boards are that are added from here on.
+    pub(crate) fn chip(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
     }
 
     /// Adds a board with this script.
@@ -113,8 +121,8 @@ impl Desk {
     /// Adds a board with what is there.
     pub(crate) fn path(mut self, path: &Path) -> Self {
         let name = format!("board-{}", self.boards);
-        let app = self.programs.app(&name, &Profile::ESP32_S3, path).expect("a program");
-        self.builder = self.builder.board(&name, Profile::ESP32_S3, address(self.boards), app);
+        let app = self.programs.app(&name, &self.profile, path).expect("a program");
+        self.builder = self.builder.board(&name, self.profile, address(self.boards), app);
         self.boards += 1;
         self
     }

@@ -5,10 +5,14 @@
 mod attached;
 mod command;
 mod desk;
+mod ending;
 mod lockstep;
+mod printing;
 mod programs;
 mod protocol;
 mod sandbox;
 mod scenario;
 mod terminal;
+mod touched;
+mod waiting;
 mod world;
