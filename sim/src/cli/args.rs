@@ -114,6 +114,9 @@ impl RunCommand {
         let file = programs.scenario()?;
         let subject = match file {
             Some(file) => Subject::Scenario(file, programs.runtime),
+            None if programs.programs.is_empty() && programs.runtime.confinement.unconfined => {
+                return Err(CliError::NothingToConfine);
+            }
             None if programs.programs.is_empty() => Subject::Demo,
             None if !run.set.is_empty() => return Err(CliError::NothingToSet),
             None => Subject::Programs(programs),
@@ -324,6 +327,7 @@ mod tests {
         (&["--demo", "pair"], [Refused; 4]),
         (&["--interpreter", "python3"], [Refused, Refused, Meant, Meant]),
         (&["--patience", "1s"], [Refused, Refused, Meant, Meant]),
+        (&["--unconfined"], [Refused, Refused, Meant, Meant]),
         (&["--chip", "esp32"], [Refused, Refused, Refused, Meant]),
         #[cfg(unix)]
         (&["--pty=/tmp/boards"], [Refused, Refused, Refused, Meant]),

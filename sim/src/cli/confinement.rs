@@ -10,7 +10,7 @@ pub(super) struct ConfinementArgs {
     /// Runs programs as ordinary processes of yours: they can write where you can, open sockets and start processes. For an interpreter
     /// that does not start otherwise.
     #[arg(long)]
-    unconfined: bool,
+    pub(super) unconfined: bool,
 }
 
 #[cfg(unix)]

@@ -143,6 +143,9 @@ pub enum CliError {
         /// What to do instead.
         instead: &'static str,
     },
+    /// A demo runs in this process.
+    #[error("--unconfined is for programs and scripts, and a demo runs none: leave it out")]
+    NothingToConfine,
     /// An option for scripts, and there are none.
     #[error("{option} is for scripts, and no board of {path} runs one: leave it out", path = path.display())]
     NoScript {
@@ -277,6 +280,7 @@ impl CliError {
             | Self::NotAlone { .. }
             | Self::OfPrograms { .. }
             | Self::NoScript { .. }
+            | Self::NothingToConfine
             | Self::ScreenOnly { .. }
             | Self::ShowsNothing
             | Self::NoTerminal { .. }

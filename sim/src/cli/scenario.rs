@@ -17,6 +17,7 @@ pub(super) fn load(args: &RunArgs, path: &Path, runtime: &RuntimeArgs) -> Result
         let options = [
             ("--interpreter", runtime.interpreter.is_some()),
             ("--patience", runtime.patience.is_some()),
+            ("--unconfined", runtime.confinement.unconfined),
         ];
         if let Some((option, _)) = options.into_iter().find(|(_, is_given)| *is_given) {
             let path = path.to_owned();
