@@ -43,6 +43,8 @@ pub mod sweep;
 
 mod advice;
 #[cfg(unix)]
+mod own_folder;
+#[cfg(unix)]
 mod pty;
 mod signals;
 

@@ -13,6 +13,8 @@ use crate::demo::ParameterError;
 use crate::external::{AttachError, InterpreterError, ProgramsError};
 use crate::kernel::Time;
 use crate::lab::AntennaError;
+#[cfg(unix)]
+use crate::own_folder::FolderError;
 use crate::record::lines::one_line;
 use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
@@ -168,6 +170,10 @@ pub enum CliError {
     #[cfg(unix)]
     #[error(transparent)]
     Programs(#[from] ProgramsError),
+    /// The user has no folder of their own.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// No board can be had.
     #[cfg(unix)]
     #[error(transparent)]
@@ -279,7 +285,9 @@ impl CliError {
             | Self::Listen { .. }
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             #[cfg(unix)]
-            Self::Interpreter(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => ExitCode::from(2),
+            Self::Interpreter(_) | Self::Folder(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => {
+                ExitCode::from(2)
+            }
             #[cfg(unix)]
             Self::Programs(_) => ExitCode::FAILURE,
             #[cfg(not(unix))]

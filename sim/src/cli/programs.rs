@@ -41,8 +41,8 @@ pub(super) struct ProgramArgs {
     /// Gives each board a terminal with MicroPython's prompt, DIR/NAME, for sim repl, mpremote, Thonny. The run keeps to the wall clock
     /// and has no screen. Default for DIR: sim-boards in the user's runtime directory.
     #[cfg(unix)]
-    #[arg(long, value_name = "DIR", requires = "programs", conflicts_with = "demo", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(super) pty: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", requires = "programs", conflicts_with = "demo", num_args = 0..=1, require_equals = true)]
+    pub(super) pty: Option<Option<PathBuf>>,
 }
 
 /// What runs programs.
@@ -242,11 +242,10 @@ const CRYSTAL_TOLERANCE_PPM: f64 = 10.0;
 impl ProgramArgs {
     /// Makes the boards' terminals, if there are to be any.
     pub(super) fn terminals(&self, lab: &mut crate::lab::Lab) -> Result<Option<crate::external::Terminals>, CliError> {
-        let Some(folder) = &self.pty else { return Ok(None) };
-        let folder = if folder.as_os_str().is_empty() {
-            super::repl::folder()
-        } else {
-            folder.clone()
+        let folder = match &self.pty {
+            None => return Ok(None),
+            Some(None) => super::repl::folder()?,
+            Some(Some(folder)) => folder.clone(),
         };
         let terminals = crate::external::Terminals::open(&folder, lab);
         terminals

@@ -16,6 +16,7 @@ mod execute;
 mod folder;
 mod interpreter;
 mod line;
+mod own_socket;
 mod process;
 mod program;
 mod sandbox;

@@ -6,6 +6,7 @@ mod attached;
 mod command;
 mod desk;
 mod ending;
+mod folders;
 mod interfaces;
 mod lockstep;
 mod printing;

@@ -65,6 +65,7 @@ print(readable)
             let expected = format!("[[expect]]\nboard = \"a\"\nconsole = \"{settable:?}\"\n");
             let mut scenario = write(chip, &expected).expect("a scenario");
             scenario.runtime.interpreter = Some(interpreter.path().to_owned());
+            scenario.runtime.confinement = Some(confined());
             let judge = std::rc::Rc::new(std::cell::RefCell::new(Judge::new(&scenario).expect("a judge")));
             let builder = scenario.builder(1).expect("a lab");
             let mut lab = builder.observe(Box::new(std::rc::Rc::clone(&judge))).build();

@@ -443,6 +443,11 @@ fn every_kind_of_mistake_has_its_line() {
         ),
         // parameters
         (
+            "[parameters]\nloss = 0.1\n[air]\nloss = 0.1",
+            "x.toml:7:1: parameters.loss: ",
+            "nothing uses this parameter: write \"$loss\"",
+        ),
+        (
             "[air]\nloss = \"$lss\"\n[parameters]\nloss = 1",
             "x.toml:7:8: air.loss: there is no parameter lss",
             "did you mean loss?",

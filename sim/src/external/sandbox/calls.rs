@@ -1,12 +1,8 @@
 //! System calls that no board's program needs, and that reach beyond it.
 
-use std::collections::BTreeMap;
 use std::fs;
 
-use seccompiler::{
-    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule, TargetArch, sock_filter,
-};
+use super::filter::{Condition, Refusals};
 
 /// Later calls than this one (`mseal`, Linux 6.10) are not looked through yet. Beyond all of them are those of x86-64's ABI with
 /// pointers of 32 bits, which do the same under other numbers.
@@ -144,16 +140,22 @@ const REFUSED_OLD: &[i64] = &[];
 
 /// What may be asked of a file or device: is it a terminal, how large, how much is there; and what is said about the descriptor alone.
 /// Others change files' attributes, or type into terminals.
-const ASKED: [u64; 7] = [
-    libc::TCGETS,
+const ASKED: [u32; 7] = [
+    request(libc::TCGETS),
     // glibc's from 2.42 on, as processors that have no other layout of it number it.
     0x802c_542a,
-    libc::TIOCGWINSZ,
-    libc::FIONREAD,
-    libc::FIONBIO,
-    libc::FIOCLEX,
-    libc::FIONCLEX,
+    request(libc::TIOCGWINSZ),
+    request(libc::FIONREAD),
+    request(libc::FIONBIO),
+    request(libc::FIOCLEX),
+    request(libc::FIONCLEX),
 ];
+
+/// C libraries differ in the type of these numbers, which have 32 bits.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
+const fn request(number: libc::Ioctl) -> u32 {
+    number as u32
+}
 
 /// `fcntl`: signals to others when there is something to read, leases and locks.
 const FILE_CONTROL: [i32; 11] = [
@@ -172,20 +174,20 @@ const FILE_CONTROL: [i32; 11] = [
 const F_SETSIG: i32 = 10;
 const F_SETOWN_EX: i32 = 15;
 
-/// Why calls can't be filtered.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum FilterError {
-    /// The filter can't be made.
-    #[error("the filter of system calls can't be made: {0}")]
-    Make(#[from] BackendError),
-    /// The filter is refused.
-    #[error("the filter of system calls is refused: {0}")]
-    Apply(#[from] seccompiler::Error),
-}
+/// The processor whose numbers these are, as the kernel names it in a filter.
+const PROCESSOR: Option<u32> = if cfg!(target_arch = "x86_64") {
+    Some(0xc000_003e)
+} else if cfg!(target_arch = "aarch64") {
+    Some(0xc000_00b7)
+} else if cfg!(target_arch = "riscv64") {
+    Some(0xc000_00f3)
+} else {
+    None
+};
 
 /// Filters the calls of this thread and of what it becomes. Returns whether this system and processor can.
-pub(super) fn filter() -> Result<bool, FilterError> {
-    let Ok(processor) = TargetArch::try_from(std::env::consts::ARCH) else {
+pub(super) fn filter() -> Result<bool, seccompiler::Error> {
+    let Some(processor) = PROCESSOR else {
         return Ok(false);
     };
     // The kernel says what it can do; where this file is not, it can't filter.
@@ -193,82 +195,48 @@ pub(super) fn filter() -> Result<bool, FilterError> {
     if !actions.split_whitespace().any(|action| action == "errno") {
         return Ok(false);
     }
-    let own = u64::from(std::process::id());
-    let refused = program(rules(own)?, libc::EPERM, processor)?;
-    seccompiler::apply_filter(&unknown_calls())?;
-    seccompiler::apply_filter(&refused)?;
+    let refusals = Refusals {
+        processor,
+        newest: NEWEST,
+        // Its flags are where no filter sees them, and C libraries do without what is not there.
+        missing: libc::SYS_clone3,
+        calls: REFUSED.iter().chain(REFUSED_OLD).copied().collect(),
+        conditions: conditions(std::process::id()),
+    };
+    seccompiler::apply_filter(&refusals.program())?;
     Ok(true)
 }
 
-fn program(
-    rules: BTreeMap<i64, Vec<SeccompRule>>,
-    error: i32,
-    processor: TargetArch,
-) -> Result<BpfProgram, BackendError> {
-    let refusal = SeccompAction::Errno(error.unsigned_abs());
-    SeccompFilter::new(rules, SeccompAction::Allow, refusal, processor)?.try_into()
-}
-
-/// What is refused to the process with this number.
-fn rules(own: u64) -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
-    let is = |argument, comparison, value| SeccompCondition::new(argument, SeccompCmpArgLen::Dword, comparison, value);
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = REFUSED
-        .iter()
-        .chain(REFUSED_OLD)
-        .map(|&call| (call, Vec::new()))
-        .collect();
-    // A thread is no process.
-    let thread = libc::CLONE_THREAD.unsigned_abs().into();
-    let process = is(0, SeccompCmpOp::MaskedEq(thread), 0)?;
-    rules.insert(libc::SYS_clone, vec![SeccompRule::new(vec![process])?]);
+/// What is refused to the process with this number under some conditions.
+fn conditions(own: u32) -> Vec<(i64, Vec<Condition>)> {
+    let all = |values: &[i32]| values.iter().map(|value| value.unsigned_abs()).collect();
+    let mut conditions = vec![
+        (libc::SYS_ioctl, vec![Condition::NotAmong(1, ASKED.to_vec())]),
+        (libc::SYS_fcntl, vec![Condition::Among(1, all(&FILE_CONTROL))]),
+        // A thread is no process.
+        (
+            libc::SYS_clone,
+            vec![Condition::Without(0, libc::CLONE_THREAD.unsigned_abs())],
+        ),
+        // Limits may be asked for, its own.
+        (
+            libc::SYS_prlimit64,
+            vec![Condition::NotAmong(0, vec![0, own]), Condition::Given(2)],
+        ),
+        // It ends with the lab.
+        (
+            libc::SYS_prctl,
+            vec![Condition::Among(0, all(&[libc::PR_SET_PDEATHSIG]))],
+        ),
+    ];
     // Signals to itself, as abort sends one.
-    for call in [
+    let signals = [
         libc::SYS_kill,
         libc::SYS_tkill,
         libc::SYS_tgkill,
         libc::SYS_rt_sigqueueinfo,
         libc::SYS_rt_tgsigqueueinfo,
-    ] {
-        rules.insert(call, vec![SeccompRule::new(vec![is(0, SeccompCmpOp::Ne, own)?])?]);
-    }
-    // Limits may be asked for, its own.
-    let others = vec![is(0, SeccompCmpOp::Ne, 0)?, is(0, SeccompCmpOp::Ne, own)?];
-    let setting = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
-    rules.insert(
-        libc::SYS_prlimit64,
-        vec![SeccompRule::new(others)?, SeccompRule::new(vec![setting])?],
-    );
-    // It ends with the lab.
-    let death = is(0, SeccompCmpOp::Eq, libc::PR_SET_PDEATHSIG.unsigned_abs().into())?;
-    rules.insert(libc::SYS_prctl, vec![SeccompRule::new(vec![death])?]);
-    let unasked: Result<Vec<_>, _> = ASKED.iter().map(|&what| is(1, SeccompCmpOp::Ne, what)).collect();
-    rules.insert(libc::SYS_ioctl, vec![SeccompRule::new(unasked?)?]);
-    let controls: Result<Vec<_>, _> = FILE_CONTROL
-        .iter()
-        .map(|&what| SeccompRule::new(vec![is(1, SeccompCmpOp::Eq, what.unsigned_abs().into())?]))
-        .collect();
-    rules.insert(libc::SYS_fcntl, controls?);
-    Ok(rules)
-}
-
-/// There are no calls beyond the newest one that was looked through; nor is there `clone3`, whose flags no filter can see. C
-/// libraries do without what is not there.
-fn unknown_calls() -> BpfProgram {
-    let code = |code: u32| u16::try_from(code).unwrap_or_default();
-    let number = |call: i64| u32::try_from(call).unwrap_or_default();
-    let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
-    let missing = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
-    vec![
-        // The call's number comes first in what a filter sees.
-        step(code(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS), 0, 0, 0),
-        step(code(libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K), 2, 0, number(NEWEST)),
-        step(
-            code(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K),
-            1,
-            0,
-            number(libc::SYS_clone3),
-        ),
-        step(code(libc::BPF_RET | libc::BPF_K), 0, 0, libc::SECCOMP_RET_ALLOW),
-        step(code(libc::BPF_RET | libc::BPF_K), 0, 0, missing),
-    ]
+    ];
+    conditions.extend(signals.map(|call| (call, vec![Condition::NotAmong(0, vec![own])])));
+    conditions
 }

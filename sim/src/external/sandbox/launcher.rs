@@ -85,7 +85,7 @@ fn give_up(lab: &OsStr, folder: &Path, needed: &[&Path]) -> Result<Capabilities,
             super::privileges::drop_all().map_err(|error| cant("privileges can't be given up", &error))?;
         let memory = limits::apply().map_err(|error| cant("limits can't be set", &error))?;
         let landlock = super::files::restrict(folder, needed).map_err(|error| cant("Landlock refuses", &error))?;
-        let seccomp = super::calls::filter().map_err(|error| error.to_string())?;
+        let seccomp = super::calls::filter().map_err(|error| cant("the filter of system calls is refused", &error))?;
         let processes = if seccomp {
             true
         } else {

@@ -16,6 +16,8 @@ mod calls;
 mod confinement;
 #[cfg(target_os = "linux")]
 mod files;
+#[cfg(target_os = "linux")]
+mod filter;
 mod launcher;
 mod limits;
 #[cfg(target_os = "linux")]

@@ -2,8 +2,8 @@
 
 use rustix::io::{Errno, Result};
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, capabilities, capability_is_in_bounding_set, clear_ambient_capability_set,
-    remove_capability_from_bounding_set, set_capabilities,
+    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set, remove_capability_from_bounding_set,
+    set_capabilities,
 };
 
 /// What is kept: an interpreter may be in a folder that is another user's. A program that runs for a superuser reads what they
@@ -26,9 +26,8 @@ pub(super) fn drop_all() -> Result<bool> {
             if KEPT.contains(capability) {
                 continue;
             }
-            match capability_is_in_bounding_set(capability) {
-                Ok(true) => remove_capability_from_bounding_set(capability)?,
-                Ok(false) => {}
+            match remove_capability_from_bounding_set(capability) {
+                Ok(()) => {}
                 // There are no more.
                 Err(Errno::INVAL) => break,
                 Err(error) => return Err(error),
