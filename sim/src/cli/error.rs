@@ -251,12 +251,16 @@ impl CliError {
                 | SweepError::TooMany(_)
                 | SweepError::Exists { .. }
                 | SweepError::OtherSweep { .. }
+                | SweepError::Damaged { .. }
+                | SweepError::OutIsInput { .. }
                 | SweepError::InUse { .. },
             )
             | Self::Merge(
                 MergeError::Read { .. }
                 | MergeError::NoShard { .. }
                 | MergeError::OtherColumns { .. }
+                | MergeError::OtherSweep { .. }
+                | MergeError::Unmarked { .. }
                 | MergeError::Twice { .. }
                 | MergeError::Missing { .. },
             )
@@ -278,7 +282,7 @@ impl CliError {
             Self::Interpret { .. }
             | Self::SimulatedBoard(_)
             | Self::Report(_)
-            | Self::Sweep(SweepError::Io { .. })
+            | Self::Sweep(SweepError::Io { .. } | SweepError::Changed { .. })
             | Self::Merge(MergeError::Write { .. })
             | Self::Write { .. }
             | Self::Terminal(_)
