@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use crate::shell::{Folder, json, printed, read, refusal, run, sim};
+use crate::shell::{Folder, json, printed, read, refusal, sim};
 
 /// The least that can be run.
 const QUIET: &str = "version = 1\nduration = \"1s\"\n[[board]]\nname = \"board\"\n";
@@ -188,15 +188,4 @@ fn a_killed_run_leaves_the_last_report() {
     assert_eq!(names.len(), 2, "nothing else is left: {names:?}");
     printed(&["--report", &files[0], "--html", &files[1]]);
     assert!(json(&read(&files[0])).is_object() && read(&files[1]).starts_with(b"<!DOCTYPE html>"));
-}
-
-#[test]
-fn a_test_that_can_not_be_run_leaves_the_last_report() {
-    let folder = Folder::new();
-    let xml = folder.write("x.xml", "the last one");
-    let good = folder.write("a.toml", FAILS);
-    let wrong = folder.write("b.toml", "version = 1\n[[board]]\nname = \"a\"\nscript = \"gone.py\"\n");
-    let ended = run(&["test", &good, &wrong, "--junit", &xml]);
-    assert_eq!(ended.code, Some(2));
-    assert_eq!(read(&xml), b"the last one");
 }
