@@ -45,6 +45,7 @@ mod advice;
 mod outlet;
 #[cfg(unix)]
 mod pty;
+mod signals;
 
 /// The README's example is compiled and run with the documentation tests.
 #[cfg(doctest)]

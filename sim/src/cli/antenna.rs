@@ -91,10 +91,10 @@ pub(super) fn run(args: &AntennaArgs) -> Result<ExitCode, CliError> {
             shown.display()
         )
     };
-    runtime
+    let stop = runtime
         .block_on(board.run(announced, Box::new(lines)))
         .map_err(CliError::SimulatedBoard)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(stop.exit_code())
 }
 
 /// A symbolic link that goes when the board does.

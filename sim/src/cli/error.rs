@@ -149,6 +149,35 @@ pub enum CliError {
         /// The scenario's file.
         path: PathBuf,
     },
+    /// An option that a scenario's file takes the place of.
+    #[error("{option} is for programs on the command line, and {path} is a scenario: {instead}", path = path.display())]
+    OfPrograms {
+        /// The option.
+        option: &'static str,
+        /// The scenario's file.
+        path: PathBuf,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// An option for scripts, and there are none.
+    #[error("{option} is for scripts, and no board of {path} runs one: leave it out", path = path.display())]
+    NoScript {
+        /// The option.
+        option: &'static str,
+        /// The scenario's file.
+        path: PathBuf,
+    },
+    /// An option for lines, and there are none.
+    #[error(
+        "--show is for plain lines on standard output, and there are none: add --headless, or give outputs a file in place of -"
+    )]
+    ShowsNothing,
+    /// An option for the screen, and there is none.
+    #[error("{option} is for the screen, and this recording is shown as lines or written to files: leave {option} out")]
+    ScreenOnly {
+        /// The option.
+        option: &'static str,
+    },
     /// There is nothing to run programs with.
     #[cfg(unix)]
     #[error(transparent)]
@@ -268,6 +297,10 @@ impl CliError {
             | Self::SharedAddress
             | Self::NothingToSet
             | Self::NotAlone { .. }
+            | Self::OfPrograms { .. }
+            | Self::NoScript { .. }
+            | Self::ScreenOnly { .. }
+            | Self::ShowsNothing
             | Self::NoTerminal { .. }
             | Self::Terminals { .. }
             | Self::TerminalPace
@@ -282,7 +315,7 @@ impl CliError {
             Self::Interpret { .. }
             | Self::SimulatedBoard(_)
             | Self::Report(_)
-            | Self::Sweep(SweepError::Io { .. } | SweepError::Changed { .. })
+            | Self::Sweep(SweepError::Io { .. } | SweepError::Stopped { .. } | SweepError::Changed { .. })
             | Self::Merge(MergeError::Write { .. })
             | Self::Write { .. }
             | Self::Terminal(_)

@@ -13,8 +13,8 @@ use clap::Args;
 
 use super::CliError;
 use super::args::probability;
-use super::programs::{address, patience};
-use crate::board::Profile;
+use super::programs::patience;
+use crate::board::{FreeAddresses, Profile};
 use crate::external::{Dock, Interpreter, attach as attach_to};
 use crate::host::{self, Outcome};
 use crate::lab::Lab;
@@ -82,10 +82,10 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
             ..Link::default()
         };
         let mut builder = Lab::builder("lab", args.seed).links(Links::all(link));
-        for number in 0..usize::from(args.boards) {
-            let name = format!("board-{}", number + 1);
+        for (number, address) in (1..=args.boards).zip(FreeAddresses::beside([])) {
+            let name = format!("board-{number}");
             let app = dock.app(&name, &Profile::ESP32_S3);
-            builder = builder.board(&name, Profile::ESP32_S3, address(number), app);
+            builder = builder.board(&name, Profile::ESP32_S3, address, app);
         }
         let mut lab = builder.build();
         let boards = lab.boards().cloned().collect();
@@ -104,7 +104,7 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
             .await
             .map_err(CliError::Terminal)?
         {
-            Outcome::Interrupted => Ok(ExitCode::from(130)),
+            Outcome::Interrupted(stop) => Ok(stop.exit_code()),
             Outcome::Over | Outcome::Unwatched => Ok(ExitCode::SUCCESS),
         }
     })

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +14,7 @@ use super::printer::{Printer, unless_left};
 use crate::harness::{self, Case, CaseResult, Workforce};
 use crate::outlet::Whole;
 use crate::scenario::{Scenario, Seeds, Workload};
+use crate::signals::Interruption;
 
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     let (cases, without) = cases(args)?;
@@ -40,10 +39,11 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         .fold(0_u64, |sum, case| sum.saturating_add(case.seeds.count()));
     // Hidden by itself where standard error is no terminal.
     let bar = ProgressBar::new(runs).with_style(style());
-    let interrupted = interruption()?;
+    // What has been run until then is told.
+    let interruption = Interruption::listen().map_err(CliError::Runtime)?;
     let workforce = Workforce {
         jobs: args.jobs.unwrap_or_else(harness::all_cores),
-        interrupted: &interrupted,
+        interrupted: interruption.flag(),
     };
     let mut results = Vec::new();
     for case in &cases {
@@ -73,32 +73,16 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         );
         printer.print(&summary);
     }
-    if args.shrink {
+    if args.shrink && interruption.stop().is_none() {
         for ((case, result), path) in cases.iter().zip(&results).zip(&shrunk) {
-            if let Some(line) = shrink(case, result, path)? {
+            if let Some(line) = shrink(case, result, path, &interruption)? {
                 printer.line(&line);
             }
         }
     }
     written?;
-    Ok(printer.finish(match interrupted.load(Ordering::Relaxed) {
-        true => 130,
-        false => u8::from(failed > 0),
-    }))
-}
-
-/// Set when the user wants to have done. What has been run until then is told.
-fn interruption() -> Result<Arc<AtomicBool>, CliError> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(CliError::Runtime)?;
-    let flag = Arc::clone(&interrupted);
-    std::thread::spawn(move || {
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            flag.store(true, Ordering::Relaxed);
-        }
-    });
-    Ok(interrupted)
+    let code = printer.finish(u8::from(failed > 0));
+    Ok(interruption.stop().map_or(code, |stop| stop.exit_code()))
 }
 
 fn style() -> ProgressStyle {
@@ -111,7 +95,8 @@ fn cases(args: &TestArgs) -> Result<(Vec<Case>, Vec<PathBuf>), CliError> {
     let mut cases = Vec::new();
     let mut without = Vec::new();
     for path in files(&args.paths)? {
-        let scenario = Scenario::load(&path, &args.set)?;
+        let mut scenario = Scenario::load(&path, &args.set)?;
+        scenario.runtime = args.confinement.into();
         if scenario.expectations.is_empty() {
             without.push(path);
             continue;
@@ -174,7 +159,12 @@ fn shrunk_path(case: &Case) -> PathBuf {
 }
 
 /// Makes what fails smaller, writes it to `path`, and tells of it in a line.
-fn shrink(case: &Case, result: &CaseResult, path: &Path) -> Result<Option<String>, CliError> {
+fn shrink(
+    case: &Case,
+    result: &CaseResult,
+    path: &Path,
+    interruption: &Interruption,
+) -> Result<Option<String>, CliError> {
     let failures = result
         .expectations
         .iter()
@@ -182,7 +172,7 @@ fn shrink(case: &Case, result: &CaseResult, path: &Path) -> Result<Option<String
     let Some(told) = failures.min_by_key(|told| told.seed) else {
         return Ok(None);
     };
-    let Some(mut shrunk) = harness::shrink(&case.scenario, told.seed) else {
+    let Some(mut shrunk) = harness::shrink_unless(&case.scenario, told.seed, interruption.flag()) else {
         return Ok(None);
     };
     find_scripts_from_here(&mut shrunk.scenario);

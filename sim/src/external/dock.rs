@@ -33,7 +33,7 @@ use tokio::net::UnixListener;
 use super::execute::Identity;
 use super::folder::lay_out_modules;
 use super::line::Line;
-use super::session::{LOOK_UP_EVERY, Session};
+use super::session::{LOOK_UP_EVERY, START, Session};
 use crate::board::{Profile, Restart, TimerId, VirtualBoard};
 use crate::host::Attendance;
 use crate::kernel::Span;
@@ -42,6 +42,9 @@ use crate::observe::{BoardId, Ending, ResetCause};
 
 /// How long a program waits for a board to become free: as long as one takes to begin anew, and a little more.
 const QUEUE_FOR: Duration = Duration::from_secs(3);
+
+/// How long nobody is taken in after that has failed.
+const AFTER_ERROR: Duration = Duration::from_millis(200);
 
 /// How long a board stays as it is when its program has ended.
 const LINGER: Span = Span::from_micros(100_000);
@@ -53,6 +56,9 @@ pub struct Dock {
     path: PathBuf,
     modules: TempDir,
     patience: Duration,
+    /// Until when none is taken in, after the system had none to give.
+    refused_until: Option<Instant>,
+    has_complained: bool,
     berths: Vec<Rc<Berth>>,
     /// Programs for which there was no board yet.
     queue: Vec<(UnixStream, Instant)>,
@@ -93,6 +99,8 @@ impl Dock {
             path: path.to_owned(),
             modules: lay_out_modules()?,
             patience,
+            refused_until: None,
+            has_complained: false,
             berths: Vec::new(),
             queue: Vec::new(),
         })
@@ -104,6 +112,20 @@ impl Dock {
         self.berths.push(Rc::clone(&berth));
         let (identity, patience) = (Identity::new(name, profile), self.patience);
         async move |board| berth.run(board, &identity, patience).await
+    }
+}
+
+impl Dock {
+    /// Whoever is out of descriptors is so for a while: a look at once would only be the next one in vain.
+    fn wait_out(&mut self, error: &io::Error) {
+        self.refused_until = Some(Instant::now() + AFTER_ERROR);
+        if !std::mem::replace(&mut self.has_complained, true) {
+            // Nobody is left to tell if this fails.
+            let _ = writeln!(
+                io::stderr(),
+                "sim: can't take another program in for now: {error}; those that come wait"
+            );
+        }
     }
 }
 
@@ -128,15 +150,26 @@ impl Attendance for Dock {
             }
         };
         let is_queued = !self.queue.is_empty();
+        let listener = &self.listener;
+        let refused_until = self.refused_until;
+        let accepted = async {
+            if let Some(until) = refused_until {
+                tokio::time::sleep_until(until.into()).await;
+            }
+            listener.accept().await.and_then(|(stream, _)| {
+                let stream = stream.into_std()?;
+                stream.set_nonblocking(false)?;
+                Ok(stream)
+            })
+        };
         tokio::select! {
-            accepted = self.listener.accept() => {
-                if let Ok((stream, _)) = accepted
-                    && let Ok(stream) = stream.into_std()
-                    && stream.set_nonblocking(false).is_ok()
-                {
+            accepted = accepted => match accepted {
+                Ok(stream) => {
+                    (self.refused_until, self.has_complained) = (None, false);
                     self.queue.push((stream, Instant::now()));
                 }
-            }
+                Err(error) => self.wait_out(&error),
+            },
             () = any_socket => {}
             () = tokio::time::sleep(Duration::from_millis(20)), if is_queued => {}
         }
@@ -247,7 +280,7 @@ impl Berth {
         let stream = self.next_program(&board).await;
         tracing::info!(board = identity.name(), "attached");
         if let Ok(line) = Line::new(stream, None) {
-            self.attend(&mut board, identity, patience, line).await;
+            self.attend(&mut board, identity, patience, &Rc::new(line)).await;
         }
         // Its radio still answers for a while, as that of a board whose program has ended does for ever.
         let until = board.hardware().borrow().now + LINGER;
@@ -281,38 +314,39 @@ impl Berth {
         }
     }
 
-    async fn attend(&self, board: &mut VirtualBoard, identity: &Identity, patience: Duration, mut line: Line) {
+    async fn attend(&self, board: &mut VirtualBoard, identity: &Identity, patience: Duration, line: &Rc<Line>) {
         let mut session = Session::begin(board, identity).that_looks_up();
-        // Its interpreter is yet to start, and takes its time out there.
-        let mut is_outside = true;
+        let attached = Instant::now();
+        let mut is_outside = false;
         loop {
-            if is_outside {
-                self.listen(&session, &line).await;
+            // Its interpreter is yet to start, and takes its time out there: some, but not for ever.
+            let limit = session.is_starting().then_some((attached, START));
+            if (is_outside || limit.is_some()) && !self.listen(&session, line, limit).await {
+                return;
             }
-            let Ok(octets) = line.next_request(patience) else {
+            let Ok(octets) = session.next_request(line, patience).await else {
                 return;
             };
             is_outside = session.is_outside(&octets);
-            match session.serve(&octets, &mut line).await {
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => return,
+            if session.serve(&octets, line).await.is_some() {
+                return;
             }
         }
     }
 
-    /// Waits until the program says something, while the lab goes on.
-    async fn listen(&self, session: &Session<'_>, line: &Line) {
+    /// Waits until the program has made a whole request, while the lab goes on. Returns whether it did in time.
+    async fn listen(&self, session: &Session<'_>, line: &Line, limit: Option<(Instant, Duration)>) -> bool {
         let socket = line.socket().try_clone();
         let socket = socket.and_then(|socket| {
             socket.set_nonblocking(true)?;
             tokio::net::UnixStream::from_std(socket)
         });
         self.0.borrow_mut().awaited = socket.ok().map(Rc::new);
-        loop {
+        let speaks = loop {
             let hardware = session.hardware();
             let deadline = hardware.borrow().now + LOOK_UP_EVERY;
             let speaks = poll_fn(|cx| {
-                if line.is_ready() {
+                if line.has_heard() {
                     return Poll::Ready(true);
                 }
                 self.0.borrow_mut().waker = Some(cx.waker().clone());
@@ -323,10 +357,11 @@ impl Berth {
             })
             .await;
             hardware.borrow_mut().cancel_timer(TimerId::Sleep);
-            if speaks {
-                break;
+            if speaks || limit.is_some_and(|(since, limit)| since.elapsed() >= limit) {
+                break speaks;
             }
-        }
+        };
         self.0.borrow_mut().awaited = None;
+        speaks
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 
 use super::grid::Point;
 use super::row;
@@ -18,7 +19,7 @@ use crate::medium::{Burst, Link, Links};
 use crate::record::figures::Figures;
 use crate::record::lines::one_line;
 use crate::record::recording::{Conclusion, Ended};
-use crate::scenario::{Override, Scenario, ScenarioError};
+use crate::scenario::{Override, Runtime, Scenario, ScenarioError};
 
 /// What is run again and again.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub enum Subject {
     File {
         /// The file.
         path: PathBuf,
+        /// What runs its boards' scripts.
+        runtime: Runtime,
     },
 }
 
@@ -87,7 +90,7 @@ impl Subject {
                 let files = point.iter().filter(|(key, _)| demo.reads(key));
                 files.map(|(_, value)| PathBuf::from(value)).collect()
             }
-            Self::File { path } => {
+            Self::File { path, .. } => {
                 let scripts = scenario.map_or_else(BTreeSet::new, |scenario| scenario.files());
                 std::iter::once(path.clone()).chain(scripts).collect()
             }
@@ -97,9 +100,10 @@ impl Subject {
     /// What runs the scripts among the files that are read.
     #[cfg(unix)]
     pub(super) fn interpreter(&self, files: &BTreeSet<PathBuf>) -> Option<PathBuf> {
-        let has_scripts = matches!(self, Self::File { .. }) && files.len() > 1;
+        let Self::File { runtime, .. } = self else { return None };
+        let has_scripts = files.len() > 1;
         // Without one, no run can be described.
-        let found = has_scripts.then(|| crate::external::Interpreter::find(None).ok());
+        let found = has_scripts.then(|| crate::external::Interpreter::find(runtime.interpreter.as_deref()).ok());
         found.flatten().map(|interpreter| interpreter.path().to_owned())
     }
 
@@ -151,16 +155,22 @@ impl Subject {
                     .fold(builder, |builder, &interferer| builder.interferer(interferer));
                 Ok((builder, None))
             }
-            Self::File { path } => {
+            Self::File { path, runtime } => {
                 let overrides: Vec<_> = point.iter().map(|(key, value)| Override::new(key, value)).collect();
-                let scenario = Scenario::load(path, &overrides)?;
+                let mut scenario = Scenario::load(path, &overrides)?;
+                scenario.runtime = runtime.clone();
                 Ok((scenario.builder(seed)?, Some(scenario)))
             }
         }
     }
 
-    /// One run, in figures. A program that panics ends its run; the row says so.
-    pub(super) fn run(&self, point: &Point<'_>, seed: u64) -> Result<Vec<String>, SubjectError> {
+    /// One run, in figures; none if somebody says stop. A program that panics ends its run; the row says so.
+    pub(super) fn run(
+        &self,
+        point: &Point<'_>,
+        seed: u64,
+        stop: &AtomicBool,
+    ) -> Result<Option<Vec<String>>, SubjectError> {
         let (builder, scenario) = self.describe(point, seed)?;
         let judge = scenario.as_ref().map(Judge::new).transpose()?;
         let judge = judge.map(|judge| Rc::new(RefCell::new(judge)));
@@ -171,12 +181,15 @@ impl Subject {
                 builder = builder.observe(Box::new(Rc::clone(judge)));
             }
             let mut lab = builder.build();
-            lab.run();
+            if !lab.run_unless(stop) {
+                return None;
+            }
             let judged_at = scenario.as_ref().map_or(lab.now(), |scenario| end_of(&lab, scenario));
-            (Conclusion::of(&lab, Ended::Over), judged_at)
+            Some((Conclusion::of(&lab, Ended::Over), judged_at))
         }));
         let (conclusion, said) = match outcome {
-            Ok(conclusion) => (Some(conclusion), String::new()),
+            Ok(None) => return Ok(None),
+            Ok(conclusion) => (conclusion, String::new()),
             Err(payload) => (None, one_line(&words(&*payload))),
         };
         let verdicts: Option<Vec<Verdict>> = judge
@@ -188,7 +201,7 @@ impl Subject {
         cells.push(seed.to_string());
         cells.extend(row::cells(conclusion, &figures, verdicts.as_deref()));
         cells.push(said);
-        Ok(cells)
+        Ok(Some(cells))
     }
 }
 
@@ -233,7 +246,7 @@ impl fmt::Display for Subject {
                 length,
                 interferers,
             } => write!(f, "demo {} {links:?} {length:?} {interferers:?}", demo.name),
-            Self::File { path } => write!(f, "file {}", path.display()),
+            Self::File { path, runtime } => write!(f, "file {} {runtime:?}", path.display()),
         }
     }
 }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::demo::Demo;
 use crate::kernel::Span;
+use crate::scenario::Runtime;
 
 fn axis(text: &str) -> Axis {
     text.parse().expect(text)
@@ -186,7 +187,14 @@ fn a_journal_is_gone_on_with() {
     for number in [7, 2] {
         let (point, seed) = wanted.task(number);
         journal
-            .append(number, &wanted.subject.run(&point, seed).expect("it runs"))
+            .append(
+                number,
+                &wanted
+                    .subject
+                    .run(&point, seed, &AtomicBool::new(false))
+                    .expect("it runs")
+                    .expect("to its end"),
+            )
             .expect("room");
     }
     drop(journal);
@@ -226,7 +234,10 @@ fn begun(folder: &Path) -> (Sweep, PathBuf) {
     )
     .expect("room");
     let sweep = Sweep {
-        subject: Subject::File { path: path.clone() },
+        subject: Subject::File {
+            path: path.clone(),
+            runtime: Runtime::default(),
+        },
         grid: Grid::default(),
         ..sweep(1, Shard::WHOLE)
     };
@@ -234,8 +245,11 @@ fn begun(folder: &Path) -> (Sweep, PathBuf) {
     let identity = sweep.identity(&BTreeSet::from([path])).expect("it can be read");
     let mut journal = Journal::open(&out, &identity).expect("new");
     let (point, seed) = sweep.task(1);
-    let row = sweep.subject.run(&point, seed).expect("it runs");
-    journal.append(1, &row).expect("room");
+    let row = sweep
+        .subject
+        .run(&point, seed, &AtomicBool::new(false))
+        .expect("it runs");
+    journal.append(1, &row.expect("nobody says stop")).expect("room");
     (sweep, out)
 }
 

@@ -8,7 +8,7 @@ use protocol::board::Rgb;
 
 use super::times::Times;
 use crate::kernel::{Span, Time};
-use crate::observe::{BoardId, Event, Loss, Reception, TransmissionKind};
+use crate::observe::{BoardId, Event, Loss, Reception, TransmissionKind, whose};
 use crate::scenario::{Cast, Counter, Selector};
 
 /// What a judge keeps of a run.
@@ -199,7 +199,7 @@ impl Ledger {
 
     fn enter_sent(&mut self, board: BoardId, destination: MacAddress, acknowledged: bool) {
         self.add(board, Counter::Sent);
-        let to = self.rows.get(&destination).copied();
+        let to = whose(destination, |address| self.rows.get(&address).copied()).map(|(board, _)| board);
         let is_group = destination.is_group();
         if !is_group {
             self.add(

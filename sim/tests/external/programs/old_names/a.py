@@ -39,7 +39,6 @@ for name in ("threading", "datetime", "typing", "numpy", "bluetooth"):
     except ImportError as error:
         print(error)
 for name, attempt in (
-    ("thread", lambda: _thread.start_new_thread(print, ())),
     ("name", lambda: usocket.getaddrinfo("micropython.org", 80)),
     ("connect", lambda: usocket.socket().connect(("192.168.1.1", 80))),
     ("request", lambda: urequests.get("http://192.168.1.1/")),

@@ -1,0 +1,3 @@
+# MicroPython's `_asyncio`: what of `asyncio` is in C.
+
+from asyncio import Task, TaskQueue
