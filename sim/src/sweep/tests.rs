@@ -283,8 +283,12 @@ fn a_sweep_whose_files_change_while_it_runs_is_not_written() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let (wanted, out) = begun(folder.path());
     let path = folder.path().join("s.toml");
-    let mut change =
-        |_, _| fs::write(&path, "version = 1\nduration = \"2s\"\n[[board]]\nname = \"a\"\n").expect("room");
+    // Renamed, so that nobody reads half of it.
+    let new = folder.path().join("new");
+    let mut change = |_, _| {
+        fs::write(&new, "version = 1\nduration = \"2s\"\n[[board]]\nname = \"a\"\n").expect("room");
+        fs::rename(&new, &path).expect("room");
+    };
     let error = wanted
         .run(&out, Format::Csv, &mut change)
         .expect_err("mixed")

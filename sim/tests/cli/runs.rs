@@ -237,5 +237,8 @@ fn a_report_says_which_lines_it_leaves_out() {
     let all = 1_000 + left_out["lines"].as_u64().expect("a number");
     assert!((1_790..=1_800).contains(&all), "{all}");
     let page = String::from_utf8(read(&page)).expect("text");
-    assert!(page.contains("The last 200 of 1\u{202f}7"), "the page counts all of them");
+    assert!(
+        page.contains("The last 200 of 1\u{202f}7"),
+        "the page counts all of them"
+    );
 }

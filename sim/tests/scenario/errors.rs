@@ -38,7 +38,7 @@ fn every_kind_of_mistake_has_its_line() {
         ),
         (
             "[[event]]\nat = \"1s\"\nlink = { from = \"sender\", to = \"receiver\", burst = { loss = 0.1, length = \"0s\" } }",
-            "event.0.link.burst.length: ",
+            "x.toml:8:75: event.0.link.burst.length: ",
             "1us or more",
         ),
         // keys
