@@ -42,6 +42,7 @@ pub mod station;
 pub mod sweep;
 
 mod advice;
+mod outlet;
 #[cfg(unix)]
 mod own_folder;
 #[cfg(unix)]

@@ -143,8 +143,8 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<Override>,
 
-    /// Write JUnit's XML to this file.
-    #[arg(long, value_name = "FILE")]
+    /// Write JUnit's XML to this file, when all runs are done; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
     pub(super) junit: Option<PathBuf>,
 
     /// Write all results, one JSON object, to this file; `-` is standard output.
@@ -243,7 +243,8 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) headless: bool,
 
-    /// Write all that is seen of the run to this file, for `sim replay`.
+    /// Write all that is seen of the run to this file, for `sim replay`. It is written as the run goes on, so that what a killed run
+    /// leaves can be shown.
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
 

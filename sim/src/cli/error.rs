@@ -32,12 +32,30 @@ pub enum CliError {
         source: io::Error,
     },
     /// Two outputs want standard output.
-    #[error("{first} - and {second} - both want standard output: give one of them a file")]
+    #[error("{first} and {second} both want standard output: give one of them a file")]
     StandardOutputTwice {
-        /// An option.
-        first: &'static str,
+        /// An option, and what it was given.
+        first: String,
         /// Another.
-        second: &'static str,
+        second: String,
+    },
+    /// What is to be written is what is read.
+    #[error("{option} {path} would overwrite a file that is read: give it another file", path = path.display())]
+    OutputIsInput {
+        /// An option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is to be written would be read the next time.
+    #[error("{option} {path} is in {folder}, whose files are read: give it a file elsewhere", path = path.display(), folder = folder.display())]
+    OutputInInput {
+        /// An option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The folder that is read.
+        folder: PathBuf,
     },
     /// Two outputs want the same file.
     #[error("{first} and {second} both want {path}: give one of them another file", path = path.display())]
@@ -228,17 +246,21 @@ pub enum CliError {
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// The terminal or the runtime failed.
-    #[error("the terminal failed: {0}")]
+    /// The terminal failed.
+    #[error("{}", failed("the terminal failed", .0))]
     Terminal(#[source] io::Error),
+    /// The system lets nobody wait for signals, keys and sockets.
+    #[error("{}", failed("the run can't go on", .0))]
+    Runtime(#[source] io::Error),
 }
 
 impl CliError {
-    pub(super) fn is_broken_pipe(&self) -> bool {
+    fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// Prints it and gives its exit code. A reader that has seen enough is no error.
+    /// Prints it and gives its exit code. A reader that has seen enough of a list or of the help is no error; a command that finds
+    /// something out prints with a [`Printer`](super::printer::Printer), so that this does not hide it.
     pub(super) fn report(&self) -> ExitCode {
         if self.is_broken_pipe() {
             return ExitCode::SUCCESS;
@@ -248,6 +270,8 @@ impl CliError {
             Self::Create { .. }
             | Self::StandardOutputTwice { .. }
             | Self::SameFile { .. }
+            | Self::OutputIsInput { .. }
+            | Self::OutputInInput { .. }
             | Self::PausedUnseen
             | Self::BridgePace
             | Self::Bridge(_)
@@ -265,12 +289,16 @@ impl CliError {
                 | SweepError::TooMany(_)
                 | SweepError::Exists { .. }
                 | SweepError::OtherSweep { .. }
+                | SweepError::Damaged { .. }
+                | SweepError::OutIsInput { .. }
                 | SweepError::InUse { .. },
             )
             | Self::Merge(
                 MergeError::Read { .. }
                 | MergeError::NoShard { .. }
                 | MergeError::OtherColumns { .. }
+                | MergeError::OtherSweep { .. }
+                | MergeError::Unmarked { .. }
                 | MergeError::Twice { .. }
                 | MergeError::Missing { .. },
             )
@@ -299,13 +327,28 @@ impl CliError {
             Self::Interpret { .. }
             | Self::SimulatedBoard(_)
             | Self::Report(_)
-            | Self::Sweep(SweepError::Io { .. } | SweepError::Stopped { .. })
+            | Self::Sweep(SweepError::Io { .. } | SweepError::Stopped { .. } | SweepError::Changed { .. })
             | Self::Merge(MergeError::Write { .. })
             | Self::Write { .. }
             | Self::Terminal(_)
+            | Self::Runtime(_)
             | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,
         }
     }
+}
+
+/// What failed and why. Without free descriptors anything may fail, and what does is not to blame.
+fn failed(what: &str, error: &io::Error) -> String {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+
+        let out_of_files = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+        if error.raw_os_error().is_some_and(|code| out_of_files.contains(&code)) {
+            return "too many files are open: allow more with ulimit -n, or run fewer boards".to_owned();
+        }
+    }
+    format!("{what}: {error}")
 }
 
 /// clap's complaint in one line; help and version as they are.
@@ -366,6 +409,19 @@ fn without_usage(rendered: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn the_terminal_is_not_to_blame_for_too_many_files() {
+        let error = io::Error::from(rustix::io::Errno::MFILE);
+        assert!(CliError::Terminal(error).to_string().contains("ulimit -n"));
+        let error = io::Error::from(rustix::io::Errno::IO);
+        assert!(
+            CliError::Terminal(error)
+                .to_string()
+                .starts_with("the terminal failed: ")
+        );
+    }
 
     #[test]
     fn complaints_are_one_line() {

@@ -16,6 +16,7 @@ mod interferer;
 mod lab;
 mod live;
 mod outputs;
+mod printer;
 mod programs;
 mod recorders;
 #[cfg(unix)]

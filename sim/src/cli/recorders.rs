@@ -10,8 +10,10 @@ use clap::Args;
 
 use super::CliError;
 use super::outputs::{self, Output};
+use super::printer::unless_left;
 use crate::kernel::Time;
 use crate::observe::Observer;
+use crate::outlet::Whole;
 use crate::record::recording::{Conclusion, Description, RecordingWriter};
 use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Page, Plain, Reporter, Show, Trace};
 
@@ -19,19 +21,21 @@ use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Page, Plain, Reporter, Sh
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct OutputArgs {
     /// Write every frame on the air to this file (pcapng with radiotap headers), for Wireshark and `sim decode`; `-` is
-    /// standard output.
+    /// standard output. It is written as the run goes on, and what was in it before is gone at the start.
     #[arg(long, value_name = "FILE|-")]
     pub(super) pcap: Option<PathBuf>,
 
-    /// Write the run's report, one JSON object, to this file; `-` is standard output.
+    /// Write the run's report, one JSON object, to this file; `-` is standard output. A file that is there is replaced when the
+    /// report is complete.
     #[arg(long, value_name = "FILE|-")]
     pub(super) report: Option<PathBuf>,
 
-    /// Write the run for people, one HTML page that needs nothing else, to this file; `-` is standard output.
+    /// Write the run for people, one HTML page that needs nothing else, to this file; `-` is standard output. A file that is there
+    /// is replaced when the page is complete.
     #[arg(long, value_name = "FILE|-")]
     pub(super) html: Option<PathBuf>,
 
-    /// Write every event, a line each, to this file; `-` is standard output.
+    /// Write every event, a line each, to this file; `-` is standard output. It is written as the run goes on.
     #[arg(long, value_name = "FILE|-")]
     pub(super) trace: Option<PathBuf>,
 
@@ -95,8 +99,8 @@ pub(super) struct Recorders {
     capture: Option<Recorder<CaptureFile<Output>>>,
     trace: Option<Recorder<Trace<Output>>>,
     plain: Option<Recorder<Plain<Box<dyn Write>>>>,
-    report: Option<(Recorder<Reporter>, Output)>,
-    page: Option<(Recorder<Page>, Output)>,
+    report: Option<(Recorder<Reporter>, Whole)>,
+    page: Option<(Recorder<Page>, Whole)>,
     recording: Option<Recorder<RecordingWriter<Output>>>,
 }
 
@@ -140,14 +144,14 @@ impl Recorders {
         let report = match &args.report {
             None => None,
             Some(path) => {
-                let out = outputs::create(path)?;
+                let out = outputs::prepare(path)?;
                 Some((Recorder::new(outputs::name(path), Reporter::default()), out))
             }
         };
         let page = match &args.html {
             None => None,
             Some(path) => {
-                let out = outputs::create(path)?;
+                let out = outputs::prepare(path)?;
                 Some((Recorder::new(outputs::name(path), Page::default()), out))
             }
         };
@@ -216,21 +220,17 @@ impl Recorders {
             page,
             recording,
         } = self;
-        let report = report.map(|(recorder, mut out)| {
+        let report = report.map(|(recorder, file)| {
             let report = recorder.observer.borrow().report_of(&description, conclusion, wall);
-            let what = recorder.name;
-            serde_json::to_writer(&mut out, &report)
-                .map_err(io::Error::from)
-                .and_then(|()| writeln!(out))
-                .and_then(|()| out.flush())
-                .map_err(|source| CliError::Write { what, source })
+            let written = file.write(|out| {
+                serde_json::to_writer(&mut *out, &report)?;
+                writeln!(out)
+            });
+            ended(recorder.name, written)
         });
-        let page = page.map(|(recorder, mut out)| {
+        let page = page.map(|(recorder, file)| {
             let page = recorder.observer.borrow().render(&description, conclusion);
-            let what = recorder.name;
-            out.write_all(page.as_bytes())
-                .and_then(|()| out.flush())
-                .map_err(|source| CliError::Write { what, source })
+            ended(recorder.name, file.write(|out| out.write_all(page.as_bytes())))
         });
         first_error([
             capture.map(|recorder| close(recorder, CaptureFile::finish)),
@@ -243,10 +243,14 @@ impl Recorders {
     }
 }
 
-/// One that fails does not keep the others from their end, and a reader who has left early hides no full disk.
+/// One that fails does not keep the others from their end.
 fn first_error<const N: usize>(outcomes: [Option<Result<(), CliError>>; N]) -> Result<(), CliError> {
-    let errors = outcomes.into_iter().flatten().filter_map(Result::err);
-    errors.min_by_key(CliError::is_broken_pipe).map_or(Ok(()), Err)
+    outcomes.into_iter().flatten().collect()
+}
+
+/// What became of an output. A reader who has left early is no failure.
+fn ended(what: String, written: io::Result<()>) -> Result<(), CliError> {
+    unless_left(written).map_err(|source| CliError::Write { what, source })
 }
 
 /// Ends a recorder and flushes what it wrote to.
@@ -254,10 +258,6 @@ fn close<O, W: Write>(recorder: Recorder<O>, finish: impl FnOnce(O) -> io::Resul
     let Some(observer) = Rc::into_inner(recorder.observer) else {
         return Ok(());
     };
-    finish(observer.into_inner())
-        .and_then(|mut out| out.flush())
-        .map_err(|source| CliError::Write {
-            what: recorder.name,
-            source,
-        })
+    let written = finish(observer.into_inner()).and_then(|mut out| out.flush());
+    ended(recorder.name, written)
 }

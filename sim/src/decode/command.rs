@@ -75,8 +75,8 @@ pub enum DecodeError {
     Write(io::Error),
 }
 
-/// Explains the frames of `args.file` on `out`, then sums them up. A reader that closes `out` early ends the work and is no
-/// error.
+/// Explains the frames of `args.file` on `out`, then sums them up. A reader that closes `out` early is no error; the capture is read to
+/// its end all the same, since whether it is whole is what is found.
 ///
 /// # Errors
 /// [`DecodeError`]; what was explained before stands on `out`, with a summary.
@@ -111,6 +111,7 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
     let mut written = Ok(());
     for frame in Capture::new(input).map_err(into_decode)? {
         match frame {
+            Ok(_) if has_left(&written) => {}
             Ok(frame) => {
                 let explanation = explain(&frame, &keys);
                 summary.count(&explanation);
@@ -119,7 +120,7 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
             }
             Err(error) => damage = Err(into_decode(error)),
         }
-        if written.is_err() {
+        if written.is_err() && !has_left(&written) {
             break;
         }
     }
@@ -140,9 +141,14 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
     });
     match written {
         Ok(()) => damage,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => damage,
         Err(error) => Err(DecodeError::Write(error)),
     }
+}
+
+/// Whether nobody reads any more.
+fn has_left(written: &io::Result<()>) -> bool {
+    matches!(written, Err(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn write(args: &DecodeArgs, explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {

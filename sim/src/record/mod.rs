@@ -15,6 +15,7 @@
 //! [`std::io::BufWriter`].
 
 mod capture_file;
+mod console;
 pub mod figures;
 mod flood;
 pub(crate) mod lines;
@@ -35,7 +36,7 @@ pub use page::Page;
 pub use pcapng::PcapngWriter;
 pub use plain::Plain;
 pub use report::{
-    AdviceReport, BoardReport, BridgeReport, LostReport, MediumReport, Report, Reporter, RxReport, TxReport,
+    AdviceReport, BoardReport, BridgeReport, LeftOut, LostReport, MediumReport, Report, Reporter, RxReport, TxReport,
 };
 pub use responses::{ResponseReport, Responses};
 pub use trace::Trace;

@@ -6,9 +6,10 @@ use super::expectation::{Condition, Expectation, When};
 use super::scalar::Selector;
 use super::scripts::Scripts;
 use super::source::KeyPath;
-use super::{Placement, Scenario, ScenarioError, Workload};
+use super::{BurstRule, Placement, Scenario, ScenarioError, Workload};
 use crate::advice::Trap;
 use crate::board::analogue_sensor;
+use crate::kernel::Span;
 use crate::observe::BoardId;
 use crate::scenario::board::Shape;
 use crate::scenario::source::suggest;
@@ -58,6 +59,7 @@ impl Scenario {
             check_selector(cast, path().key("from"), &rule.from)?;
             check_selector(cast, path().key("to"), &rule.to)?;
             check_attenuation(path(), rule.settings.attenuation)?;
+            check_burst(path(), rule.settings.burst)?;
         }
         for (index, event) in self.events.iter().enumerate() {
             self.check_event(cast, &root().key("event").index(index), event)?;
@@ -85,6 +87,7 @@ impl Scenario {
                 return Err(Complaint::new(path().key("exponent"), message));
             }
         }
+        check_burst(path(), air.burst)?;
         within("shadowing", air.shadowing, 0.0, 20.0)?;
         within("crystals", air.crystals, 0.0, 1000.0)?;
         for (index, wall) in air.walls.iter().enumerate() {
@@ -146,7 +149,10 @@ impl Scenario {
                 }
                 Ok(())
             }
-            Fault::Link(rule) => check_attenuation(at(&["link"]), rule.settings.attenuation),
+            Fault::Link(rule) => {
+                check_attenuation(at(&["link"]), rule.settings.attenuation)?;
+                check_burst(at(&["link"]), rule.settings.burst)
+            }
             Fault::Jam(jam) => match self.jammer(jam) {
                 Ok(_) => Ok(()),
                 Err(message) => Err(Complaint::new(at(&["jam", "power"]), message)),
@@ -315,6 +321,17 @@ pub(super) fn few(names: &[&str]) -> String {
         0 => "none".to_owned(),
         count if count <= SOME => names.join(", "),
         count => format!("{} and {} more", names[..SOME].join(", "), count - SOME),
+    }
+}
+
+/// A burst has a length, here as on the command line.
+fn check_burst(path: KeyPath, burst: Option<BurstRule>) -> Result<(), Complaint> {
+    match burst {
+        Some(burst) if burst.length.span() < Span::from_micros(1) => Err(Complaint::new(
+            path.key("burst").key("length"),
+            "a burst's mean length is a time of 1us or more, as in 50ms".to_owned(),
+        )),
+        _ => Ok(()),
     }
 }
 

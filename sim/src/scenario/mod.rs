@@ -56,6 +56,7 @@ mod cast;
 mod check;
 mod event;
 mod expectation;
+mod files;
 mod link;
 mod runtime;
 mod scalar;

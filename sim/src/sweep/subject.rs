@@ -1,6 +1,7 @@
 //! What a sweep runs: a demo, or a scenario's file.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
@@ -81,9 +82,35 @@ pub enum SubjectError {
 const LINK_KEYS: [&str; 3] = ["loss", "latency", "jitter"];
 
 impl Subject {
-    /// Whether a combination can be run.
-    pub(super) fn check(&self, point: &Point<'_>) -> Result<(), SubjectError> {
-        self.describe(point, 0).map(drop)
+    /// Whether a combination can be run, and which files it reads.
+    pub(super) fn check(&self, point: &Point<'_>) -> Result<BTreeSet<PathBuf>, SubjectError> {
+        let (_, scenario) = self.describe(point, 0)?;
+        Ok(match self {
+            Self::Demo { demo, .. } => {
+                let files = point.iter().filter(|(key, _)| demo.reads(key));
+                files.map(|(_, value)| PathBuf::from(value)).collect()
+            }
+            Self::File { path, .. } => {
+                let scripts = scenario.map_or_else(BTreeSet::new, |scenario| scenario.files());
+                std::iter::once(path.clone()).chain(scripts).collect()
+            }
+        })
+    }
+
+    /// What runs the scripts among the files that are read.
+    #[cfg(unix)]
+    pub(super) fn interpreter(&self, files: &BTreeSet<PathBuf>) -> Option<PathBuf> {
+        let Self::File { runtime, .. } = self else { return None };
+        let has_scripts = files.len() > 1;
+        // Without one, no run can be described.
+        let found = has_scripts.then(|| crate::external::Interpreter::find(runtime.interpreter.as_deref()).ok());
+        found.flatten().map(|interpreter| interpreter.path().to_owned())
+    }
+
+    /// There are no scripts here.
+    #[cfg(not(unix))]
+    pub(super) fn interpreter(&self, _files: &BTreeSet<PathBuf>) -> Option<PathBuf> {
+        None
     }
 
     fn describe(&self, point: &Point<'_>, seed: u64) -> Result<(LabBuilder, Option<Scenario>), SubjectError> {
@@ -219,7 +246,7 @@ impl fmt::Display for Subject {
                 length,
                 interferers,
             } => write!(f, "demo {} {links:?} {length:?} {interferers:?}", demo.name),
-            Self::File { path, .. } => write!(f, "file {}", path.display()),
+            Self::File { path, runtime } => write!(f, "file {} {runtime:?}", path.display()),
         }
     }
 }

@@ -26,6 +26,21 @@ fn every_kind_of_mistake_has_its_line() {
         ("[air", "x.toml:6:5: ", "]"),
         ("a = = 1", "x.toml:6:5: ", ""),
         ("[air]\nloss = 0.1\nloss = 0.2", "x.toml:8:1: ", "duplicate"),
+        (
+            "[air]\nburst = { loss = 0.1, length = \"0s\" }",
+            "x.toml:7:32: air.burst.length: ",
+            "1us or more",
+        ),
+        (
+            "[[link]]\nfrom = \"sender\"\nto = \"receiver\"\nburst = { loss = 0.1, length = \"0s\" }",
+            "x.toml:9:32: link.0.burst.length: ",
+            "1us or more",
+        ),
+        (
+            "[[event]]\nat = \"1s\"\nlink = { from = \"sender\", to = \"receiver\", burst = { loss = 0.1, length = \"0s\" } }",
+            "x.toml:8:75: event.0.link.burst.length: ",
+            "1us or more",
+        ),
         // keys
         ("[ari]", "x.toml:6:2: ari: ", "did you mean air?"),
         ("[air]\nlos = 0.1", "x.toml:7:1: air.los: ", "did you mean loss?"),
