@@ -215,8 +215,11 @@ impl Computation for Line {
     fn attend(&self) {
         let mut state = self.state.borrow_mut();
         self.write_socket(&mut state);
-        self.read_console(&mut state);
         self.read_socket(&mut state);
+        // What was printed before a request is read when that is taken.
+        if !state.has_request() {
+            self.read_console(&mut state);
+        }
     }
 
     fn watch<'a>(&'a self, descriptors: &mut Vec<PollFd<'a>>) {
