@@ -223,6 +223,9 @@ impl Computation for Line {
     }
 
     fn watch<'a>(&'a self, descriptors: &mut Vec<PollFd<'a>>) {
+        if self.is_done() {
+            return;
+        }
         let state = self.state.borrow();
         let mut wanted = PollFlags::empty();
         wanted.set(PollFlags::IN, !state.has_request());
