@@ -225,6 +225,7 @@ impl CliError {
             | Self::Sweep(
                 SweepError::Subject(_)
                 | SweepError::TooMany(_)
+                | SweepError::TooManyHere { .. }
                 | SweepError::Exists { .. }
                 | SweepError::OtherSweep { .. }
                 | SweepError::InUse { .. },

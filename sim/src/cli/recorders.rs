@@ -11,6 +11,7 @@ use clap::Args;
 use super::CliError;
 use super::outputs::{self, Output};
 use crate::kernel::Time;
+use crate::legible;
 use crate::observe::Observer;
 use crate::record::recording::{Conclusion, Description, RecordingWriter};
 use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Page, Plain, Reporter, Trace};
@@ -206,7 +207,7 @@ impl Recorders {
         let report = report.map(|(recorder, mut out)| {
             let report = recorder.observer.borrow().report_of(&description, conclusion, wall);
             let what = recorder.name;
-            serde_json::to_writer(&mut out, &report)
+            legible::json(&mut out, &report)
                 .map_err(io::Error::from)
                 .and_then(|()| writeln!(out))
                 .and_then(|()| out.flush())

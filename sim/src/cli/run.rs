@@ -13,6 +13,7 @@ use super::recorders::Lines;
 use super::session::Session;
 use crate::bridge::Bridge;
 use crate::host::{self, Outcome};
+use crate::legible;
 use crate::pace::Pace;
 use crate::record::recording::Ended;
 
@@ -56,7 +57,8 @@ async fn attended(args: &RunArgs, session: &mut Session) -> Result<io::Result<Ou
     let terminals = args.programs().map(|programs| programs.terminals(&mut session.lab));
     match terminals.transpose()?.flatten() {
         Some(mut terminals) => {
-            eprintln!("terminals in {}", terminals.folder().display());
+            let folder = legible::one_line(&terminals.folder().display().to_string());
+            eprintln!("terminals in {folder}");
             Ok(host::run_attended(&mut session.lab, &mut terminals).await)
         }
         None => Ok(host::run(&mut session.lab, Pace::default()).await),
@@ -108,7 +110,7 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
             .chain(bridged)
             .chain(verdicts)
             .collect();
-        writeln!(io::stdout(), "{}", summary.join("\n")).map_err(|source| CliError::Write {
+        writeln!(io::stdout(), "{}", legible::lines(&summary.join("\n"))).map_err(|source| CliError::Write {
             what: "to standard output".to_owned(),
             source,
         })?;

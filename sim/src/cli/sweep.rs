@@ -16,6 +16,7 @@ use super::{burst, interferer};
 use crate::demo::Demo;
 use crate::harness::all_cores;
 use crate::kernel::Span;
+use crate::legible;
 use crate::medium::Burst;
 use crate::medium::interferer::Interferer;
 use crate::scenario::Seeds;
@@ -168,7 +169,7 @@ fn target(out: &Path) -> Result<(PathBuf, Format), CliError> {
 }
 
 fn say(line: &str) -> Result<ExitCode, CliError> {
-    writeln!(io::stdout(), "{line}").map_err(|source| CliError::Write {
+    writeln!(io::stdout(), "{}", legible::lines(line)).map_err(|source| CliError::Write {
         what: "to standard output".to_owned(),
         source,
     })?;

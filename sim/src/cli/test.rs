@@ -12,6 +12,7 @@ use super::CliError;
 use super::args::TestArgs;
 use super::check::files;
 use crate::harness::{self, Case, CaseResult, Workforce};
+use crate::legible::{self, one_line};
 use crate::scenario::{Scenario, Seeds, Workload};
 use crate::signals::Interruption;
 
@@ -109,9 +110,10 @@ fn write_reports(args: &TestArgs, results: &[CaseResult], wall: std::time::Durat
         write(path, &xml)?;
     }
     if let Some(path) = &args.json {
-        let text = format!("{}\n", harness::json(results));
+        let json = legible::json_text(&harness::json(results)).map_err(|error| CliError::Report(error.to_string()))?;
+        let text = json + "\n";
         match path == Path::new("-") {
-            true => print(&text)?,
+            true => print_as_it_is(&text)?,
             false => write(path, &text)?,
         }
     }
@@ -149,8 +151,12 @@ fn shrink(case: &Case, result: &CaseResult, interruption: &Interruption) -> Resu
     write(
         &path,
         &format!(
-            "# The smallest of {from} that was found to fail as well: {}\n# {command}\n{text}",
-            shrunk.expectation
+            "# {}\n# {}\n{text}",
+            one_line(&format!(
+                "The smallest of {from} that was found to fail as well: {}",
+                shrunk.expectation
+            )),
+            one_line(&command)
         ),
     )?;
     let names = shrunk.scenario.board_names()?.len();
@@ -174,7 +180,12 @@ fn find_scripts_from_here(scenario: &mut Scenario) {
     }
 }
 
+/// Lines for people.
 fn print(text: &str) -> Result<(), CliError> {
+    print_as_it_is(&legible::lines(text))
+}
+
+fn print_as_it_is(text: &str) -> Result<(), CliError> {
     io::stdout()
         .write_all(text.as_bytes())
         .map_err(|source| CliError::Write {

@@ -4,17 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::MacAddress;
 
-use super::Scenario;
 use super::check::Complaint;
 use super::scalar::{Address, Selector};
 use super::source::KeyPath;
-use crate::observe::BoardId;
+use super::{Board, Scenario};
+use crate::legible;
+use crate::observe::{BoardId, MOST_BOARDS, pixels_have_room};
 
 /// Where the addresses of boards without one begin: Espressif's, as the demos'.
 const FIRST_ADDRESS: MacAddress = MacAddress([0x34, 0x85, 0x18, 0, 0, 1]);
-
-/// More boards are a mistake.
-const MOST_BOARDS: u32 = 1_000_000;
 
 /// A board.
 #[derive(Clone, Debug)]
@@ -40,16 +38,11 @@ impl Cast {
             members: Vec::new(),
             by_name: BTreeMap::new(),
         };
+        check_numbers(scenario)?;
         let mut taken = given_addresses(scenario)?;
         let mut free = Address::new(FIRST_ADDRESS);
         for (group, board) in scenario.boards.iter().enumerate() {
             let path = || board_path(group);
-            if board.count > MOST_BOARDS {
-                return Err(Complaint::new(
-                    path().key("count"),
-                    format!("{} boards are more than {MOST_BOARDS}", board.count),
-                ));
-            }
             if board.count > 1 && !board.name.contains("{n}") {
                 let message = format!(
                     "{} boards need different names: write \"{}-{{n}}\"",
@@ -59,12 +52,7 @@ impl Cast {
             }
             for number in 0..board.count {
                 let name = board.name.replace("{n}", &(number + 1).to_string());
-                if name.trim().is_empty() || name.chars().any(char::is_control) {
-                    return Err(Complaint::new(
-                        path().key("name"),
-                        "a board needs a name without control characters".to_owned(),
-                    ));
-                }
+                legible::check_name(&name).map_err(|rule| Complaint::new(path().key("name"), rule.to_owned()))?;
                 let address = match board.address {
                     Some(first) => first.plus(number),
                     None => loop {
@@ -129,12 +117,40 @@ pub(super) fn board_path(group: usize) -> KeyPath {
     KeyPath::default().key("board").index(group)
 }
 
+/// All groups together have no more boards and pixels than a run may.
+fn check_numbers(scenario: &Scenario) -> Result<(), Complaint> {
+    let mut boards = 0_usize;
+    for (group, board) in scenario.boards.iter().enumerate() {
+        boards = boards.saturating_add(board.count as usize);
+        if boards > MOST_BOARDS {
+            let message = match group {
+                0 => format!("{boards} boards are more than {MOST_BOARDS}"),
+                _ => format!("with these there are {boards} boards, more than {MOST_BOARDS}"),
+            };
+            return Err(Complaint::new(board_path(group).key("count"), message));
+        }
+    }
+    let strip = |board: &Board| (board.profile().pixels, board.count as usize);
+    let strips = scenario.boards.iter().map(|board| {
+        let (pixels, count) = strip(board);
+        (board.name.as_str(), pixels, count)
+    });
+    pixels_have_room(strips).map_err(|message| {
+        let groups = (0..).zip(&scenario.boards);
+        let most = groups.max_by_key(|(_, board)| {
+            let (pixels, count) = strip(board);
+            pixels.saturating_mul(count)
+        });
+        Complaint::new(board_path(most.map_or(0, |(group, _)| group)).key("pixels"), message)
+    })
+}
+
 /// The addresses that are written; two boards can't have the same.
 fn given_addresses(scenario: &Scenario) -> Result<BTreeSet<MacAddress>, Complaint> {
     let mut taken = BTreeSet::new();
     for (group, board) in scenario.boards.iter().enumerate() {
         let Some(first) = board.address else { continue };
-        for number in 0..board.count.min(MOST_BOARDS) {
+        for number in 0..board.count {
             let path = board_path(group).key("address");
             let Some(address) = first.plus(number) else {
                 return Err(Complaint::new(

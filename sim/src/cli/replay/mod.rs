@@ -13,6 +13,7 @@ use super::CliError;
 use super::outputs;
 use super::recorders::{Lines, OutputArgs, Recorders};
 use super::run::can_be_watched;
+use crate::legible;
 use crate::pace::Pace;
 use crate::record::recording::{Damage, Entry, Recording};
 use crate::replay::{Moment, compare};
@@ -119,7 +120,7 @@ fn complain(words: &str) {
 }
 
 fn say(line: &str) -> Result<(), CliError> {
-    writeln!(io::stdout(), "{line}").map_err(|source| CliError::Write {
+    writeln!(io::stdout(), "{}", legible::lines(line)).map_err(|source| CliError::Write {
         what: "to standard output".to_owned(),
         source,
     })
