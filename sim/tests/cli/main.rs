@@ -1,5 +1,6 @@
 //! The `sim` command as a shell sees it: what it prints where, what it leaves behind, how it exits.
 
+mod intake;
 mod refusals;
 mod replays;
 mod runs;
