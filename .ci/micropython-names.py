@@ -57,7 +57,7 @@ FROM_SOURCES = {
     "version_info",
 }
 # Modules whose own interpreter's names beyond a board's are the interpreter's matter.
-INTERPRETERS_OWN = set("array binascii cmath collections hashlib heapq json math platform re struct gc deflate uctypes".split())
+INTERPRETERS_OWN = {"array", "deflate", "uctypes"}
 
 # Here they are one module, under the names of a board's several.
 ONE_MODULE = {"asyncio.core", "asyncio.event", "asyncio.funcs", "asyncio.lock", "asyncio.stream", "_asyncio"}

@@ -1,141 +1,172 @@
-# machine.ADC, PWM, DAC and TouchPad. What an input reads is the scenario's: a sensor's value, by pin.
+# machine.ADC, DAC and TouchPad. What an input reads is the scenario's: a sensor's value, by pin.
 
 import _board
+import _errors
 import struct
+from _chip import chip as _chip
+from _convert import integer
 from _pins import Pin, pin_id
+from _strict import INT, count, first, parse
 
-_ADC_PINS = (range(1, 21), range(0, 6), (0, 2, 4, 12, 13, 14, 15, 25, 26, 27) + tuple(range(32, 40)), (0, 17))[_board.info.chip]
-_TOUCH_PINS = (range(1, 15), (), (0, 2, 4, 12, 13, 14, 15, 27, 32, 33), ())[_board.info.chip]
-_FULL_SCALE_MV = ((950, 1250, 1750, 3100), (750, 1050, 1300, 2500), (950, 1250, 1750, 2450), (1000,) * 4)[_board.info.chip]
+_LEAST_BITS, _MOST_BITS = _chip.adc_bits
+_ATTEN_AT_MOST = 3
+_ADC = (("atten", INT, -1),)
+_ADC_BLOCK = (("bits", INT, -1),)
+
+
+class ADCBlock:
+    _blocks = []
+
+    def __new__(cls, *places, **keywords):
+        unit = integer(first(places))
+        if not 0 <= unit < len(_chip.adc_blocks):
+            raise ValueError("invalid block id")
+        return _block(unit)
+
+    def __init__(self, *places, **keywords):
+        self.init(*places[1:], **keywords)
+
+    def __repr__(self):
+        return "ADCBlock(%d, bits=%d)" % (self._unit, self._bits)
+
+    def init(self, *places, **keywords):
+        self._set_bits(parse(places, keywords, (), _ADC_BLOCK)[0])
+
+    def _set_bits(self, bits):
+        if not _LEAST_BITS <= bits <= _MOST_BITS:
+            raise ValueError("invalid bit-width")
+        self._bits = bits
+
+    def connect(self, *places, **keywords):
+        channel = pin = None
+        if len(places) == 1:
+            if isinstance(places[0], int):
+                channel = places[0]
+            else:
+                pin = pin_id(places[0])
+        elif len(places) == 2:
+            channel, pin = integer(places[0]), pin_id(places[1])
+        else:
+            raise TypeError("too many positional args")
+        for number, id in enumerate(_chip.adc_blocks[self._unit]):
+            if channel in (None, number) and pin in (None, id):
+                return ADC(id, **keywords)
+        raise ValueError("no matching ADC")
+
+
+def _block(unit):
+    if not ADCBlock._blocks:
+        for number in range(len(_chip.adc_blocks)):
+            block = object.__new__(ADCBlock)
+            block._unit = number
+            block._bits = _MOST_BITS
+            block._works = False
+            ADCBlock._blocks.append(block)
+    return ADCBlock._blocks[unit]
 
 
 class ADC:
     ATTN_0DB, ATTN_2_5DB, ATTN_6DB, ATTN_11DB = 0, 1, 2, 3
-    WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT, WIDTH_12BIT = 9, 10, 11, 12
+    if _LEAST_BITS <= 9:
+        WIDTH_9BIT, WIDTH_10BIT, WIDTH_11BIT = 9, 10, 11
+    WIDTH_12BIT = 12
 
-    def __init__(self, pin, *, atten=-1, sample_ns=0):
-        self._id = pin if _board.info.chip == 3 else pin_id(pin)
-        if self._id not in _ADC_PINS:
-            raise ValueError("invalid pin")
-        self._atten = atten if atten >= 0 else self.ATTN_0DB
-        self._bits = 12
+    _channels = {}
+
+    def __new__(cls, *places, **keywords):
+        pin = first(places)
+        id = pin if _board.info.chip == 3 and isinstance(pin, int) else pin_id(pin)
+        if id not in ADC._channels:
+            for unit, pins in enumerate(_chip.adc_blocks):
+                if id in pins:
+                    adc = ADC._channels[id] = object.__new__(cls)
+                    adc._id = id
+                    adc._block = _block(unit)
+                    break
+            else:
+                raise ValueError("invalid pin")
+        return ADC._channels[id]
+
+    def __init__(self, *places, **keywords):
+        self.init(*places[1:], **keywords)
 
     def __repr__(self):
         return "ADC(Pin(%d), atten=%d)" % (self._id, self._atten)
 
-    def init(self, *, atten=-1):
-        if atten >= 0:
-            self._atten = atten
+    def init(self, *places, **keywords):
+        atten = parse(places, keywords, (), _ADC)[0]
+        self._block._works = True
+        self._set_atten(atten if atten != -1 else _ATTEN_AT_MOST)
+        self._block._bits = _MOST_BITS
 
-    def deinit(self):
-        pass
-
-    def read_u16(self):
-        return struct.unpack("<H", _board.call(_board.ADC_READ, bytes((self._id,))))[0]
-
-    def read(self):
-        return self.read_u16() >> (16 - self._bits)
-
-    def read_uv(self):
-        return self.read_u16() * _FULL_SCALE_MV[self._atten] * 1000 // 65535
-
-    def atten(self, atten):
+    def _set_atten(self, atten):
+        if not 0 <= atten <= _ATTEN_AT_MOST:
+            raise ValueError("invalid attenuation")
         self._atten = atten
 
-    def width(self, bits):
-        if not 9 <= bits <= 13:
-            raise ValueError("invalid bits")
-        self._bits = bits
-
-
-class PWM:
-    def __init__(self, dest, freq=None, duty=None, *, duty_u16=None, duty_ns=None, invert=False):
-        self._id = pin_id(dest)
-        self._freq = 5000
-        self._duty = 32768
-        self._active = True
-        self.init(freq=freq, duty=duty, duty_u16=duty_u16, duty_ns=duty_ns)
-
-    def __repr__(self):
-        return "PWM(Pin(%d), freq=%d, duty_u16=%d)" % (self._id, self._freq, self._duty)
-
-    def init(self, *, freq=None, duty=None, duty_u16=None, duty_ns=None, invert=False):
-        self._active = True
-        self._set(freq, duty, duty_u16, duty_ns)
-
-    def _set(self, freq=None, duty=None, duty_u16=None, duty_ns=None):
-        if not self._active:
-            raise RuntimeError("PWM is inactive")
-        if freq is not None:
-            self._freq = _checked_frequency(freq)
-        if duty is not None:
-            self._duty = _checked(duty, 1023, "duty must be from 0 to %d") * 65535 // 1023
-        if duty_u16 is not None:
-            self._duty = _checked(duty_u16, 65535, "duty_u16 must be from 0 to %d")
-        if duty_ns is not None:
-            self._duty = _checked(duty_ns, 1000000000 // self._freq, "duty_ns must be from 0 to %d ns")
-            self._duty = self._duty * self._freq * 65535 // 1000000000
-        _board.call(_board.PWM, struct.pack("<BIH", self._id, self._freq, self._duty))
-
     def deinit(self):
-        if self._active:
-            _board.call(_board.PWM, struct.pack("<BIH", self._id, self._freq, 0))
-            self._active = False
+        # That of all pins of its converter.
+        self._block._works = False
 
-    def freq(self, *freq):
-        if not freq:
-            return self._freq
-        self._set(freq=freq[0])
+    def block(self):
+        return self._block
 
-    def duty(self, *duty):
-        if not duty:
-            return (self._duty * 1023 + 32767) // 65535
-        self._set(duty=duty[0])
+    def _require_works(self):
+        if not self._block._works:
+            raise _errors.OSError(_errors.EPERM)
 
-    def duty_u16(self, *duty):
-        if not duty:
-            return self._duty
-        self.init(duty_u16=duty[0])
+    def read(self):
+        self._require_works()
+        return struct.unpack("<H", _board.call(_board.ADC_READ, bytes((self._id,))))[0] >> 16 - self._block._bits
 
-    def duty_ns(self, *duty):
-        if not duty:
-            return self._duty * 1000000000 // (self._freq * 65535)
-        self.init(duty_ns=duty[0])
+    def read_u16(self):
+        raw, bits = self.read(), self._block._bits
+        return raw << 16 - bits | raw >> 2 * bits - 16
 
+    def read_uv(self):
+        # The calibration is for all bits, and in whole millivolts.
+        raw = self.read() << _MOST_BITS - self._block._bits
+        return raw * _chip.adc_full_scale_mv[self._atten] // ((1 << _MOST_BITS) - 1) * 1000
 
-def _checked(value, most, words):
-    if not 0 <= value <= most:
-        raise ValueError(words % most)
-    return int(value)
+    def atten(self, atten):
+        self._set_atten(integer(atten))
+        self._require_works()
 
-
-def _checked_frequency(freq):
-    if not 1 <= freq <= 40000000:
-        raise ValueError("frequency must be from 1Hz to 40MHz")
-    return int(freq)
+    def width(self, bits):
+        self._block._set_bits(integer(bits))
+        self._require_works()
 
 
 class DAC:
-    def __init__(self, pin):
-        self._id = pin_id(pin)
-        if _board.info.chip != 2 or self._id not in (25, 26):
+    def __init__(self, *places, **keywords):
+        count(places, keywords, 1, 1)
+        self._id = pin_id(places[0])
+        if self._id not in _chip.dac_pins:
             raise ValueError("invalid Pin for DAC")
-        Pin(pin).init(Pin.OUT)
+        Pin(self._id).init(Pin.OUT)
+
+    def __repr__(self):
+        return "DAC(Pin(%d))" % self._id
 
     def write(self, value):
+        value = integer(value)
         if not 0 <= value <= 255:
             raise ValueError("value out of range")
         _board.call(_board.PWM, struct.pack("<BIH", self._id, 5000, value * 257))
 
 
 class TouchPad:
-    def __init__(self, pin):
-        self._id = pin_id(pin)
-        if self._id not in _TOUCH_PINS:
+    def __init__(self, *places, **keywords):
+        count(places, keywords, 1, 1)
+        self._id = pin_id(places[0])
+        if self._id not in _chip.touch_pins:
             raise ValueError("invalid pin for touchpad")
+
+    def __repr__(self):
+        return "<TouchPad>"
 
     def read(self):
         return struct.unpack("<H", _board.call(_board.ADC_READ, bytes((self._id,))))[0]
 
     def config(self, value):
-        pass
+        integer(value)

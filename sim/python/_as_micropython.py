@@ -1,4 +1,5 @@
 # MicroPython's `micropython`.
+__name__ = "micropython"
 
 import _board
 import _modules

@@ -1,5 +1,6 @@
 # MicroPython's `_thread`, in lock step: one thread runs at a time, and it gives way where it waits or asks for the time, to the next
 # one in a ring that can go on. So a run is the same every time, on both interpreters.
+__name__ = "_thread"
 
 import _board
 import _modules

@@ -1,4 +1,5 @@
 # MicroPython's `tls`, for CPython: what `ssl` is made of.
+__name__ = "tls"
 
 from ssl import (
     CERT_NONE,

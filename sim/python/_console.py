@@ -5,6 +5,7 @@ import sys
 
 import _board
 import _modules
+import _traceback
 
 _input = sys.stdin
 _output = sys.stdout
@@ -70,9 +71,13 @@ def _read_line():
             return _take(len(_pending))
 
 
+def _shown(value):
+    return _traceback.said(value) if isinstance(value, Exception) else str(value)
+
+
 def print(*values, sep=" ", end="\n", file=None):
     if file is None or file is stdout:
-        stdout.write(sep.join([str(value) for value in values]) + end)
+        stdout.write(sep.join([_shown(value) for value in values]) + end)
     else:
         _print(*values, sep=sep, end=end, file=file)
 

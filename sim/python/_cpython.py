@@ -13,13 +13,24 @@ import _files
 import _modules
 from _modules import FILES, HERE, OLD
 
-# What CPython has under the same name and with the same meaning.
-_SAME = set(
-    "__future__ argparse array binascii builtins cmath collections heapq math platform re struct".split()
-)
-_OLD = set(OLD) | {"array", "binascii", "collections", "errno", "hashlib", "heapq", "json", "re", "struct", "sys"}
+# What CPython has under the same name and with the same meaning: what of it a board has, too.
+_SAME = {
+    "__future__": None,
+    "argparse": None,
+    "array": "array",
+    "binascii": "a2b_base64 b2a_base64 crc32 hexlify unhexlify",
+    "builtins": None,
+    "cmath": "cos e exp log log10 phase pi polar rect sin sqrt",
+    "collections": "OrderedDict deque namedtuple",
+    "heapq": "heapify heappop heappush",
+    "math": "acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees e erf erfc exp expm1 fabs factorial floor "
+    "fmod frexp gamma inf isclose isfinite isinf isnan ldexp lgamma log log10 log2 modf nan pi pow radians sin sinh sqrt tan "
+    "tanh tau trunc",
+    "re": "compile match search sub",
+}
+_OLD = set(OLD) | {"array", "binascii", "collections", "hashlib", "heapq", "json", "re"}
 _OUR_FILES = dict(FILES)
-_OUR_FILES.update((_name, "_as_" + _name) for _name in "cryptolib framebuf gc hashlib json".split())
+_OUR_FILES.update((_name, "_as_" + _name) for _name in "cryptolib framebuf hashlib json".split())
 # What MicroPython's Unix port has, and CPython has not in any way.
 _ONLY_MICROPYTHON = {"deflate", "uctypes", "websocket"}
 # What a program's own file can't replace, as in MicroPython.
@@ -151,8 +162,19 @@ def _find(name):
     if name[0] == "u" and name[1:] in _OLD:
         return _load(name[1:], None)
     if name in _SAME:
-        return _modules.host(name)
+        return _of_cpython(name)
     return None
+
+
+def _of_cpython(name):
+    host = _modules.host(name)
+    if _SAME[name] is None:
+        return host
+    module = ModuleType(name)
+    for attribute in _SAME[name].split():
+        setattr(module, attribute, getattr(host, attribute))
+    module.__dict__.pop("__spec__", None)
+    return module
 
 
 def _in_folder(folder, called, name):

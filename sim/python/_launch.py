@@ -128,7 +128,8 @@ def _main(mode, arguments):
     # The firmware's own start leaves it there, and programs have come to rely on it.
     exec("import gc", _globals)
     _board.begin()
-    sys.argv[:] = arguments
+    # A board's program has no arguments; one that is run by hand has those that it was given.
+    sys.argv[:] = arguments if mode == "file" else []
     if mode == "run":
         kind, words = _ended(lambda: _run_board(name))
     elif mode in ("serve", "raw", "prompt"):

@@ -18,6 +18,8 @@ FILES = {
     "vfs": "_as_vfs",
     "_asyncio": "_as_asyncio",
     "tls": "_as_tls",
+    "gc": "_as_gc",
+    "struct": "_as_struct",
 }
 # Old names that MicroPython would understand as its own module.
 OLD = (
@@ -34,6 +36,10 @@ OLD = (
     "machine",
     "micropython",
     "errno",
+    "platform",
+    "struct",
+    "sys",
+    "gc",
 )
 # Where MicroPython finds our files while a board's program runs; its own file system is the board's by then.
 _MODULES = "/.modules"
@@ -59,7 +65,15 @@ class _Later:
         self._name = name
 
     def __getattr__(self, attribute):
-        return getattr(__import__(self._name), attribute)
+        module = __import__(self._name)
+        if attribute == "__all__":
+            # `from … import *` of what is no real module asks for it.
+            return [name for name in dir(module) if name[0] != "_"]
+        value = getattr(module, attribute)
+        if callable(value):
+            # The next look finds it at once.
+            setattr(self, attribute, value)
+        return value
 
 
 def _mount(folder):
@@ -86,11 +100,9 @@ def install(folder):
     _mount(folder)
     sys.path[:] = ["", _MODULES, ".frozen", "/lib"]
     for name in FILES:
-        # Not by way of `_Later` for what may stand in a `from … import *`.
         sys.modules[name] = __import__(FILES[name]) if name == "sys" else _Later(FILES[name])
-    sys.modules["usys"] = sys.modules["sys"]
     for name in OLD:
-        sys.modules["u" + name] = _Later(name)
+        sys.modules["u" + name] = sys.modules[name] if name in FILES else _Later(name)
     builtins.open = _files.open
     builtins.input = _console.input
     builtins.print = _console.print

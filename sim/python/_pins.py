@@ -2,21 +2,26 @@
 
 import _board
 import struct
+from _chip import chip as _chip
+from _convert import integer
+from _strict import ANY, INT, MISSING, first, parse
 
-# By chip: which numbers are pins, and which of those can't drive anything.
-_S3 = set(range(22)) | set(range(26, 49))
-_C3 = set(range(22))
-_ESP32 = (set(range(6)) | set(range(12, 24)) | {25, 26, 27} | set(range(32, 40))) - {24}
-_ESP8266 = {0, 1, 2, 3, 4, 5, 12, 13, 14, 15, 16}
-_EXISTING = (_S3, _C3, _ESP32, _ESP8266)[_board.info.chip]
-_INPUT_ONLY = {34, 35, 36, 37, 38, 39} if _board.info.chip == 2 else set()
+# Bits of a mode, as ESP-IDF has them.
+_OUTPUT, _OPEN_DRAIN = 2, 4
+_FLOATING, _DRIVEN, _PULLED_LOW = 0, 1, 2  # the board's modes
+_DEFAULT_DRIVE = 2
 
-_MODES = {1: 0, 3: 1, 7: 2}  # Pin's to the board's
+_INIT = (("mode", ANY, None), ("pull", ANY, -1))
+_INIT_BY_NAME = (("value", ANY, MISSING), ("drive", ANY, MISSING), ("hold", ANY, MISSING))
+_IRQ = (("handler", ANY, None), ("trigger", INT, 3), ("wake", ANY, None))
 
 
-class _Irq:
+class IRQ:
     def __init__(self, pin):
         self._pin = pin
+
+    def __repr__(self):
+        return "<IRQ>"
 
     def __call__(self):
         self._pin._interrupted()
@@ -24,7 +29,7 @@ class _Irq:
     def trigger(self, *trigger):
         before = self._pin._trigger
         if trigger:
-            self._pin._watch(self._pin._handler, trigger[0])
+            self._pin._watch(self._pin._handler, integer(trigger[0]))
         return before
 
 
@@ -36,7 +41,6 @@ class _Board:
 class Pin:
     IN, OUT, OPEN_DRAIN = 1, 3, 7
     PULL_DOWN, PULL_UP = 1, 2
-    PULL_HOLD = 4
     IRQ_RISING, IRQ_FALLING = 1, 2
     WAKE_LOW, WAKE_HIGH = 4, 5
     DRIVE_0, DRIVE_1, DRIVE_2, DRIVE_3 = 0, 1, 2, 3
@@ -44,45 +48,59 @@ class Pin:
 
     _pins = {}
 
-    def __new__(cls, id, *_, **__):
+    def __new__(cls, *places, **keywords):
+        id = first(places)
         if isinstance(id, Pin):
             return id
-        if not isinstance(id, int) or id not in _EXISTING:
+        if type(id) is not int or id not in _chip.pins:
             raise ValueError("invalid pin")
         if id not in Pin._pins:
             pin = Pin._pins[id] = object.__new__(cls)
             pin._id = id
             pin._mode = None
             pin._pull = 0
+            pin._drive = _DEFAULT_DRIVE
             pin._output = 0
             pin._handler = None
             pin._trigger = 0
-            pin._irq = _Irq(pin)
+            pin._irq = IRQ(pin)
             pin._wake = None
         return Pin._pins[id]
 
-    def __init__(self, id, mode=None, pull=-1, *, value=None, drive=None, hold=None, alt=-1):
-        if mode is not None or pull != -1 or value is not None:
-            self.init(mode, pull, value=value, drive=drive, hold=hold)
+    def __init__(self, *places, **keywords):
+        if len(places) > 1 or keywords:
+            self.init(*places[1:], **keywords)
 
     def __repr__(self):
-        return "Pin(%d)" % self._id
+        mode = self._mode or Pin.IN
+        # The firmware asks for the output first: an open drain is one, too.
+        words = "Pin(%d, mode=Pin.%s" % (self._id, "OUT" if mode & _OUTPUT else "OPEN_DRAIN" if mode & _OPEN_DRAIN else "IN")
+        if self._pull:
+            words += ", pull=Pin.PULL_%s" % ("UP" if self._pull & Pin.PULL_UP else "DOWN")
+        if self._drive != _DEFAULT_DRIVE:
+            words += ", drive=Pin.DRIVE_%d" % self._drive
+        return words + ")"
 
-    def init(self, mode=None, pull=-1, *, value=None, drive=None, hold=None, alt=-1):
-        if mode is not None and mode not in _MODES:
-            raise ValueError("invalid pin mode")
-        if mode is not None and mode != self.IN and self._id in _INPUT_ONLY:
-            raise ValueError("pin can only be input")
-        if value is not None:
+    def init(self, *places, **keywords):
+        mode, pull, value, drive, _ = parse(places, keywords, _INIT, _INIT_BY_NAME)
+        if value is not MISSING:
             self._write(value)
-        if mode is None and pull == -1:
-            return
+        if drive is not MISSING and self._id not in _chip.input_only:
+            drive = integer(drive)
+            self._drive = drive if 0 <= drive <= 3 else self._drive
         if mode is not None:
+            mode = integer(mode)
+            if mode & _OUTPUT and self._id in _chip.input_only:
+                raise ValueError("pin can only be input")
             self._mode = mode
         if pull != -1:
-            self._pull = pull or 0
-        pull = 1 if self._pull & self.PULL_UP else 2 if self._pull & self.PULL_DOWN else 0
-        _board.call(_board.PIN_MODE, bytes((self._id, _MODES[self._mode or self.IN], pull)))
+            self._pull = 0 if pull is None else integer(pull) & 3
+        if mode is None and pull == -1:
+            return
+        mode = self._mode or Pin.IN
+        mode = (_PULLED_LOW if mode & _OPEN_DRAIN else _DRIVEN) if mode & _OUTPUT else _FLOATING
+        pull = 1 if self._pull & self.PULL_UP else 2 if self._pull else 0
+        _board.call(_board.PIN_MODE, bytes((self._id, mode, pull)))
 
     def _write(self, level):
         self._output = 1 if level else 0
@@ -103,14 +121,15 @@ class Pin:
     def off(self):
         self._write(0)
 
-    high, low = on, off
-
     def toggle(self):
         self._write(1 - self._output)
 
-    def irq(self, handler=None, trigger=IRQ_RISING | IRQ_FALLING, priority=1, wake=None, hard=False):
+    def irq(self, *places, **keywords):
+        handler, trigger, wake = parse(places, keywords, _IRQ)
+        if not places and not keywords:
+            return self._irq
         if trigger in (self.WAKE_LOW, self.WAKE_HIGH):
-            if wake is not None and not 2 <= wake <= 7:
+            if wake is not None and (not isinstance(wake, int) or not 2 <= wake <= 7):
                 raise ValueError("bad wake value")
             self._wake = trigger == self.WAKE_HIGH
         else:
@@ -140,13 +159,25 @@ def _edges():
 
 
 class Signal:
-    def __init__(self, pin, *arguments, invert=False, **values):
-        self._pin = pin if hasattr(pin, "value") else Pin(pin, *arguments, **values)
+    def __init__(self, *places, **keywords):
+        invert = bool(keywords.pop("invert", False))
+        if places and hasattr(places[0], "value"):
+            if len(places) > 1 or keywords:
+                raise TypeError()
+            self._pin = places[0]
+        else:
+            # The first value is the signal's, not the pin's.
+            if invert and "value" in keywords:
+                keywords["value"] = not keywords["value"]
+            self._pin = Pin(*places, **keywords)
         self._invert = invert
+
+    def __repr__(self):
+        return "<Signal>"
 
     def value(self, *level):
         if level:
-            return self._pin.value(bool(level[0]) != bool(self._invert))
+            return self._pin.value(bool(level[0]) != self._invert)
         return self._pin.value() ^ (1 if self._invert else 0)
 
     __call__ = value
@@ -159,4 +190,4 @@ class Signal:
 
 
 def pin_id(pin):
-    return Pin(pin)._id
+    return pin._id if isinstance(pin, Pin) else Pin(pin)._id

@@ -32,6 +32,20 @@ def last_line(exception):
     return text(exception).rstrip("\n").split("\n")[-1].rstrip()
 
 
+def said(exception):
+    """What an exception says of itself when it is printed."""
+    kind = type(exception)
+    if kind is OSError:
+        return _errors.words(exception)
+    if not _micropython and kind.__module__ == "builtins" and kind is not _errors.OSError:
+        import _cpython
+
+        return _cpython.load("_words").said(exception)
+    if _micropython and kind in (AttributeError, TypeError, ValueError):
+        return _as_on_chips("%s: %s" % (kind.__name__, exception)).partition(": ")[2]
+    return str(exception)
+
+
 def _is_ours(line):
     return line.startswith('  File "' + _HERE) or line.startswith('  File "' + _MODULES)
 

@@ -104,24 +104,33 @@ _SAYINGS = (
 
 
 def headline(exception):
+    """The last line of a traceback."""
     kind = type(exception)
     name = _NAMES.get(kind.__name__, kind.__name__)
-    arguments = exception.args
     if isinstance(exception, SyntaxError):
         return _syntax(str(exception.msg))
+    if isinstance(exception, _modules.HostOSError) and kind.__module__ in ("builtins", "io"):
+        name = "OSError"
+    return name + ": " + said(exception)
+
+
+def said(exception):
+    """What an exception says of itself."""
+    kind = type(exception)
+    arguments = exception.args
+    if isinstance(exception, SyntaxError):
+        return _syntax(str(exception.msg)).split(": ", 1)[1]
     if isinstance(exception, _modules.HostOSError):
-        return ("OSError" if kind.__module__ in ("builtins", "io") else name) + ": " + _errors.words(exception)
+        return _errors.words(exception)
     if kind.__name__ == "ModuleNotFoundError":
-        return "ImportError: no module named '%s'" % exception.name
-    if isinstance(exception, UnicodeError) and len(arguments) > 1:
-        return "UnicodeError: "
-    if not arguments:
-        return name + ": "
+        return "no module named '%s'" % exception.name
+    if not arguments or (isinstance(exception, UnicodeError) and len(arguments) > 1):
+        return ""
     if len(arguments) == 1:
-        said = str(arguments[0])
+        words = str(arguments[0])
         # A program's own exceptions say what the program has them say.
-        return name + ": " + (_in_words(said) if kind.__module__ == "builtins" else said)
-    return name + ": " + repr(arguments)
+        return _in_words(words) if kind.__module__ == "builtins" else words
+    return repr(arguments)
 
 
 def _syntax(said):
@@ -133,10 +142,10 @@ def _syntax(said):
     return "SyntaxError: invalid syntax"
 
 
-def _in_words(said):
+def _in_words(words):
     re = _modules.host("re")
     for pattern, saying in _SAYINGS:
-        found = re.fullmatch(pattern, said)
+        found = re.fullmatch(pattern, words)
         if found:
             return saying(found) if callable(saying) else found.expand(saying)
-    return said
+    return words

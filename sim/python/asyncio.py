@@ -5,6 +5,7 @@ import _board
 import io
 import select
 import sys
+from _convert import integer as _integer
 from time import ticks_add, ticks_diff
 
 _PERIOD = 1 << 30
@@ -193,7 +194,9 @@ def writable(stream):
 
 
 def sleep_ms(t):
-    wake = (ticks() + max(0, int(t))) % _PERIOD
+    if type(t) is not int:
+        t = _integer(t)
+    wake = (ticks() + max(0, t)) % _PERIOD
     return _Yield(lambda: _task_queue.push(cur_task, wake))
 
 

@@ -1,15 +1,25 @@
 # MicroPython's `machine` on a virtual board.
 
 import _board
+import _chip
 import _clock
-import struct
-from _analog import ADC, DAC, PWM, TouchPad
-from _buses import I2C, I2S, SPI, UART, SDCard, SoftI2C, SoftSPI
-from _pins import Pin, Signal
+import _errors
+import _wire
+from _absent import I2S, SDCard
+from _analog import ADC, DAC, ADCBlock, TouchPad
+from _convert import integer as _integer, octets as _octets
+from _i2c import I2C, SoftI2C
+from _pins import Pin, Signal, pin_id as _pin_id
+from _pwm import PWM
+from _spi import SPI, SoftSPI
+from _strict import ANY as _ANY, INT as _INT, count as _count, items as _items, parse as _parse, writable as _writable
+from _timer import Timer
+from _uart import UART
+from micropython import const
 
-if _board.info.chip != 2:
+if not _chip.chip.dac_pins:
     del DAC
-if _board.info.chip in (1, 3):
+if not _chip.chip.touch_pins:
     del TouchPad
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
@@ -19,7 +29,7 @@ EXT1_WAKE, TIMER_WAKE, TOUCHPAD_WAKE, ULP_WAKE = 3, 4, 5, 6
 
 _RTC_MEMORY_AT_MOST = 2048
 _STOP_US = 1000
-_frequency = (240000000, 160000000, 160000000, 80000000)[_board.info.chip]
+_WDT = (("id", _ANY, 0), ("timeout", _INT, 5000))
 
 
 def unique_id():
@@ -27,16 +37,12 @@ def unique_id():
 
 
 def freq(*hz):
-    global _frequency
     if not hz:
-        return _frequency
-    mhz = hz[0] // 1000000
-    if _board.info.chip == 1:
-        if mhz not in (20, 40, 80, 160):
-            raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz or 160MHz")
-    elif mhz not in (20, 40, 80, 160, 240):
-        raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
-    _frequency = mhz * 1000000
+        return _chip.mhz() * 1000000
+    mhz = _integer(hz[0]) // 1000000
+    if mhz not in _chip.chip.frequencies_mhz:
+        raise ValueError(_chip.chip.frequency_words)
+    _chip.set_mhz(mhz)
 
 
 def reset():
@@ -66,8 +72,10 @@ def wake_pins():
     return ()
 
 
-def bootloader(*_):
-    reset()
+if _chip.chip.has_bootloader:
+
+    def bootloader(*_):
+        reset()
 
 
 def idle():
@@ -75,13 +83,14 @@ def idle():
 
 
 def lightsleep(*ms):
-    wait_for_wake(_board.now() + ms[0] * 1000 if ms else None)
+    ms = _sleep_of(ms)
+    _wait_for_wake(None if ms is None else _board.now() + ms * 1000)
 
 
 sleep = lightsleep
 
 
-def wait_for_wake(until):
+def _wait_for_wake(until):
     """Sleeps until then, or until a pin that may wake has its level."""
     import esp32
 
@@ -98,8 +107,15 @@ def wait_for_wake(until):
 
 
 def deepsleep(*ms):
+    ms = _sleep_of(ms)
     _settle()
-    _board.restart(_board.DEEP_SLEEP, ms[0] * 1000 if ms else None)
+    _board.restart(_board.DEEP_SLEEP, None if ms is None else ms * 1000)
+
+
+def _sleep_of(ms):
+    _count(ms, None, 0, 1)
+    # It is a number without a sign there, and what is negative very long.
+    return _integer(ms[0]) & 0xFFFFFFFFFFFF if ms else None
 
 
 def disable_irq():
@@ -107,10 +123,13 @@ def disable_irq():
 
 
 def enable_irq(state):
-    pass
+    _integer(state)
 
 
 def time_pulse_us(pin, pulse_level, timeout_us=1000000):
+    pin = Pin(_pin_id(pin))
+    pulse_level = 1 if pulse_level else 0
+    timeout_us = _integer(timeout_us)
     begin = _board.now()
     while pin.value() != pulse_level:
         if _board.now() - begin >= timeout_us:
@@ -123,95 +142,33 @@ def time_pulse_us(pin, pulse_level, timeout_us=1000000):
 
 
 def bitstream(pin, encoding, timing, data):
-    import neopixel
-
+    pin, encoding, data = _pin_id(pin), _integer(encoding), _octets(data)
     if encoding != 0:
         raise ValueError("encoding")
-    neopixel.transmit(pin, bytes(data), 3, timing)
+    _wire.send(pin, data, 3, [_integer(time) for time in _items(timing, 4)])
 
 
-class Timer:
-    ONE_SHOT, PERIODIC = 0, 1
-
-    _hardware = {}
-    _HARDWARE_TIMERS = (4, 2, 4, 0)[_board.info.chip]
-
-    def __new__(cls, id=-1, **_):
-        if id >= Timer._HARDWARE_TIMERS:
-            raise ValueError(
-                "Timer(%d) doesn't exist, there are only %d hardware timers" % (id, Timer._HARDWARE_TIMERS)
-            )
-        timer = Timer._hardware.get(id) if id >= 0 else None
-        if timer is None:
-            timer = object.__new__(cls)
-            timer._id = id
-            timer._pending = None
-            timer._period_us = 0
-            timer._periodic = False
-            timer._callback = None
-            timer._started = timer._stopped = 0
-            if id >= 0:
-                Timer._hardware[id] = timer
-        return timer
-
-    def __init__(self, id=-1, **values):
-        if values:
-            self.init(**values)
-
-    def __repr__(self):
-        mode = "PERIODIC" if self._periodic else "ONE_SHOT"
-        return "Timer(%d, mode=%s, period=%d)" % (self._id, mode, self._period_us // 1000)
-
-    def init(self, *, mode=PERIODIC, callback=None, period=0xFFFFFFFF, tick_hz=1000, freq=None, hard=False):
-        self.deinit()
-        if hard:
-            raise ValueError("hard Timers are not implemented")
-        period_us = int(1000000 / freq) if freq is not None else period * 1000000 // tick_hz
-        if period_us <= 0:
-            raise ValueError("Timer period is too short for this timer")
-        self._period_us, self._periodic, self._callback = period_us, bool(mode), callback
-        self._begin(_board.now())
-
-    def _begin(self, at):
-        self._started = at
-        self._pending = _board.add_timer(at + self._period_us, self._fire)
-
-    def _fire(self):
-        at = self._started + self._period_us
-        if self._periodic:
-            now = _board.now()
-            if at + self._period_us <= now:
-                at = now - (now - at) % self._period_us  # those that nobody handled are skipped
-            self._begin(at)
-        else:
-            self._pending = None
-            self._stopped = at
-        if self._callback is not None:
-            self._callback(self)
-
-    def deinit(self):
-        if self._pending is not None:
-            _board.cancel_timer(self._pending)
-            self._pending = None
-            self._stopped = _board.now()
-        self._callback = None
-
-    def value(self):
-        end = self._stopped if self._pending is None else _board.now()
-        return (end - self._started) // 1000
+def dht_readinto(pin, buf):
+    _pin_id(pin)
+    _writable(buf)
+    raise _errors.OSError(_errors.ETIMEDOUT)
 
 
 class RTC:
     _one = None
 
-    def __new__(cls):
+    def __new__(cls, *places, **keywords):
+        _count(places, keywords, 0, 0)
         if RTC._one is None:
             RTC._one = object.__new__(cls)
             RTC._one._memory = _board.info.rtc_memory
         return RTC._one
 
-    def __init__(self):
+    def __init__(self, *places, **keywords):
         pass
+
+    def __repr__(self):
+        return "<RTC>"
 
     def datetime(self, *date):
         if date:
@@ -225,15 +182,16 @@ class RTC:
         self._set(date, 3)
 
     def _set(self, date, hour):
-        if len(date) != 8:
-            raise ValueError("requested length 8 but object has length %d" % len(date))
+        date = _items(date, 8)
+        for place in (0, 1, 2, hour, hour + 1, hour + 2, 7):
+            _integer(date[place])
         seconds = date[hour] * 3600 + date[hour + 1] * 60 + date[hour + 2]
         _clock.set_us((_clock.days(date[0], date[1], date[2]) * 86400 + seconds) * 1000000 + date[7])
 
     def memory(self, *data):
         if not data:
             return self._memory
-        octets = data[0].encode() if isinstance(data[0], str) else bytes(memoryview(data[0]))
+        octets = _octets(data[0])
         if len(octets) > _RTC_MEMORY_AT_MOST:
             raise ValueError("buffer too long")
         _board.call(_board.RTC_MEMORY, octets)
@@ -241,16 +199,26 @@ class RTC:
 
 
 class WDT:
+    _one = None
     _pending = None
     _timeout_us = 0
 
-    def __init__(self, id=0, timeout=5000):
+    def __new__(cls, *places, **keywords):
+        id, timeout = _parse(places, keywords, _WDT)
         if id != 0:
             raise ValueError()
         if timeout <= 0:
             raise ValueError("WDT timeout too short")
         WDT._timeout_us = timeout * 1000
+        if WDT._one is None:
+            WDT._one = object.__new__(cls)
+        return WDT._one
+
+    def __init__(self, *places, **keywords):
         self.feed()
+
+    def __repr__(self):
+        return "<WDT>"
 
     def feed(self):
         if WDT._pending is not None:
@@ -265,11 +233,24 @@ def _bite():
 class _Memory:
     # mem8, mem16 and mem32: a chip's registers mean nothing here.
 
+    def __init__(self, octets):
+        self._octets = octets
+
+    def __repr__(self):
+        return "<%d-bit memory>" % (8 * self._octets)
+
+    def _check(self, address):
+        address = _integer(address)
+        if address % self._octets:
+            raise ValueError("address %08x is not aligned to %d bytes" % (address, self._octets))
+
     def __getitem__(self, address):
+        self._check(address)
         return 0
 
     def __setitem__(self, address, value):
-        pass
+        self._check(address)
+        _integer(value)
 
 
-mem8 = mem16 = mem32 = _Memory()
+mem8, mem16, mem32 = _Memory(1), _Memory(2), _Memory(4)

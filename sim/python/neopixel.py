@@ -1,9 +1,11 @@
 # MicroPython's `neopixel`: a strip's colours; only `write` sends them down the wire.
 
-import _board
+import _wire
+from _convert import integer as _integer
+from machine import bitstream
 
-_PIXELS = 0x30
-_BYTE_US = (20, 10)  # a byte down the wire, at 400 and at 800 kHz
+# What a bit takes at 400 and at 800 kHz: a zero's high and low, a one's (ns).
+_TIMINGS = ((800, 1700, 1600, 900), (400, 850, 800, 450))
 
 
 class NeoPixel:
@@ -14,8 +16,8 @@ class NeoPixel:
         self.n = n
         self.bpp = bpp
         self.buf = bytearray(n * bpp)
-        self.timing = timing
         self.pin.init(pin.OUT)
+        self.timing = _TIMINGS[1 if timing else 0] if isinstance(timing, int) else timing
 
     def __len__(self):
         return self.n
@@ -23,7 +25,10 @@ class NeoPixel:
     def __setitem__(self, index, colour):
         start = index * self.bpp
         for i in range(self.bpp):
-            self.buf[start + self.ORDER[i]] = colour[i] & 0xFF
+            value = colour[i]
+            if type(value) is not int:
+                value = _integer(value)
+            self.buf[start + self.ORDER[i]] = value & 0xFF
 
     def __getitem__(self, index):
         start = index * self.bpp
@@ -34,14 +39,4 @@ class NeoPixel:
             self[i] = colour
 
     def write(self):
-        transmit(self.pin, self.buf, self.bpp, self.timing)
-
-
-def transmit(pin, octets, octets_a_pixel, timing):
-    """Sends octets as they are, and waits while the wire is busy."""
-    _board.call(_PIXELS, bytes((pin._id, octets_a_pixel)) + octets)
-    if isinstance(timing, int):
-        octet_us = _BYTE_US[1 if timing else 0]
-    else:
-        octet_us = 8 * (timing[0] + timing[1]) // 1000
-    _board.wait(_board.now() + len(octets) * octet_us)
+        _wire.send(self.pin._id, self.buf, self.bpp, self.timing)

@@ -2,8 +2,8 @@
 # chip; the first seed comes from the board.
 
 import _board
+from _convert import integer as _integer
 
-_RANDOM = 0x06
 _WORD = 0xFFFFFFFF
 
 _pad = None  # not seeded yet
@@ -12,8 +12,8 @@ _pad = None  # not seeded yet
 def seed(value=None):
     global _pad, _n, _d, _dat
     if value is None:
-        value = int.from_bytes(_board.call(_RANDOM, b"\x04\x00"), "little")
-    _pad, _n, _d, _dat = int(value) & _WORD, 69, 233, 0
+        value = int.from_bytes(_board.call(_board.RANDOM, b"\x04\x00"), "little")
+    _pad, _n, _d, _dat = _integer(value) & _WORD, 69, 233, 0
 
 
 def _word():
@@ -41,6 +41,7 @@ def _below(limit):
 
 
 def getrandbits(bits):
+    bits = _integer(bits)
     if bits < 0 or bits > 32:
         raise ValueError("bits must be 32 or less")
     return _word() & ((1 << bits) - 1) if bits else 0
@@ -49,6 +50,7 @@ def getrandbits(bits):
 def randrange(start, stop=None, step=1):
     if stop is None:
         start, stop = 0, start
+    start, stop, step = _integer(start), _integer(stop), _integer(step)
     if step > 0:
         count = (stop - start + step - 1) // step
     elif step < 0:
@@ -61,6 +63,7 @@ def randrange(start, stop=None, step=1):
 
 
 def randint(first, last):
+    first, last = _integer(first), _integer(last)
     if first > last:
         raise ValueError()
     return first + _below(last - first + 1)

@@ -1,10 +1,13 @@
 # MicroPython's `time` on a virtual board: every sleep and every tick is the simulator's time.
 
 import _board
+import _chip
 import _clock
+from _convert import integer as _integer
+from _strict import items as _items
 
 _TICKS_PERIOD = 1 << 30  # what the ESP32's ticks wrap at
-_CYCLES_PER_US = 240
+_EPSILON = 1e-6  # a product of decimals that is a hair less than a whole number of ms means that number
 
 
 def _pause(us):
@@ -14,16 +17,23 @@ def _pause(us):
         _board.look()
 
 
-def sleep(seconds):
-    _pause(int(seconds * 1000000))
+def sleep(_seconds):
+    if not isinstance(_seconds, (int, float)):
+        raise TypeError("can't convert %s to float" % type(_seconds).__name__)
+    # Whole ms, as on a board: what is less than one is none.
+    _pause(int(_seconds * 1000 + _EPSILON) * 1000)
 
 
-def sleep_ms(ms):
-    _pause(int(ms) * 1000)
+def sleep_ms(_ms):
+    if type(_ms) is not int:
+        _ms = _integer(_ms)
+    _pause(_ms * 1000)
 
 
-def sleep_us(us):
-    _pause(int(us))
+def sleep_us(_us):
+    if type(_us) is not int:
+        _us = _integer(_us)
+    _pause(_us)
 
 
 def ticks_us():
@@ -35,10 +45,12 @@ def ticks_ms():
 
 
 def ticks_cpu():
-    return _board.look() * _CYCLES_PER_US % _TICKS_PERIOD
+    return _chip.cycles(_board.look()) % _TICKS_PERIOD
 
 
 def ticks_add(ticks, delta):
+    if type(delta) is not int:
+        delta = _integer(delta)
     half = _TICKS_PERIOD // 2
     if delta >= half or delta <= -half:
         raise OverflowError("ticks interval overflow")
@@ -59,7 +71,12 @@ def time_ns():
 
 
 def gmtime(seconds=None):
-    seconds = time() if seconds is None else int(seconds)
+    if seconds is None:
+        seconds = time()
+    elif isinstance(seconds, float):
+        seconds = int(seconds)
+    else:
+        seconds = _integer(seconds)
     year, month, day, weekday, year_day = _clock.date(seconds // 86400)
     rest = seconds % 86400
     return year, month, day, rest // 3600, rest // 60 % 60, rest % 60, weekday, year_day
@@ -69,7 +86,7 @@ localtime = gmtime
 
 
 def mktime(date):
-    if len(date) < 8 or len(date) > 9:
-        raise TypeError("mktime needs a tuple of length 8 or 9 (%d given)" % len(date))
-    year, month, day, hour, minute, second = date[:6]
+    if not 8 <= len(_items(date)) <= 9:
+        raise TypeError("mktime needs a tuple of length 8 or 9")
+    year, month, day, hour, minute, second = [_integer(part) for part in date[:6]]
     return _clock.days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second

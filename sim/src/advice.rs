@@ -3,23 +3,12 @@
 use protocol::Channel;
 use protocol::MacAddress;
 use protocol::board::WakeWindow;
+use protocol::espnow::Interface;
+use strum::{IntoStaticStr, VariantNames};
 
-/// The names of all of them.
-pub(crate) const TRAPS: [&str; 10] = [
-    "group-address",
-    "queue-overrun",
-    "channel-mismatch",
-    "unencrypted-frame",
-    "missing-key",
-    "wrong-key",
-    "sealed-to-outside",
-    "no-address-outside",
-    "waits-in-vain",
-    "no-access-point",
-];
-
-/// A trap, with what it takes to explain it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A trap, with what it takes to explain it. Its name is the variant's, in small letters with hyphens.
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum Trap {
     /// A group address where a board's was meant.
     GroupAddress { destination: MacAddress },
@@ -33,6 +22,13 @@ pub(crate) enum Trap {
     },
     /// The receiver's radio was off.
     SleepingReceiver { receiver: String, window: WakeWindow },
+    /// Nobody listens at the address, but its board does at the other interface's.
+    InactiveInterface {
+        destination: MacAddress,
+        receiver: String,
+        interface: Interface,
+        active: MacAddress,
+    },
     /// A plain frame from a peer that has a key.
     UnencryptedFrame { source: String },
     /// An encrypted frame without a key to open it.
@@ -53,21 +49,12 @@ pub(crate) enum Trap {
 }
 
 impl Trap {
+    /// The names of all.
+    pub(crate) const NAMES: &[&str] = <Self as VariantNames>::VARIANTS;
+
     /// A short name that stays the same between versions.
-    pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::GroupAddress { .. } => "group-address",
-            Self::QueueOverrun { .. } => "queue-overrun",
-            Self::ChannelMismatch { .. } => "channel-mismatch",
-            Self::SleepingReceiver { .. } => "sleeping-receiver",
-            Self::UnencryptedFrame { .. } => "unencrypted-frame",
-            Self::MissingKey { .. } => "missing-key",
-            Self::WrongKey { .. } => "wrong-key",
-            Self::SealedToOutside { .. } => "sealed-to-outside",
-            Self::NoAddressOutside { .. } => "no-address-outside",
-            Self::WaitsInVain => "waits-in-vain",
-            Self::NoAccessPoint => "no-access-point",
-        }
+    pub(crate) fn name(&self) -> &'static str {
+        self.into()
     }
 
     /// What happened, what it means on real chips, and how to mend it.
@@ -92,6 +79,19 @@ impl Trap {
                  know when), or repeat for a whole interval.",
                 window.interval_ms(),
                 window.window_ms()
+            ),
+            Self::InactiveInterface {
+                destination,
+                receiver,
+                interface,
+                active,
+            } => format!(
+                "sends to {destination}, which nobody acknowledges: it is the address of {receiver}'s {}, which is not \
+                 active. Send to {active}, which is, or activate that interface too.",
+                match interface {
+                    Interface::Station => "station",
+                    Interface::AccessPoint => "access point",
+                }
             ),
             Self::UnencryptedFrame { source } => format!(
                 "took an unencrypted frame from {source} although a key is set for it: chips deliver such frames, so the \
@@ -127,5 +127,26 @@ impl Trap {
                  it. PMK and LMK must be the same on both boards."
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_traps_has_all() {
+        let readme = include_str!("../../README.md");
+        let table = readme.split("| trap | what happens |").nth(1).expect("a table");
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let names = rows.filter_map(|row| row.split('|').nth(1));
+        let mut told: Vec<_> = names
+            .flat_map(|names| names.split(", "))
+            .map(|name| name.trim().trim_matches('`'))
+            .collect();
+        let mut all = Trap::NAMES.to_vec();
+        told.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(told, all);
     }
 }

@@ -45,6 +45,9 @@ pub mod sweep;
 mod advice;
 mod intake;
 mod legible;
+mod outlet;
+#[cfg(unix)]
+mod own_folder;
 #[cfg(unix)]
 mod pty;
 mod signals;

@@ -8,6 +8,7 @@ mod limits;
 pub(crate) mod serial;
 #[cfg(test)]
 pub(crate) mod testing;
+mod whose;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,6 +23,7 @@ use crate::kernel::{Span, Time};
 use crate::medium::propagation::Position;
 pub(crate) use limits::{MOST_BOARDS, MOST_PIXELS, pixels_have_room};
 use serial::Name;
+pub(crate) use whose::{name_of, whose};
 
 /// A board's place in the scenario, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

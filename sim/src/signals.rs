@@ -17,17 +17,29 @@ pub enum Stop {
     Terminate,
     /// The terminal is gone, or SIGHUP came.
     Hangup,
+    /// SIGQUIT.
+    Quit,
 }
 
 impl Stop {
     /// What a command ends with that was stopped in this way: 128 and the signal's number, as with shells.
     #[must_use]
     pub fn exit_code(self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.status())
+    }
+
+    /// Ends this process with that code, from any thread.
+    pub(crate) fn exit_process(self) -> ! {
+        std::process::exit(self.status().into())
+    }
+
+    fn status(self) -> u8 {
+        match self {
             Self::Hangup => 129,
             Self::Interrupt => 130,
+            Self::Quit => 131,
             Self::Terminate => 143,
-        })
+        }
     }
 }
 
@@ -39,7 +51,17 @@ pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: Signal,
     #[cfg(unix)]
-    hangup: Option<Signal>,
+    on_screen: Option<OnScreen>,
+}
+
+/// What is to be known while the terminal is not as it was.
+#[cfg(unix)]
+#[derive(Debug)]
+struct OnScreen {
+    hangup: Signal,
+    quit: Signal,
+    /// A stopped process could not give the terminal back: this is heard, and nothing follows.
+    _suspend: Signal,
 }
 
 impl Signals {
@@ -50,15 +72,20 @@ impl Signals {
             #[cfg(unix)]
             terminate: signal(SignalKind::terminate())?,
             #[cfg(unix)]
-            hangup: None,
+            on_screen: None,
         })
     }
 
-    /// The same, and the end of the terminal. A run without a screen leaves that to `nohup`, which may want it to go on.
+    /// The same, and the end of the terminal and what else would leave it as it is. A run without a screen leaves that to `nohup`, which may
+    /// want it to go on.
     pub(crate) fn listen_on_screen() -> io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
-            hangup: Some(signal(SignalKind::hangup())?),
+            on_screen: Some(OnScreen {
+                hangup: signal(SignalKind::hangup())?,
+                quit: signal(SignalKind::quit())?,
+                _suspend: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            }),
             ..Self::listen()?
         })
     }
@@ -66,16 +93,19 @@ impl Signals {
     pub(crate) async fn received(&mut self) -> Stop {
         #[cfg(unix)]
         {
-            let hangup = async {
-                match &mut self.hangup {
-                    Some(hangup) => hangup.recv().await,
+            let on_screen = async {
+                match &mut self.on_screen {
+                    Some(OnScreen { hangup, quit, .. }) => tokio::select! {
+                        _ = hangup.recv() => Stop::Hangup,
+                        _ = quit.recv() => Stop::Quit,
+                    },
                     None => std::future::pending().await,
                 }
             };
             tokio::select! {
                 _ = self.interrupt.recv() => Stop::Interrupt,
                 _ = self.terminate.recv() => Stop::Terminate,
-                _ = hangup => Stop::Hangup,
+                stop = on_screen => stop,
             }
         }
         #[cfg(not(unix))]

@@ -16,7 +16,7 @@ use rand_core::Rng;
 
 use super::flash::{Client, Flash};
 use super::pins::BUTTON;
-use super::{Computation, FramePool, Landings, Letter, Peripherals, Profile, Stock};
+use super::{Computation, FramePool, Landings, Letter, Peripherals, Profile, Stock, analogue_sensor};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Crystal, Generator, Span, Time, stream};
 use crate::observe::ResetCause;
@@ -423,7 +423,7 @@ impl Hardware {
             .used_peripherals()
             .and_then(|peripherals| peripherals.pins.analogue(pin));
         set.unwrap_or_else(|| {
-            let sensor = self.sensors.get(&*format!("adc{pin}"));
+            let sensor = self.sensors.get(&*analogue_sensor(pin));
             // The cast saturates.
             sensor.map_or(0, |&value| value as u16)
         })

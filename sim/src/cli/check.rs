@@ -9,22 +9,23 @@ use std::process::ExitCode;
 use super::CliError;
 use super::args::{CheckArgs, NewArgs};
 use super::error;
+use super::printer::{self, Printer};
 use crate::intake::Folders;
-use crate::legible;
 use crate::scenario::Scenario;
 use crate::scenario::starter::STARTER;
 
 pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
+    let mut printer = Printer::default();
     let mut wrong = false;
     for path in files(&args.paths)? {
         match Scenario::load(&path, &args.set) {
             Ok(scenario) => {
                 let boards = scenario.board_names()?.len();
                 let expectations = scenario.expectations.len();
-                print(&format!(
-                    "{}: ok, {boards} boards, {expectations} expectations\n",
+                printer.line(&format!(
+                    "{}: ok, {boards} boards, {expectations} expectations",
                     path.display()
-                ))?;
+                ));
             }
             Err(error) => {
                 // The others are looked at all the same.
@@ -33,12 +34,13 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
             }
         }
     }
-    Ok(ExitCode::from(if wrong { 2 } else { 0 }))
+    Ok(printer.finish(if wrong { 2 } else { 0 }))
 }
 
 pub(super) fn new(args: &NewArgs) -> Result<ExitCode, CliError> {
-    let Some(path) = &args.file else {
-        print(STARTER)?;
+    // As for all outputs, `-` is standard output.
+    let Some(path) = args.file.as_deref().filter(|path| *path != Path::new("-")) else {
+        printer::say(STARTER)?;
         return Ok(ExitCode::SUCCESS);
     };
     let file = OpenOptions::new().write(true).create_new(true).open(path);
@@ -46,24 +48,15 @@ pub(super) fn new(args: &NewArgs) -> Result<ExitCode, CliError> {
     match written {
         Ok(()) => {
             let path = path.display();
-            print(&format!("{path}: now try sim run {path}, and sim test {path}\n"))?;
+            printer::say(&format!("{path}: now try sim run {path}, and sim test {path}\n"))?;
             Ok(ExitCode::SUCCESS)
         }
-        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Err(CliError::Exists { path: path.clone() }),
+        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Err(CliError::Exists { path: path.to_owned() }),
         Err(source) => Err(CliError::Create {
-            path: path.clone(),
+            path: path.to_owned(),
             source,
         }),
     }
-}
-
-fn print(text: &str) -> Result<(), CliError> {
-    io::stdout()
-        .write_all(legible::lines(text).as_bytes())
-        .map_err(|source| CliError::Write {
-            what: "to standard output".to_owned(),
-            source,
-        })
 }
 
 /// The files that are named, and those in folders that are named, in order.

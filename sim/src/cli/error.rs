@@ -13,6 +13,8 @@ use crate::demo::ParameterError;
 use crate::external::{AttachError, InterpreterError, ProgramsError};
 use crate::kernel::Time;
 use crate::lab::AntennaError;
+#[cfg(unix)]
+use crate::own_folder::FolderError;
 use crate::record::lines::one_line;
 use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
@@ -30,12 +32,30 @@ pub enum CliError {
         source: io::Error,
     },
     /// Two outputs want standard output.
-    #[error("{first} - and {second} - both want standard output: give one of them a file")]
+    #[error("{first} and {second} both want standard output: give one of them a file")]
     StandardOutputTwice {
-        /// An option.
-        first: &'static str,
+        /// An option, and what it was given.
+        first: String,
         /// Another.
-        second: &'static str,
+        second: String,
+    },
+    /// What is to be written is what is read.
+    #[error("{option} {path} would overwrite a file that is read: give it another file", path = path.display())]
+    OutputIsInput {
+        /// An option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is to be written would be read the next time.
+    #[error("{option} {path} is in {folder}, whose files are read: give it a file elsewhere", path = path.display(), folder = folder.display())]
+    OutputInInput {
+        /// An option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The folder that is read.
+        folder: PathBuf,
     },
     /// Two outputs want the same file.
     #[error("{first} and {second} both want {path}: give one of them another file", path = path.display())]
@@ -131,6 +151,38 @@ pub enum CliError {
         /// The scenario's file.
         path: PathBuf,
     },
+    /// An option that a scenario's file takes the place of.
+    #[error("{option} is for programs on the command line, and {path} is a scenario: {instead}", path = path.display())]
+    OfPrograms {
+        /// The option.
+        option: &'static str,
+        /// The scenario's file.
+        path: PathBuf,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// A demo runs in this process.
+    #[error("--unconfined is for programs and scripts, and a demo runs none: leave it out")]
+    NothingToConfine,
+    /// An option for scripts, and there are none.
+    #[error("{option} is for scripts, and no board of {path} runs one: leave it out", path = path.display())]
+    NoScript {
+        /// The option.
+        option: &'static str,
+        /// The scenario's file.
+        path: PathBuf,
+    },
+    /// An option for lines, and there are none.
+    #[error(
+        "--show is for plain lines on standard output, and there are none: add --headless, or give outputs a file in place of -"
+    )]
+    ShowsNothing,
+    /// An option for the screen, and there is none.
+    #[error("{option} is for the screen, and this recording is shown as lines or written to files: leave {option} out")]
+    ScreenOnly {
+        /// The option.
+        option: &'static str,
+    },
     /// There is nothing to run programs with.
     #[cfg(unix)]
     #[error(transparent)]
@@ -139,6 +191,10 @@ pub enum CliError {
     #[cfg(unix)]
     #[error(transparent)]
     Programs(#[from] ProgramsError),
+    /// The user has no folder of their own.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// No board can be had.
     #[cfg(unix)]
     #[error(transparent)]
@@ -190,17 +246,21 @@ pub enum CliError {
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// The terminal or the runtime failed.
-    #[error("the terminal failed: {0}")]
+    /// The terminal failed.
+    #[error("{}", failed("the terminal failed", .0))]
     Terminal(#[source] io::Error),
+    /// The system lets nobody wait for signals, keys and sockets.
+    #[error("{}", failed("the run can't go on", .0))]
+    Runtime(#[source] io::Error),
 }
 
 impl CliError {
-    pub(super) fn is_broken_pipe(&self) -> bool {
+    fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// Prints it and gives its exit code. A reader that has seen enough is no error.
+    /// Prints it and gives its exit code. A reader that has seen enough of a list or of the help is no error; a command that finds
+    /// something out prints with a [`Printer`](super::printer::Printer), so that this does not hide it.
     pub(super) fn report(&self) -> ExitCode {
         if self.is_broken_pipe() {
             return ExitCode::SUCCESS;
@@ -210,6 +270,8 @@ impl CliError {
             Self::Create { .. }
             | Self::StandardOutputTwice { .. }
             | Self::SameFile { .. }
+            | Self::OutputIsInput { .. }
+            | Self::OutputInInput { .. }
             | Self::PausedUnseen
             | Self::BridgePace
             | Self::Bridge(_)
@@ -228,12 +290,16 @@ impl CliError {
                 | SweepError::TooManyHere { .. }
                 | SweepError::Exists { .. }
                 | SweepError::OtherSweep { .. }
+                | SweepError::Damaged { .. }
+                | SweepError::OutIsInput { .. }
                 | SweepError::InUse { .. },
             )
             | Self::Merge(
                 MergeError::Read { .. }
                 | MergeError::NoShard { .. }
                 | MergeError::OtherColumns { .. }
+                | MergeError::OtherSweep { .. }
+                | MergeError::Unmarked { .. }
                 | MergeError::Twice { .. }
                 | MergeError::Missing { .. },
             )
@@ -241,13 +307,20 @@ impl CliError {
             | Self::SharedAddress
             | Self::NothingToSet
             | Self::NotAlone { .. }
+            | Self::OfPrograms { .. }
+            | Self::NoScript { .. }
+            | Self::NothingToConfine
+            | Self::ScreenOnly { .. }
+            | Self::ShowsNothing
             | Self::NoTerminal { .. }
             | Self::Terminals { .. }
             | Self::TerminalPace
             | Self::Listen { .. }
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             #[cfg(unix)]
-            Self::Interpreter(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => ExitCode::from(2),
+            Self::Interpreter(_) | Self::Folder(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => {
+                ExitCode::from(2)
+            }
             #[cfg(unix)]
             Self::Programs(_) => ExitCode::FAILURE,
             #[cfg(not(unix))]
@@ -255,13 +328,28 @@ impl CliError {
             Self::Interpret { .. }
             | Self::SimulatedBoard(_)
             | Self::Report(_)
-            | Self::Sweep(SweepError::Io { .. } | SweepError::Stopped { .. })
+            | Self::Sweep(SweepError::Io { .. } | SweepError::Stopped { .. } | SweepError::Changed { .. })
             | Self::Merge(MergeError::Write { .. })
             | Self::Write { .. }
             | Self::Terminal(_)
+            | Self::Runtime(_)
             | Self::Decode(DecodeError::Write(_)) => ExitCode::FAILURE,
         }
     }
+}
+
+/// What failed and why. Without free descriptors anything may fail, and what does is not to blame.
+fn failed(what: &str, error: &io::Error) -> String {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+
+        let out_of_files = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+        if error.raw_os_error().is_some_and(|code| out_of_files.contains(&code)) {
+            return "too many files are open: allow more with ulimit -n, or run fewer boards".to_owned();
+        }
+    }
+    format!("{what}: {error}")
 }
 
 /// clap's complaint in one line; help and version as they are.
@@ -322,6 +410,19 @@ fn without_usage(rendered: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn the_terminal_is_not_to_blame_for_too_many_files() {
+        let error = io::Error::from(rustix::io::Errno::MFILE);
+        assert!(CliError::Terminal(error).to_string().contains("ulimit -n"));
+        let error = io::Error::from(rustix::io::Errno::IO);
+        assert!(
+            CliError::Terminal(error)
+                .to_string()
+                .starts_with("the terminal failed: ")
+        );
+    }
 
     #[test]
     fn complaints_are_one_line() {

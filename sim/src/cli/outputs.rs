@@ -1,119 +1,126 @@
-//! Where a run is written to: files, and standard output for one of them.
+//! Where a command writes to: that no two of its outputs, and none of its inputs, are the same file.
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::CliError;
 use super::recorders::OutputArgs;
+use crate::outlet::{Place, Whole, stream};
 
 /// Where a recorder writes to.
 pub(super) type Output = BufWriter<Box<dyn Write>>;
 
-/// Whether an output takes standard output.
-///
-/// # Errors
-/// If two outputs want the same place.
-pub(super) fn take_stdout(args: &OutputArgs, record: Option<&Path>) -> Result<bool, CliError> {
-    let outputs = [
-        ("--pcap", args.pcap.as_deref()),
-        ("--report", args.report.as_deref()),
-        ("--html", args.html.as_deref()),
-        ("--trace", args.trace.as_deref()),
-        ("--record", record),
-    ];
-    let outputs: Vec<_> = outputs
-        .into_iter()
-        .filter_map(|(option, path)| Some((option, path?)))
-        .collect();
-    for (index, (first, path)) in outputs.iter().enumerate() {
-        for (second, other) in outputs.iter().skip(index + 1) {
-            match (is_stdout(path), is_stdout(other)) {
-                (true, true) => return Err(CliError::StandardOutputTwice { first, second }),
-                (false, false) if is_same_file(path, other) => {
-                    return Err(CliError::SameFile {
-                        first,
-                        second,
-                        path: other.to_path_buf(),
-                    });
-                }
-                _ => {}
-            }
-        }
-    }
-    Ok(outputs.iter().any(|(_, path)| is_stdout(path)))
+/// The files that a command is going to write.
+#[derive(Debug, Default)]
+pub(super) struct Outputs(Vec<Wanted>);
+
+#[derive(Debug)]
+struct Wanted {
+    option: &'static str,
+    path: PathBuf,
+    place: Place,
 }
 
-/// Opens a place to write to. A file that is there already is emptied.
+impl Outputs {
+    /// Those of a run.
+    ///
+    /// # Errors
+    /// If two want the same place.
+    pub(super) fn of_run(args: &OutputArgs, record: Option<&Path>) -> Result<Self, CliError> {
+        [
+            ("--pcap", args.pcap.as_deref()),
+            ("--report", args.report.as_deref()),
+            ("--html", args.html.as_deref()),
+            ("--trace", args.trace.as_deref()),
+            ("--record", record),
+        ]
+        .into_iter()
+        .try_fold(Self::default(), |outputs, (option, path)| outputs.and(option, path))
+    }
+
+    /// One more, if it is wanted.
+    ///
+    /// # Errors
+    /// If another one wants the same place.
+    pub(super) fn and(mut self, option: &'static str, path: Option<&Path>) -> Result<Self, CliError> {
+        let Some(path) = path else { return Ok(self) };
+        let place = Place::of(path);
+        if let Some(first) = self.0.iter().find(|wanted| wanted.place.is_same(&place)) {
+            return Err(match place {
+                Place::Stdout => CliError::StandardOutputTwice {
+                    first: format!("{} {}", first.option, first.path.display()),
+                    second: format!("{option} {}", path.display()),
+                },
+                _ => CliError::SameFile {
+                    first: first.option,
+                    second: option,
+                    path: path.to_owned(),
+                },
+            });
+        }
+        self.0.push(Wanted {
+            option,
+            path: path.to_owned(),
+            place,
+        });
+        Ok(self)
+    }
+
+    /// Whether one of them takes standard output.
+    pub(super) fn take_stdout(&self) -> bool {
+        self.0.iter().any(|wanted| wanted.place == Place::Stdout)
+    }
+
+    /// That none of them is a file that the command reads, or is in a folder whose files it reads.
+    ///
+    /// # Errors
+    /// If one is.
+    pub(super) fn spare<'a>(&self, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), CliError> {
+        // Standard input is nobody's file.
+        for input in inputs.into_iter().filter(|input| *input != Path::new("-")) {
+            let read = Place::of(input);
+            for Wanted { option, path, place } in &self.0 {
+                if place.is_same(&read) {
+                    return Err(CliError::OutputIsInput {
+                        option,
+                        path: path.clone(),
+                    });
+                }
+                if place.is_in(input) {
+                    return Err(CliError::OutputInInput {
+                        option,
+                        path: path.clone(),
+                        folder: input.to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Opens a place to be written to while the run goes on. A file that is there already is emptied.
 pub(super) fn create(path: &Path) -> Result<Output, CliError> {
-    let out: Box<dyn Write> = if is_stdout(path) {
-        Box::new(io::stdout())
-    } else {
-        Box::new(File::create(path).map_err(|source| CliError::Create {
-            path: PathBuf::from(path),
-            source,
-        })?)
-    };
-    Ok(BufWriter::new(out))
+    stream(path).map(BufWriter::new).map_err(cannot_write(path))
+}
+
+/// A place to be written to when all is known. A file that is there already stays until then.
+pub(super) fn prepare(path: &Path) -> Result<Whole, CliError> {
+    Whole::prepare(path).map_err(cannot_write(path))
+}
+
+fn cannot_write(path: &Path) -> impl Fn(io::Error) -> CliError + use<> {
+    let path = path.to_owned();
+    move |source| CliError::Create {
+        path: path.clone(),
+        source,
+    }
 }
 
 /// What a place is called where [`CliError::Write`] names it.
 pub(super) fn name(path: &Path) -> String {
-    if is_stdout(path) {
-        "to standard output".to_owned()
-    } else {
-        path.display().to_string()
-    }
-}
-
-fn is_stdout(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
-fn is_same_file(path: &Path, other: &Path) -> bool {
-    match (resolve(path), resolve(other)) {
-        (Some(path), Some(other)) => path == other,
-        _ => path == other && !is_device(path),
-    }
-}
-
-/// The file that a path leads to, which need not be there yet. `None` where that can't be told.
-fn resolve(path: &Path) -> Option<PathBuf> {
-    if is_device(path) {
-        return None;
-    }
-    if let Ok(path) = path.canonicalize() {
-        return Some(path);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-    Some(folder.join(path.file_name()?))
-}
-
-/// Whether it takes what two writers give it, as `/dev/null` does.
-fn is_device(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| !found.is_file())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_file_has_many_names() {
-        let folder = tempfile::tempdir().expect("a temporary directory");
-        let file = |name| folder.path().join(name);
-        for _ in ["not there yet", "there"] {
-            assert!(is_same_file(&file("air"), &file("air")));
-            assert!(is_same_file(
-                &file("./air"),
-                &folder.path().join("../").join(file("air"))
-            ));
-            assert!(!is_same_file(&file("air"), &file("events")));
-            fs::write(file("air"), "").expect("room for nothing");
-        }
-        assert!(is_same_file(&file("no/air"), &file("no/air")));
-        assert!(is_same_file(Path::new("air"), Path::new("./air")));
-        assert!(!is_same_file(folder.path(), folder.path()), "no file at all");
+    match Place::of(path) {
+        Place::Stdout => "to standard output".to_owned(),
+        _ => path.display().to_string(),
     }
 }

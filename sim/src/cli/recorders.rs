@@ -10,37 +10,54 @@ use clap::Args;
 
 use super::CliError;
 use super::outputs::{self, Output};
+use super::printer::unless_left;
 use crate::kernel::Time;
 use crate::legible;
 use crate::observe::Observer;
+use crate::outlet::Whole;
 use crate::record::recording::{Conclusion, Description, RecordingWriter};
-use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Page, Plain, Reporter, Trace};
+use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Page, Plain, Reporter, Show, Trace};
 
 /// What the command line says about files.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct OutputArgs {
     /// Write every frame on the air to this file (pcapng with radiotap headers), for Wireshark and `sim decode`; `-` is
-    /// standard output.
+    /// standard output. It is written as the run goes on, and what was in it before is gone at the start.
     #[arg(long, value_name = "FILE|-")]
     pub(super) pcap: Option<PathBuf>,
 
-    /// Write the run's report, one JSON object, to this file; `-` is standard output.
+    /// Write the run's report, one JSON object, to this file; `-` is standard output. A file that is there is replaced when the
+    /// report is complete.
     #[arg(long, value_name = "FILE|-")]
     pub(super) report: Option<PathBuf>,
 
-    /// Write the run for people, one HTML page that needs nothing else, to this file; `-` is standard output.
+    /// Write the run for people, one HTML page that needs nothing else, to this file; `-` is standard output. A file that is there
+    /// is replaced when the page is complete.
     #[arg(long, value_name = "FILE|-")]
     pub(super) html: Option<PathBuf>,
 
-    /// Write every event, a line each, to this file; `-` is standard output.
+    /// Write every event, a line each, to this file; `-` is standard output. It is written as the run goes on.
     #[arg(long, value_name = "FILE|-")]
     pub(super) trace: Option<PathBuf>,
+
+    /// Which changes of pins and NeoPixels plain lines tell, all of them: pins, pixels, both with a comma, all or none. Default: ten of
+    /// each a second and board; files have them all.
+    #[arg(long, value_name = "WHAT")]
+    pub(super) show: Option<Show>,
 }
 
 impl OutputArgs {
     /// Whether anything is to be written.
     pub(super) fn wants_any(&self) -> bool {
         self.pcap.is_some() || self.trace.is_some() || self.wants_end()
+    }
+
+    /// An option about plain lines is for nothing where there are none.
+    pub(super) fn check_lines(&self, there_are: bool) -> Result<(), CliError> {
+        match self.show {
+            Some(_) if !there_are => Err(CliError::ShowsNothing),
+            _ => Ok(()),
+        }
     }
 
     /// Whether something is to be written that a run's end is needed for.
@@ -83,8 +100,8 @@ pub(super) struct Recorders {
     capture: Option<Recorder<CaptureFile<Output>>>,
     trace: Option<Recorder<Trace<Output>>>,
     plain: Option<Recorder<Plain<Box<dyn Write>>>>,
-    report: Option<(Recorder<Reporter>, Output)>,
-    page: Option<(Recorder<Page>, Output)>,
+    report: Option<(Recorder<Reporter>, Whole)>,
+    page: Option<(Recorder<Page>, Whole)>,
     recording: Option<Recorder<RecordingWriter<Output>>>,
 }
 
@@ -102,7 +119,7 @@ impl Recorders {
             Lines::Prompt => Some(Box::new(LineWriter::new(io::stdout())) as Box<dyn Write>),
         };
         let plain = plain.map(|out| {
-            let observer = Plain::new(out, description.boards.clone());
+            let observer = Plain::new(out, description.boards.clone()).showing(args.show.unwrap_or_default());
             Recorder::new("to standard output".to_owned(), observer)
         });
         let failed = |path: &PathBuf| {
@@ -128,14 +145,14 @@ impl Recorders {
         let report = match &args.report {
             None => None,
             Some(path) => {
-                let out = outputs::create(path)?;
+                let out = outputs::prepare(path)?;
                 Some((Recorder::new(outputs::name(path), Reporter::default()), out))
             }
         };
         let page = match &args.html {
             None => None,
             Some(path) => {
-                let out = outputs::create(path)?;
+                let out = outputs::prepare(path)?;
                 Some((Recorder::new(outputs::name(path), Page::default()), out))
             }
         };
@@ -204,21 +221,17 @@ impl Recorders {
             page,
             recording,
         } = self;
-        let report = report.map(|(recorder, mut out)| {
+        let report = report.map(|(recorder, file)| {
             let report = recorder.observer.borrow().report_of(&description, conclusion, wall);
-            let what = recorder.name;
-            legible::json(&mut out, &report)
-                .map_err(io::Error::from)
-                .and_then(|()| writeln!(out))
-                .and_then(|()| out.flush())
-                .map_err(|source| CliError::Write { what, source })
+            let written = file.write(|out| {
+                legible::json(&mut *out, &report)?;
+                writeln!(out)
+            });
+            ended(recorder.name, written)
         });
-        let page = page.map(|(recorder, mut out)| {
+        let page = page.map(|(recorder, file)| {
             let page = recorder.observer.borrow().render(&description, conclusion);
-            let what = recorder.name;
-            out.write_all(page.as_bytes())
-                .and_then(|()| out.flush())
-                .map_err(|source| CliError::Write { what, source })
+            ended(recorder.name, file.write(|out| out.write_all(page.as_bytes())))
         });
         first_error([
             capture.map(|recorder| close(recorder, CaptureFile::finish)),
@@ -231,10 +244,14 @@ impl Recorders {
     }
 }
 
-/// One that fails does not keep the others from their end, and a reader who has left early hides no full disk.
+/// One that fails does not keep the others from their end.
 fn first_error<const N: usize>(outcomes: [Option<Result<(), CliError>>; N]) -> Result<(), CliError> {
-    let errors = outcomes.into_iter().flatten().filter_map(Result::err);
-    errors.min_by_key(CliError::is_broken_pipe).map_or(Ok(()), Err)
+    outcomes.into_iter().flatten().collect()
+}
+
+/// What became of an output. A reader who has left early is no failure.
+fn ended(what: String, written: io::Result<()>) -> Result<(), CliError> {
+    unless_left(written).map_err(|source| CliError::Write { what, source })
 }
 
 /// Ends a recorder and flushes what it wrote to.
@@ -242,10 +259,6 @@ fn close<O, W: Write>(recorder: Recorder<O>, finish: impl FnOnce(O) -> io::Resul
     let Some(observer) = Rc::into_inner(recorder.observer) else {
         return Ok(());
     };
-    finish(observer.into_inner())
-        .and_then(|mut out| out.flush())
-        .map_err(|source| CliError::Write {
-            what: recorder.name,
-            source,
-        })
+    let written = finish(observer.into_inner()).and_then(|mut out| out.flush());
+    ended(recorder.name, written)
 }

@@ -1,6 +1,6 @@
 //! `sim run`.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -8,7 +8,8 @@ use super::CliError;
 use super::args::RunArgs;
 use super::bridge;
 use super::live;
-use super::outputs;
+use super::outputs::Outputs;
+use super::printer;
 use super::recorders::Lines;
 use super::session::Session;
 use crate::bridge::Bridge;
@@ -18,8 +19,9 @@ use crate::pace::Pace;
 use crate::record::recording::Ended;
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
-    let stdout_taken = outputs::take_stdout(&args.outputs, args.record.as_deref())?;
+    let stdout_taken = Outputs::of_run(&args.outputs, args.record.as_deref())?.take_stdout();
     let watched = !args.headless && !stdout_taken && can_be_watched() && !has_terminals(args);
+    args.outputs.check_lines(!watched && !stdout_taken)?;
     if has_terminals(args) && (args.speed.is_some() || args.bridge.is_some()) {
         return Err(CliError::TerminalPace);
     }
@@ -29,7 +31,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(CliError::Terminal)?;
+        .map_err(CliError::Runtime)?;
     runtime.block_on(async {
         let bridge = bridge::open(args).await?;
         match watched {
@@ -92,7 +94,7 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
         None if has_terminals(args) => Box::pin(attended(args, &mut session)).await?,
         None => host::run(&mut session.lab, pace).await,
     };
-    let outcome = outcome.map_err(CliError::Terminal)?;
+    let outcome = outcome.map_err(CliError::Runtime)?;
     let wall = began.elapsed();
     let ended = match outcome {
         Outcome::Over => Ended::Over,
@@ -110,10 +112,7 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
             .chain(bridged)
             .chain(verdicts)
             .collect();
-        writeln!(io::stdout(), "{}", legible::lines(&summary.join("\n"))).map_err(|source| CliError::Write {
-            what: "to standard output".to_owned(),
-            source,
-        })?;
+        printer::say(&format!("{}\n", summary.join("\n")))?;
     }
     Ok(match outcome {
         // Why nobody watches, `finish` has said.

@@ -1,12 +1,14 @@
 //! A run with the files that it is recorded in.
 
 use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::CliError;
 use super::args::{RunArgs, Subject};
 use super::bridge;
+use super::outputs::Outputs;
 use super::recorders::{Lines, Recorders};
 use crate::bridge::{Bridge, BridgeStatistics};
 use crate::demo::{Parameters, Settings};
@@ -34,15 +36,23 @@ impl Session {
     pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines, bridge: Option<&Bridge>) -> Result<Self, CliError> {
         let mut watch_at = args.demo.watch_at;
         let mut loss = args.loss.unwrap_or_default();
+        let outputs = Outputs::of_run(&args.outputs, args.record.as_deref())?;
         let (builder, judge) = match &args.subject {
-            Subject::Demo => (args.demo.builder(settings(args, seed))?, None),
+            Subject::Demo => {
+                let files = args.set.iter().filter(|(key, _)| args.demo.reads(key));
+                outputs.spare(files.map(|(_, path)| Path::new(path)))?;
+                (args.demo.builder(settings(args, seed))?, None)
+            }
             Subject::Programs(programs) => {
+                outputs.spare(programs.paths())?;
                 // They sleep and blink for people.
                 watch_at = 1.0;
                 (programs.builder(settings(args, seed))?, None)
             }
             Subject::Scenario(path, runtime) => {
                 let scenario = super::scenario::load(args, path, runtime)?;
+                let read = scenario.files();
+                outputs.spare(std::iter::once(&**path).chain(read.iter().map(PathBuf::as_path)))?;
                 let judge = Rc::new(RefCell::new(Judge::new(&scenario)?));
                 watch_at = scenario.speed.unwrap_or(1.0);
                 loss = scenario.air.loss.get();

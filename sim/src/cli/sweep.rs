@@ -1,6 +1,5 @@
 //! `sim sweep`.
 
-use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,12 +10,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
 use super::args::{demo, probability};
+use super::confinement::ConfinementArgs;
 use super::error::complain;
-use super::{burst, interferer};
+use super::outputs::Outputs;
+use super::{burst, interferer, printer};
 use crate::demo::Demo;
 use crate::harness::all_cores;
 use crate::kernel::Span;
-use crate::legible;
 use crate::medium::Burst;
 use crate::medium::interferer::Interferer;
 use crate::scenario::Seeds;
@@ -25,7 +25,8 @@ use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep
 
 /// Run a demo or a scenario with every combination of some values, with many seeds each, and write a row of figures a run.
 ///
-/// A sweep that was killed goes on where it was when the same line is given again.
+/// A sweep that was killed goes on where it was when the same line is given again, unless something that its rows depend on has changed
+/// since: a file that it reads, the interpreter of scripts, or sim itself.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +50,7 @@ pub(in crate::cli) struct SweepArgs {
     set: Vec<Axis>,
 
     /// The seeds: 100 for 1 to 100, or 5..20.
-    #[arg(long, value_name = "N|N..M", default_value = "1", value_parser = seeds)]
+    #[arg(long, value_name = "N|N..M", default_value = "1", value_parser = seeds, conflicts_with = "merge")]
     seeds: Seeds,
 
     /// Where to: FILE.csv, FILE.parquet, or a folder, for sweep.csv in it.
@@ -57,10 +58,11 @@ pub(in crate::cli) struct SweepArgs {
     out: PathBuf,
 
     /// How many runs at the same time. Default: as many as there are cores.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "merge")]
     jobs: Option<NonZeroUsize>,
 
-    /// Only every Nth row, from the Ith on: 1/4 to 4/4 are all. For job arrays; merge them afterwards.
+    /// Only every Nth row, from the Ith on: 1/4 to 4/4 are all. For job arrays; merge them afterwards. All shards need the same files,
+    /// interpreter and sim; a last column `sweep` says which sweep they are a part of.
     #[arg(long, value_name = "I/N", conflicts_with = "merge")]
     shard: Option<Shard>,
 
@@ -91,6 +93,9 @@ pub(in crate::cli) struct SweepArgs {
     /// Energy on the air of a demo that no board sent; may be given several times.
     #[arg(long, value_name = "KIND[:KEY=VALUE,...]", value_parser = interferer::parse, conflicts_with_all = ["file", "merge"])]
     interferer: Vec<Interferer>,
+
+    #[command(flatten)]
+    confinement: ConfinementArgs,
 }
 
 /// A number alone is how many.
@@ -109,6 +114,8 @@ fn seeds(text: &str) -> Result<Seeds, String> {
 pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
     let (out, format) = target(&args.out)?;
     if !args.merge.is_empty() {
+        let outputs = Outputs::default().and("--out", Some(&out))?;
+        outputs.spare(args.merge.iter().map(PathBuf::as_path))?;
         let rows = merge(&args.merge, &out, format)?;
         return say(&format!("{rows} rows in {}", out.display()));
     }
@@ -126,6 +133,7 @@ pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
         },
         (file, _) => Subject::File {
             path: file.clone().unwrap_or_default(),
+            runtime: args.confinement.into(),
         },
     };
     let sweep = Sweep {
@@ -169,9 +177,6 @@ fn target(out: &Path) -> Result<(PathBuf, Format), CliError> {
 }
 
 fn say(line: &str) -> Result<ExitCode, CliError> {
-    writeln!(io::stdout(), "{}", legible::lines(line)).map_err(|source| CliError::Write {
-        what: "to standard output".to_owned(),
-        source,
-    })?;
+    printer::say(&format!("{line}\n"))?;
     Ok(ExitCode::SUCCESS)
 }

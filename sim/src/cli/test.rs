@@ -1,7 +1,5 @@
 //! `sim test`.
 
-use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -11,17 +9,31 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::CliError;
 use super::args::TestArgs;
 use super::check::files;
+use super::outputs::{self, Outputs, prepare};
+use super::printer::{Printer, unless_left};
 use crate::harness::{self, Case, CaseResult, Workforce};
 use crate::legible::{self, one_line};
+use crate::outlet::Whole;
 use crate::scenario::{Scenario, Seeds, Workload};
 use crate::signals::Interruption;
 
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     let (cases, without) = cases(args)?;
+    let shrunk: Vec<PathBuf> = cases.iter().filter(|_| args.shrink).map(shrunk_path).collect();
+    let outputs = outputs(args, &shrunk)?;
+    for case in &cases {
+        outputs.spare(case.path.as_deref())?;
+        outputs.spare(case.scenario.files().iter().map(PathBuf::as_path))?;
+    }
+    outputs.spare(without.iter().map(PathBuf::as_path))?;
     if cases.is_empty() {
         let message = format!("no expectation in {}", names(&without));
         return Err(CliError::NothingToTest(message));
     }
+    let junit = args.junit.as_deref().map(prepare).transpose()?;
+    let json = args.json.as_deref().map(prepare).transpose()?;
+    let with_lines = !outputs.take_stdout();
+    let mut printer = Printer::default();
     let began = Instant::now();
     let runs = cases
         .iter()
@@ -29,7 +41,7 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     // Hidden by itself where standard error is no terminal.
     let bar = ProgressBar::new(runs).with_style(style());
     // What has been run until then is told.
-    let interruption = Interruption::listen().map_err(CliError::Terminal)?;
+    let interruption = Interruption::listen().map_err(CliError::Runtime)?;
     let workforce = Workforce {
         jobs: args.jobs.unwrap_or_else(harness::all_cores),
         interrupted: interruption.flag(),
@@ -38,20 +50,20 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     for case in &cases {
         bar.set_message(case.scenario.name.clone());
         let result = harness::run(std::slice::from_ref(case), workforce, &|_| bar.inc(1))?;
-        if args.json.as_deref() != Some(Path::new("-")) {
+        if with_lines {
             for result in &result {
-                bar.suspend(|| print(&harness::text(result)))?;
+                bar.suspend(|| printer.print(&harness::text(result)));
             }
         }
         results.extend(result);
     }
     bar.finish_and_clear();
     let wall = began.elapsed();
-    write_reports(args, &results, wall)?;
+    let written = write_reports(args, junit, json, &results, wall);
     let failed = results.iter().filter(|result| !result.passed()).count();
-    if args.json.as_deref() != Some(Path::new("-")) {
+    if with_lines {
         if !without.is_empty() {
-            print(&format!("nothing is expected in {}\n", names(&without)))?;
+            printer.line(&format!("nothing is expected in {}", names(&without)));
         }
         let done: u64 = results.iter().map(|result| result.runs).sum();
         let summary = format!(
@@ -60,17 +72,18 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
             results.len(),
             wall.as_secs_f64()
         );
-        print(&summary)?;
+        printer.print(&summary);
     }
     if args.shrink && interruption.stop().is_none() {
-        for (case, result) in cases.iter().zip(&results) {
-            shrink(case, result, &interruption)?;
+        for ((case, result), path) in cases.iter().zip(&results).zip(&shrunk) {
+            if let Some(line) = shrink(case, result, path, &interruption)? {
+                printer.line(&line);
+            }
         }
     }
-    Ok(match interruption.stop() {
-        Some(stop) => stop.exit_code(),
-        None => ExitCode::from(u8::from(failed > 0)),
-    })
+    written?;
+    let code = printer.finish(u8::from(failed > 0));
+    Ok(interruption.stop().map_or(code, |stop| stop.exit_code()))
 }
 
 fn style() -> ProgressStyle {
@@ -83,7 +96,8 @@ fn cases(args: &TestArgs) -> Result<(Vec<Case>, Vec<PathBuf>), CliError> {
     let mut cases = Vec::new();
     let mut without = Vec::new();
     for path in files(&args.paths)? {
-        let scenario = Scenario::load(&path, &args.set)?;
+        let mut scenario = Scenario::load(&path, &args.set)?;
+        scenario.runtime = args.confinement.into();
         if scenario.expectations.is_empty() {
             without.push(path);
             continue;
@@ -104,44 +118,66 @@ fn names(paths: &[PathBuf]) -> String {
     names.join(", ")
 }
 
-fn write_reports(args: &TestArgs, results: &[CaseResult], wall: std::time::Duration) -> Result<(), CliError> {
-    if let Some(path) = &args.junit {
+/// What is going to be written.
+fn outputs(args: &TestArgs, shrunk: &[PathBuf]) -> Result<Outputs, CliError> {
+    let reports = Outputs::default()
+        .and("--junit", args.junit.as_deref())?
+        .and("--json", args.json.as_deref())?;
+    shrunk
+        .iter()
+        .try_fold(reports, |outputs, path| outputs.and("--shrink", Some(path)))
+}
+
+fn write_reports(
+    args: &TestArgs,
+    junit: Option<Whole>,
+    json: Option<Whole>,
+    results: &[CaseResult],
+    wall: std::time::Duration,
+) -> Result<(), CliError> {
+    if let Some((path, file)) = args.junit.as_deref().zip(junit) {
         let xml = harness::junit(results, wall).map_err(CliError::Report)?;
-        write(path, &xml)?;
+        write(path, file, &xml)?;
     }
-    if let Some(path) = &args.json {
-        let json = legible::json_text(&harness::json(results)).map_err(|error| CliError::Report(error.to_string()))?;
-        let text = json + "\n";
-        match path == Path::new("-") {
-            true => print_as_it_is(&text)?,
-            false => write(path, &text)?,
-        }
+    if let Some((path, file)) = args.json.as_deref().zip(json) {
+        let text = legible::json_text(&harness::json(results)).map_err(|error| CliError::Report(error.to_string()))?;
+        write(path, file, &format!("{text}\n"))?;
     }
     Ok(())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    fs::write(path, text).map_err(|source| CliError::Create {
-        path: path.to_owned(),
+fn write(path: &Path, file: Whole, text: &str) -> Result<(), CliError> {
+    let written = unless_left(file.write(|out| out.write_all(text.as_bytes())));
+    written.map_err(|source| CliError::Write {
+        what: outputs::name(path),
         source,
     })
 }
 
-/// Makes what fails smaller, and writes it.
-fn shrink(case: &Case, result: &CaseResult, interruption: &Interruption) -> Result<(), CliError> {
+/// Where what is found to fail as well is written to.
+fn shrunk_path(case: &Case) -> PathBuf {
+    let stem = case.path.as_deref().and_then(Path::file_stem).unwrap_or_default();
+    PathBuf::from(format!("{}.shrunk.toml", stem.to_string_lossy()))
+}
+
+/// Makes what fails smaller, writes it to `path`, and tells of it in a line.
+fn shrink(
+    case: &Case,
+    result: &CaseResult,
+    path: &Path,
+    interruption: &Interruption,
+) -> Result<Option<String>, CliError> {
     let failures = result
         .expectations
         .iter()
         .filter_map(|expectation| expectation.told.first());
     let Some(told) = failures.min_by_key(|told| told.seed) else {
-        return Ok(());
+        return Ok(None);
     };
     let Some(mut shrunk) = harness::shrink_unless(&case.scenario, told.seed, interruption.flag()) else {
-        return Ok(());
+        return Ok(None);
     };
     find_scripts_from_here(&mut shrunk.scenario);
-    let stem = case.path.as_deref().and_then(Path::file_stem).unwrap_or_default();
-    let path = PathBuf::from(format!("{}.shrunk.toml", stem.to_string_lossy()));
     let text = shrunk
         .scenario
         .to_toml()
@@ -149,7 +185,8 @@ fn shrink(case: &Case, result: &CaseResult, interruption: &Interruption) -> Resu
     let from = case.path.as_deref().unwrap_or(Path::new("?")).display();
     let command = format!("sim run {} --seed {}", path.display(), shrunk.seed);
     write(
-        &path,
+        path,
+        prepare(path)?,
         &format!(
             "# {}\n# {}\n{text}",
             one_line(&format!(
@@ -160,13 +197,13 @@ fn shrink(case: &Case, result: &CaseResult, interruption: &Interruption) -> Resu
         ),
     )?;
     let names = shrunk.scenario.board_names()?.len();
-    print(&format!(
-        "shrunk {} after {} runs: {names} boards, {} events, {}: {command}\n",
+    Ok(Some(format!(
+        "shrunk {} after {} runs: {names} boards, {} events, {}: {command}",
         result.name,
         shrunk.runs,
         shrunk.scenario.events.len(),
         shrunk.scenario.duration,
-    ))
+    )))
 }
 
 /// Scripts are named from the scenario's folder, and it is written to this one.
@@ -178,18 +215,4 @@ fn find_scripts_from_here(scenario: &mut Scenario) {
             *path = script.to_string_lossy().into_owned();
         }
     }
-}
-
-/// Lines for people.
-fn print(text: &str) -> Result<(), CliError> {
-    print_as_it_is(&legible::lines(text))
-}
-
-fn print_as_it_is(text: &str) -> Result<(), CliError> {
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|source| CliError::Write {
-            what: "to standard output".to_owned(),
-            source,
-        })
 }

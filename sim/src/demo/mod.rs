@@ -89,6 +89,13 @@ impl Demo {
         (self.build)(self, settings)
     }
 
+    /// Whether a parameter of it is a file to be read.
+    #[must_use]
+    pub fn reads(&self, key: &str) -> bool {
+        let is_file = |parameter: &&Parameter| parameter.name == key && matches!(parameter.kind, Kind::File);
+        self.parameters.iter().any(|parameter| is_file(&parameter))
+    }
+
     /// Who watches how soon commands are obeyed, where one board commands others.
     #[must_use]
     pub fn responses(&self) -> Option<Responses> {

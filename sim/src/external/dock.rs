@@ -12,12 +12,10 @@
 //! Before the protocol, the lab says where the modules are, or why there is no board: `u8` 1 or 0, `u16` length, text.
 
 use std::cell::RefCell;
-use std::fs;
 use std::future::poll_fn;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -33,6 +31,7 @@ use tokio::net::UnixListener;
 use super::execute::Identity;
 use super::folder::lay_out_modules;
 use super::line::Line;
+use super::own_socket::{self, OwnSocket};
 use super::session::{LOOK_UP_EVERY, START, Session};
 use crate::board::{Profile, Restart, TimerId, VirtualBoard};
 use crate::host::Attendance;
@@ -53,7 +52,7 @@ const LINGER: Span = Span::from_micros(100_000);
 #[derive(Debug)]
 pub struct Dock {
     listener: UnixListener,
-    path: PathBuf,
+    _socket: OwnSocket,
     modules: TempDir,
     patience: Duration,
     /// Until when none is taken in, after the system had none to give.
@@ -85,18 +84,10 @@ impl Dock {
     /// # Errors
     /// If the socket can't be made, or another lab listens there.
     pub fn open(path: &Path, patience: Duration) -> io::Result<Self> {
-        if UnixStream::connect(path).is_ok() {
-            return Err(io::Error::new(io::ErrorKind::AddrInUse, "another lab listens there"));
-        }
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let listener = UnixListener::bind(path)?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+        let (listener, socket) = OwnSocket::listen(path)?;
         Ok(Self {
             listener,
-            path: path.to_owned(),
+            _socket: socket,
             modules: lay_out_modules()?,
             patience,
             refused_until: None,
@@ -157,16 +148,22 @@ impl Attendance for Dock {
                 tokio::time::sleep_until(until.into()).await;
             }
             listener.accept().await.and_then(|(stream, _)| {
+                let is_users = own_socket::is_users(&stream)?;
                 let stream = stream.into_std()?;
                 stream.set_nonblocking(false)?;
-                Ok(stream)
+                Ok((stream, is_users))
             })
         };
         tokio::select! {
             accepted = accepted => match accepted {
-                Ok(stream) => {
+                Ok((stream, is_users)) => {
                     (self.refused_until, self.has_complained) = (None, false);
-                    self.queue.push((stream, Instant::now()));
+                    if is_users {
+                        self.queue.push((stream, Instant::now()));
+                    } else {
+                        // Whoever has left need not be told.
+                        let _ = greet(&stream, false, b"this lab is another user's");
+                    }
                 }
                 Err(error) => self.wait_out(&error),
             },
@@ -209,13 +206,6 @@ impl Attendance for Dock {
     }
 }
 
-impl Drop for Dock {
-    fn drop(&mut self) {
-        // It may have been taken away already.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
 fn greet(mut stream: &UnixStream, welcome: bool, text: &[u8]) -> io::Result<()> {
     let length = u16::try_from(text.len()).map_err(io::Error::other)?;
     stream.write_all(&[&[u8::from(welcome)][..], &length.to_le_bytes(), text].concat())
@@ -230,7 +220,9 @@ pub fn attach(path: &Path) -> Result<(UnixStream, PathBuf), AttachError> {
         path: path.to_owned(),
         source,
     };
-    let mut stream = UnixStream::connect(path).map_err(no_lab)?;
+    let Some(mut stream) = own_socket::connect(path).map_err(no_lab)? else {
+        return Err(AttachError::Stranger { path: path.to_owned() });
+    };
     let mut head = [0; 3];
     stream.read_exact(&mut head).map_err(no_lab)?;
     let [welcome, length @ ..] = head;
@@ -252,6 +244,12 @@ pub enum AttachError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Who listens is somebody else, and would say what to run.
+    #[error("who listens on {path} is another user: name a lab of your own in SIM_LAB", path = path.display())]
+    Stranger {
+        /// Where.
+        path: PathBuf,
     },
     /// The lab says why.
     #[error("{0}")]
@@ -363,5 +361,22 @@ impl Berth {
         };
         self.0.borrow_mut().awaited = None;
         speaks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn who_could_not_be_taken_in_is_looked_at_after_a_pause() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut dock = Dock::open(&folder.path().join("lab"), Duration::from_secs(1)).expect("a socket");
+        let _client = UnixStream::connect(folder.path().join("lab")).expect("a lab");
+        let began = Instant::now();
+        dock.wait_out(&io::Error::from_raw_os_error(24));
+        dock.ready().await;
+        assert!(began.elapsed() >= AFTER_ERROR && dock.queue.len() == 1);
+        assert_eq!(dock.refused_until, None);
     }
 }

@@ -97,7 +97,13 @@ impl BoardFolder {
 
 /// Its path is without symbolic links, as the interpreter will see it.
 fn temporary() -> io::Result<TempDir> {
-    TempDir::with_prefix_in("board-", std::env::temp_dir().canonicalize()?)
+    let folder = std::env::temp_dir();
+    // TMPDIR may be set to nothing.
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("/tmp"),
+        false => &folder,
+    };
+    TempDir::with_prefix_in("board-", folder.canonicalize()?)
 }
 
 fn copy_file(from: &Path, to: &Path, room: &mut u64) -> Result<(), SourceError> {

@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::interpreter::Interpreter;
 use super::line::{Line, Silence};
+use super::sandbox::Confinement;
 
 /// The descriptor that the protocol is spoken on.
 pub(crate) const DESCRIPTOR: i32 = 3;
@@ -31,20 +32,30 @@ impl Process {
         modules: &Path,
         folder: &Path,
         arguments: &[&str],
+        confinement: &Confinement,
     ) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         let (console, out) = io::pipe()?;
-        let mut command = interpreter.command(modules, arguments);
+        let plain = interpreter.command(modules, arguments);
+        let mut command = match confinement.command(&plain, folder, modules) {
+            Some(mut confined) => {
+                confined.stdin(Stdio::from(OwnedFd::from(theirs)));
+                confined
+            }
+            None => {
+                let mut plain = plain;
+                plain.stdin(Stdio::null());
+                hand_over(&mut plain, theirs.into())?;
+                plain
+            }
+        };
         command
             .current_dir(folder)
-            .stdin(Stdio::null())
             .stdout(out.try_clone()?)
             .stderr(out)
             .process_group(0);
-        hand_over(&mut command, theirs.into())?;
-        let child = super::sandbox::spawn(command, folder)?;
         Ok(Self {
-            child,
+            child: command.spawn()?,
             line: Rc::new(Line::new(ours, Some(console))?),
         })
     }

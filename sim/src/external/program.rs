@@ -12,6 +12,7 @@ use super::execute::Identity;
 use super::folder::{BoardFolder, SourceError, lay_out_modules};
 use super::interpreter::Interpreter;
 use super::process::Process;
+use super::sandbox::{Confinement, ConfinementError};
 use super::session::{START, Session};
 use super::wire::{Exit, Operation, Request};
 use crate::board::{Profile, Restart, VirtualBoard};
@@ -23,6 +24,9 @@ pub enum ProgramsError {
     /// Their modules can't be laid out.
     #[error("can't lay out the modules for boards' programs: {0}")]
     Modules(#[source] io::Error),
+    /// They can't be confined.
+    #[error(transparent)]
+    Confinement(#[from] ConfinementError),
     /// A program can't be put on its board.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -46,20 +50,23 @@ pub struct Programs {
     patience: Duration,
     modules: Rc<TempDir>,
     serve: bool,
+    confinement: Confinement,
 }
 
 impl Programs {
     /// Programs for this interpreter, each of which may compute for `patience` of real time without a pause.
     ///
     /// # Errors
-    /// If there is no room for their modules.
-    pub fn new(interpreter: Interpreter, patience: Duration) -> Result<Self, ProgramsError> {
+    /// If there is no room for their modules, or they can't be confined.
+    pub fn new(interpreter: Interpreter, patience: Duration, confinement: Confinement) -> Result<Self, ProgramsError> {
+        confinement.capabilities()?;
         let modules = Rc::new(lay_out_modules().map_err(ProgramsError::Modules)?);
         Ok(Self {
             interpreter,
             patience,
             modules,
             serve: false,
+            confinement,
         })
     }
 
@@ -85,6 +92,7 @@ impl Programs {
             identity: Identity::new(name, profile),
             interpreter: self.interpreter.clone(),
             patience: self.patience,
+            confinement: self.confinement.clone(),
             folder: BoardFolder::with(path, self.serve)?,
             mode: Cell::new(if self.serve { "serve" } else { "run" }),
             next: Cell::new(None),
@@ -108,6 +116,7 @@ struct Program {
     identity: Identity,
     interpreter: Interpreter,
     patience: Duration,
+    confinement: Confinement,
     folder: BoardFolder,
     modules: Rc<TempDir>,
     /// Whether there is a prompt after the program.
@@ -123,7 +132,13 @@ struct Program {
 impl Program {
     fn start(&self) -> io::Result<Process> {
         let arguments = [self.mode.get(), &self.folder.main];
-        Process::start(&self.interpreter, self.modules.path(), self.folder.path(), &arguments)
+        Process::start(
+            &self.interpreter,
+            self.modules.path(),
+            self.folder.path(),
+            &arguments,
+            &self.confinement,
+        )
     }
 
     /// The process of the board's next life.

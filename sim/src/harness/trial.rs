@@ -210,7 +210,16 @@ pub(super) fn capture_folder() -> PathBuf {
         .as_deref()
         .and_then(|program| program.ancestors().find(|folder| folder.ends_with("target")))
         .map(|target| target.join("sim-captures"));
-    target.unwrap_or_else(std::env::temp_dir)
+    target.unwrap_or_else(among_temporary_files)
+}
+
+/// In a folder of the user's own, if there can be one: whose name can be foreseen, others could have taken it.
+fn among_temporary_files() -> PathBuf {
+    #[cfg(unix)]
+    if let Ok(folder) = crate::own_folder::runtime() {
+        return folder;
+    }
+    std::env::temp_dir()
 }
 
 /// The last lines written.

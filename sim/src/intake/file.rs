@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Recording,
     /// A part of a sweep's rows, in CSV.
     Shard,
+    /// Any file that the rows of a sweep depend on.
+    Input,
     /// A program or a file for a board.
     Program,
 }
@@ -27,6 +29,7 @@ impl Kind {
             Self::Places => "a list of places",
             Self::Recording => "a recording",
             Self::Shard => "a sweep's shard",
+            Self::Input => "a sweep's input",
             Self::Program => "a board's file",
         }
     }
@@ -36,7 +39,7 @@ impl Kind {
         match self {
             Self::Scenario => 4,
             Self::Program => 64,
-            Self::Places => 128,
+            Self::Places | Self::Input => 128,
             Self::Recording | Self::Shard => 2_048,
         }
     }

@@ -10,7 +10,7 @@ use protocol::board::Rgb;
 
 use crate::legible::is_legible;
 pub(crate) use crate::legible::one_line;
-use crate::observe::{BoardId, BoardInfo};
+use crate::observe::{BoardId, BoardInfo, name_of};
 
 /// Writes lines about boards until the first error, which it keeps.
 pub(super) struct Lines<W: Write> {
@@ -89,10 +89,10 @@ impl Names {
         if address == MacAddress::BROADCAST {
             return "everybody".to_owned();
         }
-        match self.by_address.get(&address) {
-            Some(&number) => self.name(BoardId(number)).to_owned(),
-            None => address.to_string(),
-        }
+        let station = |station| self.by_address.get(&station);
+        name_of(address, |address| {
+            station(address).map(|&number| self.name(BoardId(number)))
+        })
     }
 }
 

@@ -15,7 +15,9 @@
 //! [`std::io::BufWriter`].
 
 mod capture_file;
+mod console;
 pub mod figures;
+mod flood;
 pub(crate) mod lines;
 mod page;
 mod pcapng;
@@ -31,11 +33,12 @@ mod testing;
 pub(crate) mod trace;
 
 pub use capture_file::{CaptureFile, LOSS_AT_ONE_METRE_DB};
+pub use flood::{ParseShowError, Show};
 pub use page::Page;
 pub use pcapng::PcapngWriter;
 pub use plain::Plain;
 pub use report::{
-    AdviceReport, BoardReport, BridgeReport, LostReport, MediumReport, Report, Reporter, RxReport, TxReport,
+    AdviceReport, BoardReport, BridgeReport, LeftOut, LostReport, MediumReport, Report, Reporter, RxReport, TxReport,
 };
 pub use responses::{ResponseReport, Responses};
 pub use trace::Trace;

@@ -13,20 +13,26 @@ use crate::lab::Lab;
 use crate::observe::{BoardId, Ending, Event, Loss, Observer};
 
 use super::ResponseReport;
+use super::console::{Console, Consoles};
 
-/// Keeps what the report shows and the lab does not: console lines, pixels, endings.
+/// Keeps what the report shows and the lab does not: console lines, pixels, endings. What it keeps does not grow with the run's length.
 #[derive(Debug, Default)]
 pub struct Reporter {
     boards: Vec<Seen>,
+    consoles: Consoles,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Seen {
-    console: Vec<Arc<str>>,
     colours: Option<Arc<[Rgb]>>,
     state: State,
     resets: Vec<&'static str>,
+    /// Those that came later.
+    more_resets: u64,
 }
+
+/// Resets of a board that are told one by one.
+const RESETS: usize = 200;
 
 /// What a board's program is doing.
 #[derive(Clone, Debug, Default)]
@@ -65,13 +71,17 @@ impl Reporter {
             .enumerate()
             .map(|(index, (info, counted))| {
                 let seen = self.boards.get(index).cloned().unwrap_or_default();
+                let console = self.consoles.of(index);
                 let dark = || vec![[0; 3]; info.pixels];
                 let shown = |colours: Arc<[Rgb]>| colours.iter().map(|c| [c.red, c.green, c.blue]).collect();
                 BoardReport {
                     name: info.name.to_string(),
                     mac: info.address.to_string(),
                     chip: info.chip,
-                    console: seen.console.iter().map(ToString::to_string).collect(),
+                    console: console.map_or_else(Vec::new, |console| console.lines().map(str::to_owned).collect()),
+                    console_left_out: console
+                        .and_then(Console::left_out)
+                        .map(|(after, lines)| LeftOut { after, lines }),
                     pixels: seen.colours.map_or_else(dark, shown),
                     program: match seen.state {
                         State::Running => "running".to_owned(),
@@ -82,6 +92,7 @@ impl Reporter {
                         State::Unbootable => "unbootable".to_owned(),
                     },
                     resets: seen.resets,
+                    more_resets: seen.more_resets,
                     tx: TxReport {
                         frames: counted.tx_frames,
                         attempts: counted.tx_attempts,
@@ -148,12 +159,16 @@ impl Observer for Reporter {
 
     fn observe(&mut self, _: Time, event: &Event) {
         match event {
-            Event::Console { board, line } => self.board(board.index()).console.push(Arc::clone(line)),
+            Event::Console { board, line } => self.consoles.print(board.index(), line),
             Event::Pixels { board, colours } => self.board(board.index()).colours = Some(Arc::clone(colours)),
             Event::Ended { board, ending } => self.board(board.index()).state = State::Ended(ending.clone()),
             Event::Reset { board, cause } => {
                 let seen = self.board(board.index());
-                seen.resets.push(cause.name());
+                if seen.resets.len() < RESETS {
+                    seen.resets.push(cause.name());
+                } else {
+                    seen.more_resets += 1;
+                }
                 seen.state = State::Starting;
             }
             Event::Started { board, .. } => self.board(board.index()).state = State::Running,
@@ -256,14 +271,20 @@ pub struct BoardReport {
     pub mac: String,
     /// The chip.
     pub chip: &'static str,
-    /// All that it printed, a line each.
+    /// What it printed, a line each. Of a board that prints a lot these are the first lines and the last ones.
     pub console: Vec<String>,
+    /// Which lines are left out of `console`, if any are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub console_left_out: Option<LeftOut>,
     /// The NeoPixels at the end: red, green, blue.
     pub pixels: Vec<[u8; 3]>,
     /// `running`, `finished`, or `failed:` and why; `starting`, `off`, or `unbootable` when there is none.
     pub program: String,
     /// Why it began anew, each time that it did: `power on`, `reset pin`, `restart`, `crash`.
     pub resets: Vec<&'static str>,
+    /// How often it began anew after that, if `resets` would be too long.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_resets: u64,
     /// Sending.
     pub tx: TxReport,
     /// Receiving.
@@ -272,6 +293,19 @@ pub struct BoardReport {
     pub airtime_us: u64,
     /// Time outside its wake windows, µs: its receiver was off, but for the ACKs of what it sent.
     pub asleep_us: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Lines that were printed and are not in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// How many lines of `console` come before them.
+    pub after: usize,
+    /// How many they are.
+    pub lines: u64,
 }
 
 /// A board's sending.

@@ -8,11 +8,9 @@ use super::check::Complaint;
 use super::scalar::{Address, Selector};
 use super::source::KeyPath;
 use super::{Board, Scenario};
+use crate::board::{FreeAddresses, PER_BOARD};
 use crate::legible;
 use crate::observe::{BoardId, MOST_BOARDS, pixels_have_room};
-
-/// Where the addresses of boards without one begin: Espressif's, as the demos'.
-const FIRST_ADDRESS: MacAddress = MacAddress([0x34, 0x85, 0x18, 0, 0, 1]);
 
 /// A board.
 #[derive(Clone, Debug)]
@@ -39,8 +37,7 @@ impl Cast {
             by_name: BTreeMap::new(),
         };
         check_numbers(scenario)?;
-        let mut taken = given_addresses(scenario)?;
-        let mut free = Address::new(FIRST_ADDRESS);
+        let mut free = FreeAddresses::beside(given_addresses(scenario)?);
         for (group, board) in scenario.boards.iter().enumerate() {
             let path = || board_path(group);
             if board.count > 1 && !board.name.contains("{n}") {
@@ -54,14 +51,8 @@ impl Cast {
                 let name = board.name.replace("{n}", &(number + 1).to_string());
                 legible::check_name(&name).map_err(|rule| Complaint::new(path().key("name"), rule.to_owned()))?;
                 let address = match board.address {
-                    Some(first) => first.plus(number),
-                    None => loop {
-                        let Some(address) = free else { break None };
-                        free = address.plus(1);
-                        if taken.insert(address.get()) {
-                            break Some(address);
-                        }
-                    },
+                    Some(first) => nth(first, number),
+                    None => free.next(),
                 };
                 let Some(address) = address else {
                     return Err(Complaint::new(
@@ -80,7 +71,7 @@ impl Cast {
                     name,
                     group,
                     number,
-                    address: address.get(),
+                    address,
                 });
             }
         }
@@ -145,6 +136,11 @@ fn check_numbers(scenario: &Scenario) -> Result<(), Complaint> {
     })
 }
 
+/// The address of the board with this number of a group.
+fn nth(first: Address, number: u32) -> Option<MacAddress> {
+    first.plus(number.saturating_mul(PER_BOARD)).map(Address::get)
+}
+
 /// The addresses that are written; two boards can't have the same.
 fn given_addresses(scenario: &Scenario) -> Result<BTreeSet<MacAddress>, Complaint> {
     let mut taken = BTreeSet::new();
@@ -152,13 +148,13 @@ fn given_addresses(scenario: &Scenario) -> Result<BTreeSet<MacAddress>, Complain
         let Some(first) = board.address else { continue };
         for number in 0..board.count {
             let path = board_path(group).key("address");
-            let Some(address) = first.plus(number) else {
+            let Some(address) = nth(first, number) else {
                 return Err(Complaint::new(
                     path,
                     format!("there are not {} boards' addresses from there on", board.count),
                 ));
             };
-            if !taken.insert(address.get()) {
+            if !taken.insert(address) {
                 return Err(Complaint::new(
                     path,
                     format!("{address} is another board's address, too"),

@@ -1,29 +1,41 @@
 //! What a sweep has done so far, beside the file that it will become.
 //!
-//! A line a row, appended when the row is done, in whatever order that is. What a killed sweep leaves behind is whole lines and at most
-//! one that was cut, which is forgotten. The first line says which sweep it is.
+//! A line a row, appended when the row is done, in whatever order that is: the CRC-32 of what comes after it, and the row's cells, the
+//! number first, as JSON. What a killed sweep leaves behind is whole lines and at most one that was cut, which is forgotten. A whole
+//! line that is not what was written is damage, and nothing of such a journal is used. The first line says which sweep it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use crc::{CRC_32_ISO_HDLC, Crc};
+
 use super::SweepError;
+use super::identity::Identity;
+
+const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// A journal that nobody else writes to.
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    /// The numbers of the rows that are done.
     rows: BTreeSet<u64>,
 }
 
+/// Where the journal of the sweep is that `out` will come from.
+pub(super) fn path_beside(out: &Path) -> PathBuf {
+    let mut path = out.as_os_str().to_owned();
+    path.push(".journal");
+    PathBuf::from(path)
+}
+
 impl Journal {
-    /// The journal of the sweep that `out` will come from: what is left of it, or a new one.
-    pub(super) fn open(out: &Path, fingerprint: &[(&'static str, String)]) -> Result<Self, SweepError> {
-        let mut path = out.as_os_str().to_owned();
-        path.push(".journal");
-        let path = PathBuf::from(path);
+    /// What is left of the journal, or a new one.
+    pub(super) fn open(out: &Path, identity: &Identity) -> Result<Self, SweepError> {
+        let path = path_beside(out);
         let io = SweepError::io(&path);
         let mut file = OpenOptions::new()
             .read(true)
@@ -37,42 +49,19 @@ impl Journal {
             Err(fs::TryLockError::WouldBlock) => return Err(SweepError::InUse { path }),
             Err(fs::TryLockError::Error(source)) => return Err(io(source)),
         }
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(&io)?;
-        // A line that was cut has no end.
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        text.truncate(whole);
-        let ours = record(fingerprint.iter().map(|(_, value)| value.as_str()));
-        let mut rows = BTreeSet::new();
-        let mut lines = reader(&text);
-        match lines.next() {
-            None => {
-                file.set_len(0).map_err(&io)?;
-                file.seek(SeekFrom::Start(0)).map_err(&io)?;
-                file.write_all(&ours).map_err(&io)?;
+        let Left { head, rows, whole } = Left::read(&mut file, &path)?;
+        if let Some(head) = head {
+            if let Some(difference) = identity.difference(&Identity::from_cells(&head)) {
+                return Err(SweepError::OtherSweep { path, difference });
             }
-            Some(found) => {
-                let found: Vec<String> = found.unwrap_or_default();
-                let other = fingerprint
-                    .iter()
-                    .enumerate()
-                    .find(|(place, (_, value))| found.get(*place) != Some(value));
-                if let Some((place, (what, value))) = other {
-                    let theirs = found.get(place).map_or("nothing", String::as_str);
-                    return Err(SweepError::OtherSweep {
-                        difference: format!("{what}: {theirs}, not {value}"),
-                        path,
-                    });
-                }
-                for line in lines {
-                    let number = line.ok().and_then(|cells| cells.first()?.parse::<u64>().ok());
-                    rows.extend(number);
-                }
-                let length = u64::try_from(whole).unwrap_or(u64::MAX);
-                file.set_len(length).map_err(&io)?;
-                file.seek(SeekFrom::End(0)).map_err(&io)?;
-            }
+            file.set_len(whole).map_err(&io)?;
+            file.seek(SeekFrom::End(0)).map_err(&io)?;
+        } else {
+            file.set_len(0).map_err(&io)?;
+            file.seek(SeekFrom::Start(0)).map_err(&io)?;
+            file.write_all(&line(identity.cells())).map_err(&io)?;
         }
+        let rows = rows.into_keys().collect();
         Ok(Self { path, file, rows })
     }
 
@@ -84,34 +73,24 @@ impl Journal {
         self.rows.len() as u64
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A row is done.
     pub(super) fn append(&mut self, number: u64, cells: &[String]) -> Result<(), SweepError> {
         let number_text = number.to_string();
         let cells = std::iter::once(number_text.as_str()).chain(cells.iter().map(String::as_str));
         // One write: lines of several processes can't mix, and a cut line is cut once.
-        self.file
-            .write_all(&record(cells))
-            .map_err(SweepError::io(&self.path))?;
+        self.file.write_all(&line(cells)).map_err(SweepError::io(&self.path))?;
         self.rows.insert(number);
         Ok(())
     }
 
     /// All rows in the order of their numbers, the number first.
     pub(super) fn read(&mut self) -> Result<Vec<Vec<String>>, SweepError> {
-        let io = SweepError::io(&self.path);
-        let mut text = String::new();
-        self.file.seek(SeekFrom::Start(0)).map_err(&io)?;
-        self.file.read_to_string(&mut text).map_err(&io)?;
-        let mut rows: Vec<(u64, Vec<String>)> = reader(&text)
-            .skip(1)
-            .filter_map(|cells| {
-                let cells = cells.ok()?;
-                Some((cells.first()?.parse().ok()?, cells))
-            })
-            .collect();
-        rows.sort_by_key(|(number, _)| *number);
-        rows.dedup_by_key(|(number, _)| *number);
-        Ok(rows.into_iter().map(|(_, cells)| cells).collect())
+        let left = Left::read(&mut self.file, &self.path)?;
+        Ok(left.rows.into_values().collect())
     }
 
     /// Nobody needs it any more.
@@ -120,18 +99,59 @@ impl Journal {
     }
 }
 
-/// A line with its end. No cell has a line end in it.
-fn record<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    // Memory does not fail.
-    let _ = writer.write_record(cells);
-    writer.into_inner().unwrap_or_default()
+/// What is in a journal.
+struct Left {
+    head: Option<Vec<String>>,
+    rows: BTreeMap<u64, Vec<String>>,
+    /// How long it is, without a line that was cut.
+    whole: u64,
 }
 
-fn reader(text: &str) -> impl Iterator<Item = Result<Vec<String>, csv::Error>> {
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes())
-        .into_deserialize()
+impl Left {
+    fn read(file: &mut File, path: &Path) -> Result<Self, SweepError> {
+        let io = SweepError::io(path);
+        let mut octets = Vec::new();
+        file.seek(SeekFrom::Start(0)).map_err(&io)?;
+        file.read_to_end(&mut octets).map_err(&io)?;
+        // A line that was cut has no end.
+        let whole = octets
+            .iter()
+            .rposition(|&octet| octet == b'\n')
+            .map_or(0, |end| end + 1);
+        let lines = octets.get(..whole).unwrap_or_default();
+        let mut left = Self {
+            head: None,
+            rows: BTreeMap::new(),
+            whole: whole as u64,
+        };
+        for (number, text) in (1..).zip(lines.split_inclusive(|&octet| octet == b'\n')) {
+            let damaged = || SweepError::Damaged {
+                path: path.to_owned(),
+                line: number,
+            };
+            let cells = cells_of(text).ok_or_else(damaged)?;
+            if left.head.is_none() {
+                left.head = Some(cells);
+            } else {
+                let row = cells.first().and_then(|cell| cell.parse().ok()).ok_or_else(damaged)?;
+                left.rows.entry(row).or_insert(cells);
+            }
+        }
+        Ok(left)
+    }
+}
+
+/// A line with its end.
+fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    // Texts in memory are always JSON, in one line.
+    let text = serde_json::to_string(&cells.collect::<Vec<_>>()).unwrap_or_default();
+    format!("{:08x} {text}\n", CRC.checksum(text.as_bytes())).into_bytes()
+}
+
+/// The cells of a whole line, if it is one that [`line`] made.
+fn cells_of(line: &[u8]) -> Option<Vec<String>> {
+    let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
+    let (sum, text) = text.split_once(' ')?;
+    (format!("{:08x}", CRC.checksum(text.as_bytes())) == sum).then_some(())?;
+    serde_json::from_str(text).ok()
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::mark::{MARK, Mark};
 use super::row::{Column, FIGURES, Kind, kind_of};
 use super::table::{Format, Table};
 use crate::intake;
@@ -31,6 +32,22 @@ pub enum MergeError {
         path: PathBuf,
         /// The first file.
         first: PathBuf,
+    },
+    /// It is a part of another sweep.
+    #[error("{path} is a part of another sweep than {first} ({difference}): run the one that is not right again", path = path.display(), first = first.display())]
+    OtherSweep {
+        /// The file.
+        path: PathBuf,
+        /// The first file.
+        first: PathBuf,
+        /// What is different.
+        difference: &'static str,
+    },
+    /// Nothing says which sweep it is of.
+    #[error("{path} has no column `sweep`, which says what a shard is a part of: run that shard again, with this version of sim", path = path.display())]
+    Unmarked {
+        /// The file.
+        path: PathBuf,
     },
     /// A row is there twice.
     #[error("row {row} is in two of the files: give each shard once")]
@@ -62,6 +79,7 @@ pub enum MergeError {
 pub fn merge(shards: &[PathBuf], out: &Path, format: Format) -> Result<u64, MergeError> {
     let mut names: Vec<String> = Vec::new();
     let mut rows: Vec<(u64, Vec<String>)> = Vec::new();
+    let mut mark: Option<Mark> = None;
     for path in shards {
         let read = |source| MergeError::Read {
             path: path.clone(),
@@ -69,10 +87,15 @@ pub fn merge(shards: &[PathBuf], out: &Path, format: Format) -> Result<u64, Merg
         };
         let file = intake::open(path, intake::Kind::Shard).map_err(|source| read(source.into()))?;
         let mut reader = csv::Reader::from_reader(file);
-        let header: Vec<String> = reader.headers().map_err(read)?.iter().map(str::to_owned).collect();
+        let mut header: Vec<String> = reader.headers().map_err(read)?.iter().map(str::to_owned).collect();
+        let is_marked = header.pop_if(|name| name == MARK).is_some();
         let no_shard = || MergeError::NoShard { path: path.clone() };
         if header.first().map(String::as_str) != Some("row") {
             return Err(no_shard());
+        }
+        // One file alone may be a whole sweep.
+        if !is_marked && shards.len() > 1 {
+            return Err(MergeError::Unmarked { path: path.clone() });
         }
         if names.is_empty() {
             names = header;
@@ -85,7 +108,22 @@ pub fn merge(shards: &[PathBuf], out: &Path, format: Format) -> Result<u64, Merg
         for record in reader.records() {
             let record = record.map_err(read)?;
             let number = record.get(0).and_then(|cell| cell.parse().ok()).ok_or_else(no_shard)?;
-            rows.push((number, record.iter().map(str::to_owned).collect()));
+            let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
+            if is_marked {
+                let found = cells
+                    .pop()
+                    .and_then(|cell| cell.parse::<Mark>().ok())
+                    .ok_or_else(no_shard)?;
+                let first = mark.get_or_insert_with(|| found.clone());
+                if let Some(difference) = first.difference(&found) {
+                    return Err(MergeError::OtherSweep {
+                        path: path.clone(),
+                        first: shards.first().cloned().unwrap_or_default(),
+                        difference,
+                    });
+                }
+            }
+            rows.push((number, cells));
         }
     }
     rows.sort_by_key(|(number, _)| *number);
@@ -96,6 +134,10 @@ pub fn merge(shards: &[PathBuf], out: &Path, format: Format) -> Result<u64, Merg
         if *number > expected {
             return Err(MergeError::Missing { row: expected });
         }
+    }
+    let missing = mark.map(|mark| mark.rows).filter(|&all| (rows.len() as u64) < all);
+    if missing.is_some() {
+        return Err(MergeError::Missing { row: rows.len() as u64 });
     }
     let rows: Vec<_> = rows.into_iter().map(|(_, cells)| cells).collect();
     let count = rows.len() as u64;

@@ -14,7 +14,9 @@
 //! octets whoever made it, on however many cores, killed and gone on with or not, in one piece or merged from shards.
 
 mod grid;
+mod identity;
 mod journal;
+mod mark;
 mod merge;
 mod row;
 mod subject;
@@ -22,6 +24,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -35,8 +38,11 @@ pub use row::Column;
 pub use subject::{LinkSettings, Subject, SubjectError};
 pub use table::Format;
 
+use crate::outlet::Place;
 use crate::scenario::Seeds;
+use identity::Identity;
 use journal::Journal;
+use mark::Mark;
 use table::Table;
 
 /// A part of a sweep: every `of`th row, from number `index` on.
@@ -112,6 +118,30 @@ pub enum SweepError {
         path: PathBuf,
         /// What is different.
         difference: String,
+    },
+    /// What was left there is not what was written.
+    #[error("{path} is damaged in line {line}, or of another version of sim: remove it to start anew, or give another --out", path = path.display())]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+    },
+    /// Something that the rows depend on changed while they were made.
+    #[error("the sweep's rows are not all alike ({difference}): remove {path}, and run it again", path = path.display())]
+    Changed {
+        /// The journal.
+        path: PathBuf,
+        /// What is different.
+        difference: String,
+    },
+    /// What is to be written is read, or lies in a folder whose files are read.
+    #[error("{out} would be written over or into {input}, which is read: give another --out", out = out.display(), input = input.display())]
+    OutIsInput {
+        /// What is to be written.
+        out: PathBuf,
+        /// What is read.
+        input: PathBuf,
     },
     /// Another sweep is at it.
     #[error("{path} is in use by another sweep that goes on", path = path.display())]
@@ -230,11 +260,22 @@ impl Sweep {
                 path: out.to_path_buf(),
             });
         }
+        let mut files = BTreeSet::new();
         for number in 0..self.grid.len() {
-            self.subject.check(&self.grid.point(number))?;
+            files.extend(self.subject.check(&self.grid.point(number))?);
         }
-        let columns = row::columns(&self.grid);
-        let mut journal = Journal::open(out, &self.fingerprint())?;
+        for written in [out.to_path_buf(), journal::path_beside(out)] {
+            let place = Place::of(&written);
+            let is_read = |input: &&PathBuf| place.is_same(&Place::of(input)) || place.is_in(input);
+            if let Some(input) = files.iter().find(is_read) {
+                return Err(SweepError::OutIsInput {
+                    out: written,
+                    input: input.clone(),
+                });
+            }
+        }
+        let identity = self.identity(&files)?;
+        let mut journal = Journal::open(out, &identity)?;
         let resumed = journal.rows();
         let wanted = (0..all).filter(|number| self.shard.has(*number)).count() as u64;
         let pending: Vec<u64> = (0..all)
@@ -252,7 +293,16 @@ impl Sweep {
                 of: wanted,
             });
         }
-        let table = Table::new(columns, journal.read()?);
+        if let Some(difference) = self.identity(&files)?.difference(&identity) {
+            return Err(SweepError::Changed {
+                path: journal.path().to_path_buf(),
+                difference,
+            });
+        }
+        let mut table = Table::new(row::columns(&self.grid), journal.read()?);
+        if self.shard != Shard::WHOLE {
+            table.mark(&Mark::of(&identity, all).to_string());
+        }
         table.write(out, format).map_err(SweepError::io(out))?;
         journal.remove()?;
         Ok(Done { rows: wanted, resumed })
@@ -292,22 +342,17 @@ impl Sweep {
         })
     }
 
-    /// What makes two sweeps the same.
-    fn fingerprint(&self) -> Vec<(&'static str, String)> {
+    /// What makes two sweeps the same, with the content of the files that they read.
+    fn identity(&self, files: &BTreeSet<PathBuf>) -> Result<Identity, SweepError> {
         let axes = self.grid.axes().iter().map(ToString::to_string);
-        vec![
-            ("what is run", self.subject.to_string()),
-            ("parameters", axes.collect::<Vec<_>>().join(" ")),
-            ("seeds", self.seeds.to_string()),
-            ("shard", self.shard.to_string()),
-            (
-                "columns",
-                row::columns(&self.grid)
-                    .iter()
-                    .map(|column| column.name.as_str())
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            ),
-        ]
+        let mut identity = Identity::default()
+            .with("what is run", self.subject.to_string())
+            .with("parameters", axes.collect::<Vec<_>>().join(" "))
+            .with("seeds", self.seeds.to_string())
+            .with("shard", self.shard.to_string());
+        for path in files.iter().chain(&self.subject.interpreter(files)) {
+            identity = identity.with_file(path).map_err(SweepError::io(path))?;
+        }
+        identity.with_program().map_err(SweepError::io(Path::new("sim")))
     }
 }

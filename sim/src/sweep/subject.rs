@@ -1,6 +1,7 @@
 //! What a sweep runs: a demo, or a scenario's file.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use crate::medium::{Burst, Link, Links};
 use crate::record::figures::Figures;
 use crate::record::lines::one_line;
 use crate::record::recording::{Conclusion, Ended};
-use crate::scenario::{Override, Scenario, ScenarioError};
+use crate::scenario::{Override, Runtime, Scenario, ScenarioError};
 
 /// What is run again and again.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub enum Subject {
     File {
         /// The file.
         path: PathBuf,
+        /// What runs its boards' scripts.
+        runtime: Runtime,
     },
 }
 
@@ -79,9 +82,35 @@ pub enum SubjectError {
 const LINK_KEYS: [&str; 3] = ["loss", "latency", "jitter"];
 
 impl Subject {
-    /// Whether a combination can be run.
-    pub(super) fn check(&self, point: &Point<'_>) -> Result<(), SubjectError> {
-        self.describe(point, 0).map(drop)
+    /// Whether a combination can be run, and which files it reads.
+    pub(super) fn check(&self, point: &Point<'_>) -> Result<BTreeSet<PathBuf>, SubjectError> {
+        let (_, scenario) = self.describe(point, 0)?;
+        Ok(match self {
+            Self::Demo { demo, .. } => {
+                let files = point.iter().filter(|(key, _)| demo.reads(key));
+                files.map(|(_, value)| PathBuf::from(value)).collect()
+            }
+            Self::File { path, .. } => {
+                let scripts = scenario.map_or_else(BTreeSet::new, |scenario| scenario.files());
+                std::iter::once(path.clone()).chain(scripts).collect()
+            }
+        })
+    }
+
+    /// What runs the scripts among the files that are read.
+    #[cfg(unix)]
+    pub(super) fn interpreter(&self, files: &BTreeSet<PathBuf>) -> Option<PathBuf> {
+        let Self::File { runtime, .. } = self else { return None };
+        let has_scripts = files.len() > 1;
+        // Without one, no run can be described.
+        let found = has_scripts.then(|| crate::external::Interpreter::find(runtime.interpreter.as_deref()).ok());
+        found.flatten().map(|interpreter| interpreter.path().to_owned())
+    }
+
+    /// There are no scripts here.
+    #[cfg(not(unix))]
+    pub(super) fn interpreter(&self, _files: &BTreeSet<PathBuf>) -> Option<PathBuf> {
+        None
     }
 
     fn describe(&self, point: &Point<'_>, seed: u64) -> Result<(LabBuilder, Option<Scenario>), SubjectError> {
@@ -126,9 +155,10 @@ impl Subject {
                     .fold(builder, |builder, &interferer| builder.interferer(interferer));
                 Ok((builder, None))
             }
-            Self::File { path } => {
+            Self::File { path, runtime } => {
                 let overrides: Vec<_> = point.iter().map(|(key, value)| Override::new(key, value)).collect();
-                let scenario = Scenario::load(path, &overrides)?;
+                let mut scenario = Scenario::load(path, &overrides)?;
+                scenario.runtime = runtime.clone();
                 Ok((scenario.builder(seed)?, Some(scenario)))
             }
         }
@@ -216,7 +246,7 @@ impl fmt::Display for Subject {
                 length,
                 interferers,
             } => write!(f, "demo {} {links:?} {length:?} {interferers:?}", demo.name),
-            Self::File { path } => write!(f, "file {}", path.display()),
+            Self::File { path, runtime } => write!(f, "file {} {runtime:?}", path.display()),
         }
     }
 }

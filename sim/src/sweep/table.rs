@@ -1,9 +1,7 @@
 //! Rows as a file: CSV, or Parquet.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use parquet::basic::{ConvertedType, Repetition, Type as Physical};
@@ -12,7 +10,9 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
+use super::mark::MARK;
 use super::row::{Column, Kind};
+use crate::outlet::Whole;
 
 /// Rows of a group in Parquet.
 const GROUP: usize = 100_000;
@@ -53,23 +53,26 @@ impl Table {
         Self { columns, rows }
     }
 
-    /// Writes all of it, and only then gives it its name.
-    pub(super) fn write(&self, out: &Path, format: Format) -> io::Result<()> {
-        let mut name = OsString::from(out);
-        name.push(".part");
-        let part = PathBuf::from(name);
-        let mut file = BufWriter::new(File::create(&part)?);
-        match format {
-            Format::Csv => self.write_csv(&mut file)?,
-            Format::Parquet => self.write_parquet(&mut file).map_err(io::Error::other)?,
+    /// Adds a last column that says of every row which sweep it is a part of.
+    pub(super) fn mark(&mut self, mark: &str) {
+        self.columns.push(Column {
+            name: MARK.to_owned(),
+            kind: Kind::Text,
+        });
+        for row in &mut self.rows {
+            row.push(mark.to_owned());
         }
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        drop(file);
-        fs::rename(&part, out)
     }
 
-    fn write_csv(&self, out: &mut impl io::Write) -> io::Result<()> {
+    /// Writes all of it, and only then gives it its name.
+    pub(super) fn write(&self, out: &Path, format: Format) -> io::Result<()> {
+        Whole::prepare(out)?.write(|file| match format {
+            Format::Csv => self.write_csv(file),
+            Format::Parquet => self.write_parquet(file).map_err(io::Error::other),
+        })
+    }
+
+    fn write_csv(&self, out: impl io::Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(self.columns.iter().map(|column| column.name.as_str()))?;
         for row in &self.rows {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::demo::Demo;
 use crate::kernel::Span;
+use crate::scenario::Runtime;
 
 fn axis(text: &str) -> Axis {
     text.parse().expect(text)
@@ -182,7 +183,7 @@ fn a_journal_is_gone_on_with() {
     fs::remove_file(&out).expect("it is there");
     // Rows 7 and 2 were done, and a part of another.
     let wanted = sweep(1, Shard::WHOLE);
-    let mut journal = Journal::open(&out, &wanted.fingerprint()).expect("new");
+    let mut journal = Journal::open(&out, &wanted.identity(&BTreeSet::new()).expect("it can be read")).expect("new");
     for number in [7, 2] {
         let (point, seed) = wanted.task(number);
         journal
@@ -199,7 +200,7 @@ fn a_journal_is_gone_on_with() {
     drop(journal);
     let path = folder.path().join("a.csv.journal");
     let mut cut = fs::read(&path).expect("a journal");
-    cut.extend(b"3,0,11M,");
+    cut.extend(b"00000000 [\"3\",\"0\",\"11M\",");
     fs::write(&path, &cut).expect("room");
 
     let other = Sweep {
@@ -222,6 +223,168 @@ fn a_journal_is_gone_on_with() {
         .expect_err("done")
         .to_string();
     assert!(error.contains("is there already"), "{error}");
+}
+
+/// A sweep of a scenario, with a row of it in its journal.
+fn begun(folder: &Path) -> (Sweep, PathBuf) {
+    let path = folder.join("s.toml");
+    fs::write(
+        &path,
+        "version = 1\nduration = \"1s\"\n[[board]]\nname = \"a\"\napp = \"beacon\"\n",
+    )
+    .expect("room");
+    let sweep = Sweep {
+        subject: Subject::File {
+            path: path.clone(),
+            runtime: Runtime::default(),
+        },
+        grid: Grid::default(),
+        ..sweep(1, Shard::WHOLE)
+    };
+    let out = folder.join("a.csv");
+    let identity = sweep.identity(&BTreeSet::from([path])).expect("it can be read");
+    let mut journal = Journal::open(&out, &identity).expect("new");
+    let (point, seed) = sweep.task(1);
+    let row = sweep
+        .subject
+        .run(&point, seed, &AtomicBool::new(false))
+        .expect("it runs");
+    journal.append(1, &row.expect("nobody says stop")).expect("room");
+    (sweep, out)
+}
+
+fn refused(sweep: &Sweep, out: &Path) -> String {
+    let error = sweep
+        .run(out, Format::Csv, &mut |_, _| {})
+        .expect_err("refused")
+        .to_string();
+    assert!(!out.exists() && !error.contains('\n'), "{error}");
+    error
+}
+
+#[test]
+fn a_sweep_is_another_one_when_what_it_reads_changes() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let (wanted, out) = begun(folder.path());
+    let path = folder.path().join("s.toml");
+    let before = fs::read_to_string(&path).expect("text");
+    fs::write(&path, before.replace("1s", "2s")).expect("room");
+    let error = refused(&wanted, &out);
+    assert!(
+        error.contains("s.toml has changed since): remove it, or give another --out"),
+        "{error}"
+    );
+    fs::write(&path, &before).expect("room");
+    assert_eq!(run(&wanted, &out), Done { rows: 3, resumed: 1 });
+}
+
+#[test]
+fn a_sweep_whose_files_change_while_it_runs_is_not_written() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let (wanted, out) = begun(folder.path());
+    let path = folder.path().join("s.toml");
+    // Renamed, so that nobody reads half of it.
+    let new = folder.path().join("new");
+    let mut change = |_, _| {
+        fs::write(&new, "version = 1\nduration = \"2s\"\n[[board]]\nname = \"a\"\n").expect("room");
+        fs::rename(&new, &path).expect("room");
+    };
+    let error = wanted
+        .run(&out, Format::Csv, &mut change)
+        .expect_err("mixed")
+        .to_string();
+    assert!(
+        error.contains("s.toml has changed since") && error.contains("a.csv.journal"),
+        "{error}"
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn damage_to_a_journal_is_noticed() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let (wanted, out) = begun(folder.path());
+    let path = folder.path().join("a.csv.journal");
+    let whole = fs::read(&path).expect("a journal");
+    let advice = "remove it to start anew, or give another --out";
+    // A digit of the row's, one of the first line's, and what a torn disk leaves behind.
+    let digit = |from: usize| whole.iter().skip(from).position(u8::is_ascii_digit).expect("a digit") + from;
+    let row = whole.iter().position(|&octet| octet == b'\n').expect("two lines");
+    for (at, line) in [(digit(row + 12), 2), (digit(10), 1)] {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        fs::write(&path, &changed).expect("room");
+        let error = refused(&wanted, &out);
+        assert!(
+            error.contains(&format!("is damaged in line {line}")) && error.contains(advice),
+            "{error}"
+        );
+    }
+    fs::write(&path, [&whole[..], b"\0\xff\xfe garbage\n"].concat()).expect("room");
+    let error = refused(&wanted, &out);
+    assert!(
+        error.contains("is damaged in line 3") && error.contains(advice),
+        "{error}"
+    );
+    // A line that was cut has no end, whatever is in it.
+    fs::write(&path, [&whole[..], b"\0\xff\xfe"].concat()).expect("room");
+    assert_eq!(run(&wanted, &out), Done { rows: 3, resumed: 1 });
+}
+
+#[test]
+fn shards_of_different_sweeps_make_no_whole() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| folder.path().join(name);
+    let shard = |text: &str| text.parse::<Shard>().expect("a shard");
+    for index in 1..=3 {
+        run(&sweep(2, shard(&format!("{index}/3"))), &path(&format!("{index}.csv")));
+    }
+    let longer = Sweep {
+        subject: Subject::Demo {
+            demo: Demo::named("pair").expect("a demo"),
+            links: LinkSettings::default(),
+            length: Some(Span::from_micros(30_000)),
+            interferers: Vec::new(),
+        },
+        ..sweep(2, shard("2/3"))
+    };
+    run(&longer, &path("longer.csv"));
+    let error = |names: &[&str]| {
+        let files: Vec<_> = names.iter().map(|name| path(name)).collect();
+        merge(&files, &path("none.csv"), Format::Csv)
+            .expect_err("refused")
+            .to_string()
+    };
+    let told = error(&["1.csv", "longer.csv", "3.csv"]);
+    assert!(told.contains("longer.csv is a part of another sweep than "), "{told}");
+    // Another program's rows: the mark's second part says so.
+    let text = fs::read_to_string(path("2.csv")).expect("a file");
+    let mark = text
+        .lines()
+        .nth(1)
+        .and_then(|line| line.rsplit(',').next())
+        .expect("a mark");
+    let mut parts: Vec<&str> = mark.split('-').collect();
+    parts[1] = "0000000000000000";
+    fs::write(path("older.csv"), text.replace(mark, &parts.join("-"))).expect("room");
+    assert!(error(&["1.csv", "older.csv", "3.csv"]).contains("(sim itself is another)"));
+    let unmarked: Vec<_> = text
+        .lines()
+        .map(|line| line.rsplit_once(',').map_or(line, |(rest, _)| rest))
+        .collect();
+    fs::write(path("unmarked.csv"), unmarked.join("\n")).expect("room");
+    assert!(error(&["1.csv", "unmarked.csv", "3.csv"]).contains("has no column `sweep`"));
+    // Nothing but its number says that the last row is missing.
+    let one_row = Sweep {
+        grid: Grid::default(),
+        seeds: "1..2".parse().expect("seeds"),
+        ..sweep(1, shard("1/2"))
+    };
+    run(&one_row, &path("first.csv"));
+    assert_eq!(
+        error(&["first.csv"]),
+        "row 1 is in none of the files: a shard is missing"
+    );
 }
 
 #[test]

@@ -212,3 +212,33 @@ fn lights_say_how_soon_they_obeyed() {
     let hello = json(printed(&["run", "--demo", "hello", "--report", "-"]).as_bytes());
     assert!(hello.get("responses").is_none(), "nobody commands there");
 }
+
+#[test]
+fn a_report_says_which_lines_it_leaves_out() {
+    let folder = Folder::new();
+    let scenario = folder.write(
+        "s.toml",
+        "version = 1\n[[board]]\nname = \"beacon\"\napp = \"beacon\"\n[[board]]\nname = \"sink\"\napp = \"stream-sink\"\n",
+    );
+    let page = folder.path("page.html");
+    let report =
+        |length: &str| json(printed(&["run", &scenario, "--for", length, "--report", "-", "--html", &page]).as_bytes());
+    // It prints a line a second.
+    let short = report("900s");
+    let lines = short["boards"][1]["console"].as_array().expect("lines").clone();
+    assert!((890..=900).contains(&lines.len()), "{}", lines.len());
+    assert!(short["boards"][1].get("console_left_out").is_none());
+    let long = report("1800s");
+    let kept = long["boards"][1]["console"].as_array().expect("lines");
+    assert_eq!(kept.len(), 1_000);
+    assert_eq!(kept[..200], lines[..200]);
+    let left_out = &long["boards"][1]["console_left_out"];
+    assert_eq!(left_out["after"], 200);
+    let all = 1_000 + left_out["lines"].as_u64().expect("a number");
+    assert!((1_790..=1_800).contains(&all), "{all}");
+    let page = String::from_utf8(read(&page)).expect("text");
+    assert!(
+        page.contains("The last 200 of 1\u{202f}7"),
+        "the page counts all of them"
+    );
+}

@@ -111,3 +111,29 @@ fn mistakes_are_one_line() {
     assert!(refusal(&["sweep", "--merge", &folder.path("none.csv"), "--out", &out]).contains("can't read"));
     assert!(!fs::exists(&out).expect("it can be told"));
 }
+
+#[test]
+fn shards_are_not_overwritten_by_what_they_are_put_together_to() {
+    let folder = Folder::new();
+    let part = folder.path("part.csv");
+    printed(&[
+        "sweep", "--demo", "pair", "--for", "1ms", "--shard", "1/1", "--out", &part,
+    ]);
+    let before = read(&part);
+    let line = refusal(&["sweep", "--merge", &part, "--out", &part]);
+    assert!(line.contains("would overwrite a file that is read"), "{line}");
+    assert!(read(&part) == before);
+}
+
+#[test]
+fn rows_are_not_written_into_a_board() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("board")).expect("room");
+    folder.write("board/main.py", "print('x')\n");
+    let scenario = folder.write(
+        "s.toml",
+        "version = 1\nduration = \"1s\"\n[[board]]\nname = \"a\"\nscript = \"board\"\n",
+    );
+    let line = refusal(&["sweep", &scenario, "--out", &folder.path("board/rows.csv")]);
+    assert!(line.contains("which is read"), "{line}");
+}

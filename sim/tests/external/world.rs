@@ -59,7 +59,7 @@ fn a_program_notices_what_happens_to_its_board() {
                 "0 []",
                 r"0 1 'abc' 'def\n'",
                 "0 pressed 0",
-                "0 held 40000",
+                "0 held 40009",
                 "0 pressed 0",
                 "0 interrupted",
             ],

@@ -26,6 +26,21 @@ fn every_kind_of_mistake_has_its_line() {
         ("[air", "x.toml:6:5: ", "]"),
         ("a = = 1", "x.toml:6:5: ", ""),
         ("[air]\nloss = 0.1\nloss = 0.2", "x.toml:8:1: ", "duplicate"),
+        (
+            "[air]\nburst = { loss = 0.1, length = \"0s\" }",
+            "x.toml:7:32: air.burst.length: ",
+            "1us or more",
+        ),
+        (
+            "[[link]]\nfrom = \"sender\"\nto = \"receiver\"\nburst = { loss = 0.1, length = \"0s\" }",
+            "x.toml:9:32: link.0.burst.length: ",
+            "1us or more",
+        ),
+        (
+            "[[event]]\nat = \"1s\"\nlink = { from = \"sender\", to = \"receiver\", burst = { loss = 0.1, length = \"0s\" } }",
+            "x.toml:8:75: event.0.link.burst.length: ",
+            "1us or more",
+        ),
         // keys
         ("[ari]", "x.toml:6:2: ari: ", "did you mean air?"),
         ("[air]\nlos = 0.1", "x.toml:7:1: air.los: ", "did you mean loss?"),
@@ -139,9 +154,9 @@ fn every_kind_of_mistake_has_its_line() {
             "another board is called sender",
         ),
         (
-            "[[board]]\nname = \"x\"\nchip = \"esp32\"",
+            "[[board]]\nname = \"x\"\nchip = \"esp32s3\"",
             "x.toml:8:8: board.2.chip: ",
-            "esp32-s3",
+            "did you mean esp32-s3?",
         ),
         (
             "[[board]]\nname = \"x\"\naddress = \"35:00:00:00:00:01\"",
@@ -320,6 +335,16 @@ fn every_kind_of_mistake_has_its_line() {
             "x.toml:8:45: event.0.sensor.value: ",
             "a number",
         ),
+        (
+            "[[event]]\nat = \"1s\"\nsensor = { board = \"sender\", name = \"adc1\", value = 1 }",
+            "x.toml:8:20: event.0.sensor.board: ",
+            "sender runs no program that could read a sensor",
+        ),
+        (
+            "[[event]]\nat = \"1s\"\npress = \"*\"",
+            "x.toml:8:9: event.0.press: ",
+            "no program notices: give app or script to sender, receiver",
+        ),
         // expectations
         (
             "[[expect]]\nby = \"1s\"",
@@ -432,6 +457,11 @@ fn every_kind_of_mistake_has_its_line() {
             "before 2s",
         ),
         // parameters
+        (
+            "[parameters]\nloss = 0.1\n[air]\nloss = 0.1",
+            "x.toml:7:1: parameters.loss: ",
+            "nothing uses this parameter: write \"$loss\"",
+        ),
         (
             "[air]\nloss = \"$lss\"\n[parameters]\nloss = 1",
             "x.toml:7:8: air.loss: there is no parameter lss",

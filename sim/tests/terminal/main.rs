@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod hanging;
+mod repl;
 mod replay;
 
 use std::io::{Read as _, Write as _};
@@ -163,6 +164,10 @@ impl Terminal {
         let rows = self.rows();
         let farewell = rows.iter().position(|row| row.starts_with("left at "));
         assert!(farewell.is_some(), "a summary from the first column:\n{}", self.text());
+        self.assert_modes_given_back();
+    }
+
+    fn assert_modes_given_back(&self) {
         let cooked = rustix::termios::LocalModes::ICANON | rustix::termios::LocalModes::ECHO;
         // Elsewhere this end does not know the other's modes.
         if cfg!(target_os = "linux") {
@@ -234,7 +239,12 @@ fn ctrl_c_and_escape_are_keys() {
 
 #[test]
 fn signals_give_the_terminal_back() {
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+    for (signal, code) in [
+        (Signal::INT, 130),
+        (Signal::QUIT, 131),
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+    ] {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let report = folder.path().join("report.json");
         let mut terminal = Terminal::start(&["--report", report.to_str().expect("UTF-8")]);

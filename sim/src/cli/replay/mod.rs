@@ -2,7 +2,6 @@
 
 mod show;
 
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -10,10 +9,10 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::CliError;
-use super::outputs;
+use super::outputs::Outputs;
+use super::printer::{self, Printer};
 use super::recorders::{Lines, OutputArgs, Recorders};
 use super::run::can_be_watched;
-use crate::legible;
 use crate::pace::Pace;
 use crate::record::recording::{Damage, Entry, Recording};
 use crate::replay::{Moment, compare};
@@ -52,7 +51,8 @@ pub(in crate::cli) struct DiffArgs {
 
 pub(in crate::cli) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
     let recording = Recording::open(&args.file)?;
-    let stdout_taken = outputs::take_stdout(&args.outputs, None)?;
+    let outputs = Outputs::of_run(&args.outputs, None)?;
+    outputs.spare([args.file.as_path()])?;
     if recording.conclusion().is_none() && args.outputs.wants_end() {
         return Err(CliError::NoConclusion {
             path: args.file.clone(),
@@ -60,10 +60,16 @@ pub(in crate::cli) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
         });
     }
     let writes = args.outputs.wants_any();
-    if !args.headless && !writes && can_be_watched() {
+    let watched = !args.headless && !writes && can_be_watched();
+    args.outputs.check_lines(!watched && !outputs.take_stdout())?;
+    if watched {
         return show::show(args, recording);
     }
-    plain(args, &recording, !stdout_taken)?;
+    let options = [("--at", args.at.is_some()), ("--speed", args.speed.is_some())];
+    if let Some((option, _)) = options.into_iter().find(|(_, is_given)| *is_given) {
+        return Err(CliError::ScreenOnly { option });
+    }
+    plain(args, &recording, !outputs.take_stdout())?;
     if let Some(words) = damage(&args.file, &recording) {
         complain(&words);
     }
@@ -120,10 +126,7 @@ fn complain(words: &str) {
 }
 
 fn say(line: &str) -> Result<(), CliError> {
-    writeln!(io::stdout(), "{}", legible::lines(line)).map_err(|source| CliError::Write {
-        what: "to standard output".to_owned(),
-        source,
-    })
+    printer::say(&format!("{line}\n"))
 }
 
 pub(in crate::cli) fn diff(args: &DiffArgs) -> Result<ExitCode, CliError> {
@@ -134,19 +137,20 @@ pub(in crate::cli) fn diff(args: &DiffArgs) -> Result<ExitCode, CliError> {
         }
     }
     let comparison = compare(&first, &second);
-    say(&comparison.to_string())?;
+    let mut printer = Printer::default();
+    printer.line(&comparison.to_string());
     if comparison.is_same() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(printer.finish(0));
     }
     let seeds = [&first, &second].map(|recording| recording.description().seed);
     if seeds[0] != seeds[1] {
-        say(&format!("  seeds        {} and {}", seeds[0], seeds[1]))?;
+        printer.line(&format!("  seeds        {} and {}", seeds[0], seeds[1]));
     }
     if let Some(difference) = &comparison.difference {
         let file = super::again::quoted(&args.first.display().to_string());
-        say(&format!("  to see it    sim replay {file} --at {}", difference.at))?;
+        printer.line(&format!("  to see it    sim replay {file} --at {}", difference.at));
     }
-    Ok(ExitCode::FAILURE)
+    Ok(printer.finish(1))
 }
 
 /// Between two pictures.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use protocol::MacAddress;
 use protocol::board::Rgb;
 
+use super::times::Times;
 use crate::kernel::{Span, Time};
-use crate::observe::{BoardId, Event, Loss, Reception, TransmissionKind};
+use crate::observe::{BoardId, Event, Loss, Reception, TransmissionKind, whose};
 use crate::scenario::{Cast, Counter, Selector};
 
 /// What a judge keeps of a run.
@@ -38,16 +39,13 @@ pub(super) struct Flow {
     pub(super) sent: u64,
     pub(super) received: u64,
     /// How long each took, if that is asked for.
-    times: Option<Vec<Span>>,
+    times: Option<Times>,
 }
 
 impl Flow {
     /// The time that so many in a hundred messages do not exceed (nearest rank); `None` if there was none.
     pub(super) fn percentile(&self, percentile: f64) -> Option<Span> {
-        let mut times = self.times.clone()?;
-        times.sort_unstable();
-        let rank = libm::ceil(percentile / 100.0 * times.len() as f64) as usize;
-        times.get(rank.max(1) - 1).copied()
+        self.times.as_ref()?.percentile(percentile)
     }
 
     fn goes(&self, from: BoardId, to: BoardId) -> bool {
@@ -96,7 +94,7 @@ impl Ledger {
             to: set(to),
             sent: 0,
             received: 0,
-            times: with_times.then(Vec::new),
+            times: with_times.then(Times::default),
         };
         self.flows.push(flow);
         self.flows.len() - 1
@@ -153,7 +151,7 @@ impl Ledger {
                 for flow in self.flows.iter_mut().filter(|flow| flow.goes(from, *board)) {
                     flow.received += 1;
                     if let Some(times) = &mut flow.times {
-                        times.push(at - *queued_at);
+                        times.add(at - *queued_at);
                     }
                 }
             }
@@ -201,7 +199,7 @@ impl Ledger {
 
     fn enter_sent(&mut self, board: BoardId, destination: MacAddress, acknowledged: bool) {
         self.add(board, Counter::Sent);
-        let to = self.rows.get(&destination).copied();
+        let to = whose(destination, |address| self.rows.get(&address).copied()).map(|(board, _)| board);
         let is_group = destination.is_group();
         if !is_group {
             self.add(

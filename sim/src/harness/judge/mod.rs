@@ -8,6 +8,7 @@
 
 mod ledger;
 mod subject;
+mod times;
 
 use std::sync::Arc;
 

@@ -34,6 +34,7 @@ fn one(board: &BoardReport, open: bool) -> Markup {
     let failed = board.program.starts_with("failed");
     let (tx, rx) = (board.tx, board.rx);
     let skipped = board.console.len().saturating_sub(LINES);
+    let printed = board.console.len() as u64 + board.console_left_out.map_or(0, |left_out| left_out.lines);
     html! {
         details.board-card open[open] {
             summary {
@@ -47,6 +48,7 @@ fn one(board: &BoardReport, open: bool) -> Markup {
                 ", received " b { (count(rx.frames)) }
                 ", dropped " b class=[(rx.dropped > 0).then_some("bad")] { (count(rx.dropped)) }
                 @if !board.resets.is_empty() { ", began anew: " (board.resets.join(", ")) }
+                @if board.more_resets > 0 { ", and " (count(board.more_resets)) " times more" }
             }
             @if is_lit {
                 p.pixels {
@@ -59,7 +61,7 @@ fn one(board: &BoardReport, open: bool) -> Markup {
                 p.note { "It printed nothing." }
             } @else {
                 @if skipped > 0 {
-                    p.left-out { "The last " (LINES) " of " (count(board.console.len() as u64)) " lines:" }
+                    p.left-out { "The last " (LINES) " of " (count(printed)) " lines:" }
                 }
                 pre {
                     @for (line, times) in runs_of(board.console.get(skipped..).unwrap_or_default()) {

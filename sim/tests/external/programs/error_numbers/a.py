@@ -37,3 +37,18 @@ attempt("mount", os.mount, None, "/sd")
 attempt("flash", os.VfsLfs2, None)
 attempt("made by hand", lambda: (_ for _ in ()).throw(OSError(19)))
 attempt("with words", lambda: (_ for _ in ()).throw(OSError("words")))
+# Printed, they say the same, whoever has made them.
+print(OSError(116), OSError(110), OSError(116, "detail"), OSError("words"), OSError())
+for attempt in (lambda: int("x"), lambda: {}["key"], lambda: missing, lambda: [1][2], lambda: 1 + "a", lambda: os.nothing):
+    try:
+        attempt()
+    except Exception as error:
+        print("failed:", error)
+
+
+class Own(OSError):
+    def __str__(self):
+        return "its own words"
+
+
+print(Own(116), ValueError("a", 2), KeyError("k"))

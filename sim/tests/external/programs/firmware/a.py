@@ -63,3 +63,19 @@ print(Partition.find(label="factory")[0].ioctl(4, 0), Partition("vfs").ioctl(5, 
 attempt(Partition, "ota_1")
 attempt(running.get_next_update)
 attempt(Partition("vfs").readblocks, 0, bytearray(4))
+# What is the chip's is not the host's.
+import array, binascii, collections, gc, heapq, math, platform, re, struct
+
+print(platform.platform(), platform.libc_ver(), hasattr(platform, "processor") and platform.processor())
+print(struct.calcsize("l"), struct.calcsize("bL"), struct.calcsize("P"), struct.calcsize("<q"), struct.pack("bl", 1, 2))
+print(struct.unpack("L", b"\x01\x02\x00\x00"), struct.unpack_from("l", b"\x00\xfe\xff\xff\xff", 1))
+print(gc.collect(), gc.mem_free(), gc.mem_alloc(), sys.argv)
+for module, names in (
+    (re, "compile match search sub findall fullmatch"),
+    (math, "sin gamma isclose gcd hypot prod"),
+    (collections, "deque namedtuple OrderedDict Counter defaultdict"),
+    (binascii, "hexlify crc32 b2a_hex"),
+    (heapq, "heappush merge"),
+    (struct, "pack Struct iter_unpack"),
+):
+    print([name for name in names.split() if hasattr(module, name)])

@@ -66,3 +66,10 @@ def inverted(buffer: ptr8, count: int):
 picture = bytearray(b"\x00\x01\xff")
 inverted(picture, 3)
 print(picture)
+from utime import *
+from umachine import *
+from ustruct import *
+from micropython import *
+from gc import *
+
+print(callable(sleep_us), callable(ADC), calcsize("<I"), const(3), callable(mem_free))

@@ -1,0 +1,13 @@
+//! Where what is written goes: files that are complete or not there, and streams.
+//!
+//! ```text
+//!    path ─► Place ─┬─► Whole     written beside the file, and renamed when it is complete
+//!                   └─► stream    written in place, for those who follow it; readable up to where it was cut
+//!            Place ─► is_same     one file, by whatever names: links, hard links, descriptors
+//! ```
+
+mod place;
+mod whole;
+
+pub(crate) use place::{Place, stream};
+pub(crate) use whole::Whole;
