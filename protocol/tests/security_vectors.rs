@@ -106,7 +106,7 @@ fn the_responder_says_what_the_vector_says() {
     let Output::Load { key } = responder.poll(Instant::START, &mut random) else {
         panic!("it looks first whether it has a key");
     };
-    responder.handle(Instant::START, Input::Loaded { key, value: None });
+    responder.handle(Instant::START, Input::Loaded { key, value: Ok(None) });
 
     for (command, response) in [("command0", "response0"), ("command1", "response1")] {
         tell(&mut responder, CLIENT, &packet(&vector, command));

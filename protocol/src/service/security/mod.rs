@@ -73,6 +73,7 @@
 
 mod guard;
 mod initiator;
+mod kept;
 mod packet;
 mod proof;
 mod protobuf;
@@ -81,10 +82,12 @@ mod responder;
 mod session;
 mod session_data;
 
-pub use guard::{AHEAD, GuardConfig, GuardStatistics, Guarded, QUIET, RESERVED, TagLength, WINDOW};
+pub use guard::{AHEAD, GuardConfig, GuardEvent, GuardStatistics, Guarded, QUIET, RESERVED, TagLength, WINDOW};
 pub use initiator::{
-    BoardResult, Found, Initiator, InitiatorError, InitiatorEvent, MAX_BOARDS, ROUND, ROUND_PER_BOARD, Reached, Terms,
+    BoardResult, Found, Initiator, InitiatorError, InitiatorEvent, MAX_BOARDS, ROUND, ROUND_PER_BOARD, Reached,
+    ResetOutcome, Terms,
 };
+pub use kept::KeptError;
 pub use packet::{
     CHALLENGE_LEN, Info, MAX_PACKET, Mode, Modes, NotAPacket, OurInfo, Packet, RESET_PROOF_LEN, SealedKey,
 };

@@ -16,6 +16,7 @@ pub(super) struct Dialogue {
     pub(super) mode: Mode,
     pub(super) client_public: [u8; PUBLIC_LEN],
     pub(super) stage: Stage,
+    /// When it last went on. What is repeated, wrong or out of turn does not count, or anybody could hold it open.
     pub(super) heard_at: Instant,
 }
 

@@ -3,9 +3,13 @@
 //! ```text
 //!  starting ─ loaded: none ─► open ─ hello ─► greeted ─ proof ─► proven ─ key ─► taking ─ stored ─► keyed
 //!      │                       ▲                 │ wrong proof, silence │                            │
-//!      └─ loaded: a key ───────┼─────────────────┘◄─────────────────────┘                            │
-//!                              └──────────────────────── reset, or erase ◄───────────────────────────┘
+//!      ├─ loaded: a key ───────┼─────────────────┘◄─────────────────────┘                            │
+//!      │                       ├──────────────────────── reset, or erase ◄───────────────────────────┘
+//!      └─ unreadable, damaged ─► shut ─ erase ─► open
 //! ```
+//!
+//! A board whose key can't be read, or was changed, had a key: it takes no other and answers nobody, until its owner erases it or a
+//! later start can read the key.
 //!
 //! The receipt goes out when the key is in the flash, so that who has the receipt knows that a power cut does not take it back.
 
@@ -18,6 +22,7 @@ use rand_core::Rng;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::kept::KeptError;
 use super::packet::{CHALLENGE_LEN, Info, MAX_PACKET, Mode, Modes, OurInfo, Packet};
 use super::proof::ProofOfPossession;
 use super::record::{RECORD_LEN, Record};
@@ -33,8 +38,11 @@ use dialogue::{Dialogue, Stage};
 /// The name that the key is kept under.
 pub const STORED_KEY: &str = "security";
 
-/// An initiator that is silent for so long is given up. The component's responder waits for it until it is reset.
+/// A dialogue that does not go on for so long is given up. The component's responder waits for it until it is reset.
 pub const SILENCE: Duration = Duration::from_secs(3);
+
+/// For so long after the right proof, a greeting does not begin the dialogue anew.
+const PROVEN_HOLDS: Duration = Duration::from_secs(1);
 
 /// After so many wrong proofs in a row, nobody is heard for [`CLOSED_FOR`].
 pub const MAX_WRONG_PROOFS: u8 = 8;
@@ -76,6 +84,8 @@ enum State {
     Starting,
     Open,
     Keyed(Record),
+    /// There is, or may be, a key, and nobody knows which.
+    Shut(KeptError),
 }
 
 /// What the flash is doing for this service.
@@ -125,11 +135,20 @@ impl Responder {
     pub const fn key(&self) -> Option<(&AppKey, Mode)> {
         match &self.state {
             State::Keyed(record) => Some((&record.key, record.mode)),
-            State::Starting | State::Open => None,
+            State::Starting | State::Open | State::Shut(_) => None,
         }
     }
 
-    /// Forgets the key, and whoever is about to give one. [`ResponderEvent::Erased`] comes when the flash has forgotten it too.
+    /// Why no key is taken, if what is kept of one is not known.
+    #[must_use]
+    pub const fn is_shut(&self) -> Option<KeptError> {
+        match self.state {
+            State::Shut(error) => Some(error),
+            State::Starting | State::Open | State::Keyed(_) => None,
+        }
+    }
+
+    /// Forgets the key, and whoever is about to give one; the way back of a board that is shut. [`ResponderEvent::Erased`] comes when the flash has forgotten it too.
     pub fn erase(&mut self) {
         self.state = State::Open;
         self.dialogue = None;
@@ -158,7 +177,7 @@ impl Responder {
             Packet::Hello { mode, client_public } => self.handle_hello(now, client, mode, client_public),
             Packet::Proof { mode, proof } => self.handle_proof(now, client, mode, &proof),
             Packet::Key(sealed) => {
-                let Some(dialogue) = self.dialogue_with(now, client) else {
+                let Some(dialogue) = self.dialogue_with(client) else {
                     return;
                 };
                 match &dialogue.stage {
@@ -191,7 +210,7 @@ impl Responder {
 
     fn handle_reset(&mut self, proof: Option<[u8; super::RESET_PROOF_LEN]>) {
         let obey = match (&self.state, proof) {
-            (State::Starting, _) => false,
+            (State::Starting | State::Shut(_), _) => false,
             // As in the component: anybody may. It ends a handshake, and makes a key be forgotten.
             (State::Open, None) => self.modes.contains(Mode::Compatible) && self.dialogue.is_some(),
             (State::Keyed(record), None) => record.mode == Mode::Compatible,
@@ -230,9 +249,14 @@ impl Responder {
                 stage: Stage::Taking { .. },
                 ..
             }) => return,
+            // Whoever has shown the proof is not put off by a greeting that anybody can send under its address.
+            Some(Dialogue {
+                stage: Stage::Proven(_),
+                heard_at,
+                ..
+            }) if now < *heard_at + PROVEN_HOLDS => return,
             Some(dialogue) if dialogue.mode == mode && dialogue.client_public == client_public => {
                 if let Stage::Answered(_) = dialogue.stage {
-                    dialogue.heard_at = now;
                     self.reply = Some(Reply::Answer);
                     return;
                 }
@@ -242,18 +266,20 @@ impl Responder {
         if self.dialogue.is_none() {
             self.tell(ResponderEvent::Begun { client, mode });
         }
+        // A greeting anew is no progress.
+        let heard_at = self.dialogue.as_ref().map_or(now, |dialogue| dialogue.heard_at);
         self.dialogue = Some(Dialogue {
             client,
             mode,
             client_public,
             stage: Stage::Greeted,
-            heard_at: now,
+            heard_at,
         });
         self.reply = Some(Reply::Answer);
     }
 
     fn handle_proof(&mut self, now: Instant, client: MacAddress, mode: Mode, proof: &[u8; PUBLIC_LEN]) {
-        let Some(dialogue) = self.dialogue_with(now, client) else {
+        let Some(dialogue) = self.dialogue_with(client) else {
             return;
         };
         if dialogue.mode != mode {
@@ -263,6 +289,7 @@ impl Responder {
             Stage::Answered(answered) => {
                 if same(proof, &answered.session.client_proof(&answered.device_public)) {
                     dialogue.stage = Stage::Proven(answered.session.clone());
+                    dialogue.heard_at = now;
                     self.reply = Some(Reply::DeviceProof);
                 } else {
                     self.refuse(now, client, mode);
@@ -286,16 +313,18 @@ impl Responder {
         self.tell(ResponderEvent::WrongProof { client, closed });
     }
 
-    fn dialogue_with(&mut self, now: Instant, client: MacAddress) -> Option<&mut Dialogue> {
-        let dialogue = self.dialogue.as_mut().filter(|dialogue| dialogue.client == client)?;
-        dialogue.heard_at = now;
-        Some(dialogue)
+    fn dialogue_with(&mut self, client: MacAddress) -> Option<&mut Dialogue> {
+        self.dialogue.as_mut().filter(|dialogue| dialogue.client == client)
     }
 
-    fn handle_loaded(&mut self, value: Option<&[u8]>) {
+    fn handle_loaded(&mut self, value: Result<Option<&[u8]>, StorageError>) {
         if !matches!(self.state, State::Starting) {
             return;
         }
+        let value = match value {
+            Ok(value) => value,
+            Err(error) => return self.shut(KeptError::Unreadable(error)),
+        };
         self.state = State::Open;
         let Some(value) = value else { return };
         match Record::parse(value) {
@@ -312,8 +341,13 @@ impl Responder {
                 });
                 self.state = State::Keyed(record);
             }
-            None => self.tell(ResponderEvent::Damaged),
+            None => self.shut(KeptError::Damaged),
         }
+    }
+
+    fn shut(&mut self, error: KeptError) {
+        self.state = State::Shut(error);
+        self.tell(ResponderEvent::Shut(error));
     }
 
     fn handle_stored(&mut self, result: Result<(), StorageError>) {
@@ -505,7 +539,10 @@ impl Service for Responder {
         if let Some((client, packet)) = self.reply(random) {
             return self.send(client, &packet);
         }
-        if let Some(asker) = self.info_to.take() {
+        // Who does not know whether there is a key does not say that there is none.
+        if let Some(asker) = self.info_to.take()
+            && !matches!(self.state, State::Starting | State::Shut(_))
+        {
             let info = self.info(random);
             return self.send(asker, &info);
         }
