@@ -288,7 +288,7 @@ fn refusals_say_what_is_wrong() {
         ),
         (
             Refusal::FrameType { kind: 1, subtype: 11 },
-            "a control frame of subtype 11 is neither an action frame nor an ACK",
+            "an RTS (type 1, subtype 11), expected an action frame or an ACK",
         ),
         (
             Refusal::Organisation { found: [0, 0x50, 0xf2] },

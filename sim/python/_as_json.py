@@ -3,7 +3,17 @@
 import _modules
 
 _host = _modules.host("json")
-load, loads = _host.load, _host.loads
+
+
+def loads(text):
+    try:
+        return _host.loads(text)
+    except _host.JSONDecodeError:
+        raise ValueError("syntax error in JSON")
+
+
+def load(stream):
+    return loads(stream.read())
 
 
 def _plain(value):

@@ -1,4 +1,5 @@
 # MicroPython's `micropython`.
+__name__ = "micropython"
 
 import _board
 import _modules
@@ -18,7 +19,7 @@ def _same(function):
     return function
 
 
-native = viper = bytecode = asm_thumb = asm_xtensa = asm_rv32 = _same
+native = viper = asm_thumb = asm_xtensa = _same
 
 
 def opt_level(*level):
@@ -58,11 +59,7 @@ def heap_unlock():
     return 0
 
 
-def mem_total():
-    return 2072832
-
-
-mem_current = mem_peak = lambda: 20256
-
 if _modules.MICROPYTHON:
     RingIO = _modules.host("micropython").RingIO
+else:
+    from _ring import RingIO

@@ -1,9 +1,10 @@
 # MicroPython's `sys`, as a board has it.
+__name__ = "sys"
 
 import _console
+import _firmware
 import _modules
 import _traceback
-import os as _os
 
 _host = _modules.host("sys")
 
@@ -22,17 +23,17 @@ class _Implementation(tuple):
     __str__ = __repr__
 
 
-platform = _os.platform
-version = "3.4.0; MicroPython " + _os.uname().version
+platform = _firmware.PLATFORM
+version = "3.4.0; MicroPython v%s on %s" % (_firmware.RELEASE, _firmware.DATE)
 version_info = (3, 4, 0)
 implementation = _Implementation(
-    ("micropython", (1, 27, 0, ""), _os.machine, 11014, _os.machine.split(" with ")[-1] + "_GENERIC", "GIL")
+    ("micropython", _firmware.VERSION, _firmware.MACHINE, _firmware.MPY, _firmware.BUILD, "GIL")
 )
 byteorder = "little"
 maxsize = 0x7FFFFFFF
 argv = _host.argv
 stdin = _console.Stdin()
-stdout = _host.stdout
+stdout = _console.stdout
 stderr = stdout  # a board has one console
 ps1, ps2 = ">>> ", "... "
 
@@ -40,10 +41,10 @@ if _modules.MICROPYTHON:
     modules = _host.modules
     path = _host.path
 else:
-    import _cpython
+    import _cpython as _world
 
-    modules = _cpython.world
-    path = _cpython.path
+    modules = _world.world
+    path = _world.path
 
 
 def exit(status=0):
@@ -52,15 +53,3 @@ def exit(status=0):
 
 def print_exception(exception, file=stdout):
     file.write(_traceback.text(exception))
-
-
-def exc_info():
-    return _host.exc_info()
-
-
-def atexit(function):
-    return None
-
-
-def settrace(function):
-    pass

@@ -1,13 +1,4 @@
 # MicroPython's `vfs`. A virtual board's file system is its folder, already mounted.
+__name__ = "vfs"
 
-from os import mount, umount
-
-
-class VfsLfs2:
-    def __init__(self, *_, **__):
-        raise OSError(1)
-
-    mkfs = __init__
-
-
-VfsFat = VfsLfs1 = VfsRom = VfsLfs2
+from os import VfsFat, VfsLfs2, mount, umount

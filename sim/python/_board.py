@@ -95,6 +95,12 @@ _on_arrival = None
 _on_pin = None
 _unhandled = None
 _busy = False
+_turns = None  # of threads, once there are several
+_is_over = False
+
+# What is printed goes to a UART: ten bits a character at 115200 baud are 3125/36 µs, and 128 characters find room in its FIFO.
+_PARTS, _CHARACTER, _FIFO = 36, 3125, 128
+_printed_at = 0  # when the last character is out, in parts of a µs
 
 
 def connect():
@@ -146,11 +152,15 @@ def look():
     """Lets happen what is due, and returns µs since the board's start."""
     now()
     _let_happen()
+    if _turns is not None and not _busy:
+        _turns.pass_on()
     return _at
 
 
 def wait(until=None, events=0):
     """Waits until then (µs, None: for ever) or for one of the events, and lets happen what becomes due meanwhile."""
+    if _turns is not None and not _busy:
+        return _turns.wait(until, events)
     if until is not None and until <= _at:
         # A loop that waits for nothing takes its time, too.
         now()
@@ -162,16 +172,51 @@ def wait(until=None, events=0):
             return called | _events & events
         if until is not None and until <= _at:
             return 0
-        stop = FOR_EVER if until is None else until
-        if not _busy and _timers and _timers[0][0] < stop:
-            stop = _timers[0][0]
-        wanted = events & ~CALLED
-        if not _busy:
-            if _on_arrival is not None:
-                wanted |= ARRIVED
-            if _on_pin is not None:
-                wanted |= PIN
-        _wait(stop, wanted)
+        sleep(until, events)
+
+
+def sleep(until, events):
+    """Waits once: until then, for one of the events, or for what becomes due by itself, which is not called yet."""
+    stop = FOR_EVER if until is None else until
+    if not _busy and _timers and _timers[0][0] < stop:
+        stop = _timers[0][0]
+    wanted = events & ~CALLED
+    if not _busy:
+        if _on_arrival is not None:
+            wanted |= ARRIVED
+        if _on_pin is not None:
+            wanted |= PIN
+    _wait(stop, wanted)
+
+
+def let_happen():
+    """Calls what is due; whether there was anything."""
+    return _let_happen()
+
+
+def is_interrupted():
+    """Whether somebody has pressed Ctrl-C, and nobody has heard of it yet."""
+    return _interrupted
+
+
+def take_turns(turns):
+    """From here on several threads wait, and `turns` says which of them goes on."""
+    global _turns
+    _turns = turns
+
+
+def is_over():
+    """Whether the program has said its last word to the lab, or the lab is gone."""
+    return _is_over
+
+
+def printed(characters):
+    """Waits until what was printed is out or in the UART's FIFO, as a board does, and lets happen what becomes due meanwhile."""
+    global _printed_at
+    _printed_at = max(_printed_at, _at * _PARTS) + characters * _CHARACTER
+    room_at = (_printed_at - _FIFO * _CHARACTER + _PARTS - 1) // _PARTS
+    if room_at > _at:
+        wait(room_at)
 
 
 def events():
@@ -212,6 +257,8 @@ def on_unhandled(function):
 
 def has_work():
     """Whether something may still happen by itself: timers, interrupts, scheduled functions."""
+    if _turns is not None and _turns.are_many():
+        return True
     return bool(_timers or _scheduled or _on_arrival or _on_pin)
 
 
@@ -235,6 +282,8 @@ def cancel_timer(timer):
 
 def exit(kind, text=""):
     """Ends the program."""
+    global _is_over
+    _is_over = True
     _send(EXIT, bytes((kind,)) + text.encode())
     raise SystemExit
 
@@ -314,11 +363,13 @@ def _send(op, body):
 
 
 def _read(length):
+    global _is_over
     octets = _reader.read(length)
     while octets is None or len(octets) < length:
         more = _reader.read(length - len(octets))
         if not more:
             # The lab is gone, and nobody is left to tell.
+            _is_over = True
             raise SystemExit
         octets += more
     return octets

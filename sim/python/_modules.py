@@ -11,9 +11,38 @@ MICROPYTHON = sys.implementation.name == "micropython"
 HostOSError = OSError
 
 # Modules in files of another name, since the interpreter would never look for a file of theirs.
-FILES = {"sys": "_as_sys", "micropython": "_as_micropython", "_thread": "_as_thread", "vfs": "_as_vfs"}
+FILES = {
+    "sys": "_as_sys",
+    "micropython": "_as_micropython",
+    "_thread": "_as_thread",
+    "vfs": "_as_vfs",
+    "_asyncio": "_as_asyncio",
+    "tls": "_as_tls",
+    "gc": "_as_gc",
+    "struct": "_as_struct",
+}
 # Old names that MicroPython would understand as its own module.
-OLD = ("time", "random", "os", "select", "socket", "io", "asyncio", "ssl", "requests", "bluetooth", "machine", "micropython")
+OLD = (
+    "time",
+    "random",
+    "os",
+    "select",
+    "socket",
+    "io",
+    "asyncio",
+    "ssl",
+    "requests",
+    "bluetooth",
+    "machine",
+    "micropython",
+    "errno",
+    "platform",
+    "struct",
+    "sys",
+    "gc",
+)
+# Where MicroPython finds our files while a board's program runs; its own file system is the board's by then.
+_MODULES = "/.modules"
 
 
 def host(name):
@@ -36,30 +65,47 @@ class _Later:
         self._name = name
 
     def __getattr__(self, attribute):
-        return getattr(__import__(self._name), attribute)
+        module = __import__(self._name)
+        if attribute == "__all__":
+            # `from … import *` of what is no real module asks for it.
+            return [name for name in dir(module) if name[0] != "_"]
+        value = getattr(module, attribute)
+        if callable(value):
+            # The next look finds it at once.
+            setattr(self, attribute, value)
+        return value
+
+
+def _mount(folder):
+    """Has MicroPython see the board's folder as its file system, so that no path of the host's is in what a program sees."""
+    vfs = host("vfs")
+    vfs.umount("/")
+    vfs.mount(vfs.VfsPosix(folder), "/")
+    vfs.mount(vfs.VfsPosix(HERE), _MODULES)
+    host("os").chdir("/")
 
 
 def install(folder):
     """Puts our modules before the interpreter's. Returns the globals of the main program."""
     import _files
 
-    _files.root = folder
     if not MICROPYTHON:
         import _cpython
 
+        _files.root = folder
         return _cpython.install(folder)
     import builtins
     import _console
 
+    _mount(folder)
+    sys.path[:] = ["", _MODULES, ".frozen", "/lib"]
     for name in FILES:
-        # Not by way of `_Later` for what may stand in a `from … import *`.
         sys.modules[name] = __import__(FILES[name]) if name == "sys" else _Later(FILES[name])
-    sys.modules["usys"] = sys.modules["sys"]
     for name in OLD:
-        sys.modules["u" + name] = _Later(name)
-    sys.path[:] = ["", HERE, ".frozen", folder + "/lib"]
+        sys.modules["u" + name] = sys.modules[name] if name in FILES else _Later(name)
     builtins.open = _files.open
     builtins.input = _console.input
+    builtins.print = _console.print
     import __main__
 
     return __main__.__dict__

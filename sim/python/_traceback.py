@@ -1,12 +1,13 @@
-# Exceptions as MicroPython prints them, on both interpreters: the user's own frames, without source lines.
+# Exceptions as MicroPython prints them on a board, on both interpreters: the program's own frames, without source lines, and with
+# the names that files have there.
 
 import sys
 
-_HERE = __file__[: __file__.rfind("/") + 1]
-_micropython = sys.implementation.name == "micropython"
+import _errors
 
-# What the interpreter's own exceptions are called on a board.
-_NAMES = {"ModuleNotFoundError": "ImportError", "RecursionError": "RuntimeError", "IndentationError": "SyntaxError"}
+_HERE = __file__[: __file__.rfind("/") + 1]
+_MODULES = "/.modules/"  # where MicroPython finds our files, once a board's program runs
+_micropython = sys.implementation.name == "micropython"
 
 
 def text(exception):
@@ -17,7 +18,13 @@ def text(exception):
 
     out = io.StringIO()
     sys.print_exception(exception, out)
-    return "".join(line + "\n" for line in out.getvalue().split("\n") if line and not _is_ours(line))
+    lines = [line for line in out.getvalue().split("\n") if line and not _is_ours(line)]
+    if isinstance(exception, OSError):
+        # The interpreter looks its numbers up among the host's. The last line begins with the exception's class.
+        lines[-1] = lines[-1].split(":")[0] + ": " + _errors.words(exception)
+    else:
+        lines[-1] = _as_on_chips(lines[-1])
+    return "".join(line + "\n" for line in lines)
 
 
 def last_line(exception):
@@ -25,66 +32,50 @@ def last_line(exception):
     return text(exception).rstrip("\n").split("\n")[-1].rstrip()
 
 
+def said(exception):
+    """What an exception says of itself when it is printed."""
+    kind = type(exception)
+    if kind is OSError:
+        return _errors.words(exception)
+    if not _micropython and kind.__module__ == "builtins" and kind is not _errors.OSError:
+        import _cpython
+
+        return _cpython.load("_words").said(exception)
+    if _micropython and kind in (AttributeError, TypeError, ValueError):
+        return _as_on_chips("%s: %s" % (kind.__name__, exception)).partition(": ")[2]
+    return str(exception)
+
+
 def _is_ours(line):
-    return line.startswith('  File "' + _HERE)
+    return line.startswith('  File "' + _HERE) or line.startswith('  File "' + _MODULES)
+
+
+def _as_on_chips(line):
+    """The Unix port tells more of some errors than a chip's firmware does."""
+    before, takes, after = line.partition("() takes ")
+    if takes and line.startswith("TypeError: ") and after.endswith(" were given"):
+        return "TypeError: function takes " + after
+    if line.startswith("AttributeError: module '"):
+        return "AttributeError: 'module' object has" + line.partition(" has")[2]
+    before, base, after = line.partition(" for integer with base ")
+    if base and line.startswith("ValueError: "):
+        return before + base + after.split(":")[0]
+    return line
 
 
 def _text(exception):
-    import os
+    import _cpython
 
-    folder = os.getcwd() + "/"
     lines = ["Traceback (most recent call last):"]
     step = exception.__traceback__
     while step is not None:
         code = step.tb_frame.f_code
-        path = code.co_filename
-        if path.startswith(folder):
-            path = path[len(folder) :]
-        if not path.startswith(_HERE) and not path.startswith("<frozen "):
-            lines.append('  File "%s", line %d, in %s' % (path, step.tb_lineno, code.co_name))
+        # What is CPython's own sees other builtins than a board's program does.
+        if step.tb_frame.f_globals.get("__builtins__") is _cpython.names and not code.co_filename.startswith(_HERE):
+            lines.append('  File "%s", line %d, in %s' % (code.co_filename, step.tb_lineno, code.co_name))
         step = step.tb_next
     if isinstance(exception, SyntaxError) and exception.lineno is not None:
         lines.append('  File "%s", line %d' % (exception.filename, exception.lineno))
-    lines.append(_headline(exception))
+    # Read only when something has gone wrong: a program's start has better things to do.
+    lines.append(_cpython.load("_words").headline(exception))
     return "\n".join(lines) + "\n"
-
-
-def _headline(exception):
-    kind = type(exception)
-    name = _NAMES.get(kind.__name__, kind.__name__)
-    arguments = exception.args
-    if isinstance(exception, SyntaxError):
-        return "SyntaxError: " + str(exception.msg)
-    if isinstance(exception, OSError):
-        return "OSError: " + words(exception)
-    if isinstance(exception, ImportError):
-        missing = str(exception)
-        if kind.__name__ == "ModuleNotFoundError":
-            missing = "no module named '%s'" % exception.name
-        return name + ": " + missing
-    if isinstance(exception, NameError):
-        return name + ": " + str(exception).replace("is not defined", "isn't defined")
-    if not arguments:
-        return name + ": "
-    if len(arguments) == 1:
-        return name + ": " + str(arguments[0])
-    return name + ": " + repr(arguments)
-
-
-def words(exception):
-    """What an OSError says of itself."""
-    import errno
-    import os
-
-    arguments = exception.args
-    if 0 < len(arguments) < 3 and isinstance(arguments[0], int):
-        word = errno.errorcode.get(arguments[0])
-        if word is not None:
-            # The second argument of one of CPython's own is the same word in prose.
-            detail = None if type(exception).__init__ is not OSError.__init__ else exception.filename
-            if len(arguments) > 1 and arguments[1] != os.strerror(arguments[0]):
-                detail = arguments[1]
-            return "[Errno %d] %s" % (arguments[0], word) + (": " + str(detail) if detail else "")
-    if len(arguments) == 1:
-        return str(arguments[0])
-    return repr(arguments) if arguments else ""

@@ -1,3 +1,3 @@
 # A virtual board has no Bluetooth.
 
-raise ImportError("no module named 'bluetooth': a virtual board has none")
+raise ImportError("no module named 'bluetooth': there is no Bluetooth here, only ESP-NOW")

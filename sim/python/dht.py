@@ -1,6 +1,6 @@
 # MicroPython's `dht`: no sensor answers on a virtual board's pins.
 
-from errno import ETIMEDOUT
+import _errors
 
 
 class DHTBase:
@@ -8,7 +8,7 @@ class DHTBase:
         self.pin = pin
 
     def measure(self):
-        raise OSError(ETIMEDOUT)
+        raise _errors.OSError(_errors.ETIMEDOUT)
 
     def humidity(self):
         return 0

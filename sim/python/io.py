@@ -13,3 +13,23 @@ else:
 
     class IOBase:
         pass
+
+
+class BufferedWriter:
+    def __init__(self, stream, size):
+        if size < 1:
+            raise ValueError()
+        self._stream, self._size, self._kept = stream, size, b""
+
+    def write(self, data):
+        data = data.encode() if isinstance(data, str) else bytes(data)
+        self._kept += data
+        while len(self._kept) >= self._size:
+            self._stream.write(self._kept[: self._size])
+            self._kept = self._kept[self._size :]
+        return len(data)
+
+    def flush(self):
+        if self._kept:
+            self._stream.write(self._kept)
+        self._kept = b""

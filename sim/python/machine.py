@@ -85,7 +85,7 @@ def wait_for_wake(until):
     """Sleeps until then, or until a pin that may wake has its level."""
     import esp32
 
-    pins = esp32.waking_pins() + [(pin, pin._wake) for pin in Pin._pins.values() if pin._wake is not None]
+    pins = esp32._waking_pins() + [(pin, pin._wake) for pin in Pin._pins.values() if pin._wake is not None]
     if not pins:
         _board.wait(until)
         return

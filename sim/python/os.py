@@ -1,20 +1,17 @@
 # MicroPython's `os` on a virtual board, whose file system is a folder.
 
 import _board
+import _errors
 import _files
+import _firmware
 import _modules
-import struct
+import struct as _struct
 
 _host = _modules.host("os")
 
 sep = "/"
-_RELEASE = "1.27.0"
 _BLOCK, _BLOCKS = 4096, 512
 _DIRECTORY, _FILE = 0x4000, 0x8000
-_NAMES = ("ESP32S3", "ESP32C3", "ESP32", "ESP8266")
-_MACHINES = ("Generic ESP32S3 module with ESP32S3", "ESP32C3 module with ESP32C3", "Generic ESP32 module with ESP32")
-machine = (_MACHINES + ("ESP module with ESP8266",))[_board.info.chip]
-platform = "esp8266" if _board.info.chip == 3 else "esp32"
 
 
 class _Uname(tuple):
@@ -31,13 +28,19 @@ class _Uname(tuple):
 
 
 def uname():
-    return _Uname((platform, platform, _RELEASE, "v%s on 2025-12-09" % _RELEASE, machine))
+    platform, release = _firmware.PLATFORM, _firmware.RELEASE
+    version = "v%s on %s" % (release, _firmware.DATE)
+    return _Uname((platform, platform, release, version, _firmware.MACHINE))
 
 
 def urandom(count):
+    if not isinstance(count, int):
+        raise TypeError("can't convert %s to int" % type(count).__name__)
+    if count < 0:
+        raise ValueError()
     octets = b""
     while len(octets) < count:
-        octets += _board.call(_board.RANDOM, struct.pack("<H", min(count - len(octets), 1024)))
+        octets += _board.call(_board.RANDOM, _struct.pack("<H", min(count - len(octets), 1024)))
     return octets
 
 
@@ -45,7 +48,7 @@ def _do(function, *paths):
     try:
         return function(*[_files.on_host(path) for path in paths])
     except _modules.HostOSError as error:
-        raise OSError(error.errno)
+        raise _errors.of_host(error)
 
 
 def getcwd():
@@ -54,13 +57,12 @@ def getcwd():
 
 def chdir(path):
     if path != "/" and stat(path)[0] != _DIRECTORY:
-        raise OSError(2)
+        raise _errors.OSError(_errors.ENOENT)
     _files.set_current(path)
 
 
 def listdir(path="."):
-    # What esp32.NVS keeps is in no file on a board.
-    return sorted(name for name in _do(_host.listdir, path) if not name.startswith(".nvs-"))
+    return sorted(name for name in _do(_host.listdir, path) if not _files.is_hidden(name))
 
 
 def ilistdir(path="."):
@@ -119,8 +121,27 @@ def dupterm(stream=None, index=0):
     return None
 
 
+def dupterm_notify(stream):
+    return None
+
+
 def mount(*_, **__):
-    raise OSError(1)  # EPERM: a virtual board has its folder and nothing else
+    raise _errors.OSError(_errors.EPERM)  # a virtual board has its folder and nothing else
 
 
 umount = mount
+
+
+class VfsLfs2:
+    # A board's start-up code makes one of its flash. Here the file system is there already, and there is no flash to put another on.
+
+    def __init__(self, *_, **__):
+        raise _errors.OSError(_errors.EPERM)
+
+    @staticmethod
+    def mkfs(*_, **__):
+        raise _errors.OSError(_errors.EPERM)
+
+
+class VfsFat(VfsLfs2):
+    pass

@@ -1,7 +1,7 @@
 # MicroPython's `select`, in virtual time: for ESPNow objects, the console and whatever has an `ioctl`.
 
 import _board
-from errno import ENOENT
+import _errors
 
 POLLIN = 1
 POLLOUT = 4
@@ -45,6 +45,9 @@ class poll:
     def __init__(self):
         self._entries = []
 
+    def __repr__(self):
+        return "<poll>"
+
     def _find(self, obj):
         for entry in self._entries:
             if entry[0] is obj:
@@ -68,7 +71,7 @@ class poll:
     def modify(self, obj, eventmask):
         entry = self._find(obj)
         if entry is None:
-            raise OSError(ENOENT)
+            raise _errors.OSError(_errors.ENOENT)
         entry[1] = eventmask
 
     def poll(self, timeout=-1):

@@ -1,16 +1,16 @@
 # MicroPython's `socket` where there is no network: everything is there, and nobody answers.
 
 import _board
-from errno import ENOTCONN, ETIMEDOUT
+import _errors
+from _convert import integer as _integer
 
 AF_INET, AF_INET6 = 2, 10
 SOCK_STREAM, SOCK_DGRAM, SOCK_RAW = 1, 2, 3
-IPPROTO_IP, IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP = 0, 1, 6, 17
-SOL_SOCKET, SO_REUSEADDR, SO_BROADCAST, SO_BINDTODEVICE = 4095, 4, 32, 11
+IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP = 0, 6, 17
+SOL_SOCKET, SO_REUSEADDR, SO_BROADCAST, SO_BINDTODEVICE = 4095, 4, 32, 4107
 IP_ADD_MEMBERSHIP, TCP_NODELAY = 3, 1
+MSG_PEEK, MSG_DONTWAIT = 1, 8
 
-_EHOSTUNREACH = 113
-_EAGAIN = 11
 _NAME_NOT_FOUND = -202
 
 
@@ -21,9 +21,17 @@ def getaddrinfo(host, port, *_):
 
 
 class socket:
-    def __init__(self, *_):
+    def __init__(self, *arguments):
+        if len(arguments) > 3:
+            raise TypeError("function expected at most 3 arguments, got %d" % len(arguments))
+        for argument in arguments:
+            _integer(argument)
         self._timeout = None
-        self._bound = False
+        # Only a stream has to be connected before it is read.
+        self._bound = len(arguments) > 1 and arguments[1] != SOCK_STREAM
+
+    def __repr__(self):
+        return "<socket>"
 
     def settimeout(self, seconds):
         self._timeout = seconds
@@ -41,25 +49,28 @@ class socket:
         pass
 
     def connect(self, address):
-        raise OSError(_EHOSTUNREACH)
+        raise _errors.OSError(_errors.EHOSTUNREACH)
 
     def _nobody(self, *_):
         """Waits for what never comes."""
         if self._timeout == 0:
             _board.look()
-            raise OSError(_EAGAIN)
+            raise _errors.OSError(_errors.EAGAIN)
         _board.wait(None if self._timeout is None else _board.now() + int(self._timeout * 1000000))
-        raise OSError(ETIMEDOUT)
+        raise _errors.OSError(_errors.ETIMEDOUT)
 
     def accept(self):
         return self._nobody()
 
     def recv(self, size):
         if not self._bound:
-            raise OSError(ENOTCONN)
+            raise _errors.OSError(_errors.ENOTCONN)
         return self._nobody()
 
-    recvfrom = readinto = recv
+    recvfrom = recv
+
+    def readinto(self, buffer, count=-1):
+        return self.recv(len(buffer))
 
     def read(self, *_):
         return self.recv(0)
@@ -67,12 +78,12 @@ class socket:
     readline = read
 
     def send(self, octets):
-        raise OSError(ENOTCONN)
+        raise _errors.OSError(_errors.ENOTCONN)
 
     sendall = write = send
 
     def sendto(self, octets, address):
-        raise OSError(_EHOSTUNREACH)
+        raise _errors.OSError(_errors.EHOSTUNREACH)
 
     def makefile(self, *_):
         return self
@@ -82,12 +93,6 @@ class socket:
 
     def fileno(self):
         return -1
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
     def ioctl(self, request, flags):
         return 0 if request == 3 else -1

@@ -3,21 +3,12 @@
 use protocol::Channel;
 use protocol::MacAddress;
 use protocol::board::WakeWindow;
+use protocol::espnow::Interface;
+use strum::{IntoStaticStr, VariantNames};
 
-/// The names of all of them.
-pub(crate) const TRAPS: [&str; 8] = [
-    "group-address",
-    "queue-overrun",
-    "channel-mismatch",
-    "unencrypted-frame",
-    "missing-key",
-    "wrong-key",
-    "sealed-to-outside",
-    "no-address-outside",
-];
-
-/// A trap, with what it takes to explain it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A trap, with what it takes to explain it. Its name is the variant's, in small letters with hyphens.
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum Trap {
     /// A group address where a board's was meant.
     GroupAddress { destination: MacAddress },
@@ -31,6 +22,13 @@ pub(crate) enum Trap {
     },
     /// The receiver's radio was off.
     SleepingReceiver { receiver: String, window: WakeWindow },
+    /// Nobody listens at the address, but its board does at the other interface's.
+    InactiveInterface {
+        destination: MacAddress,
+        receiver: String,
+        interface: Interface,
+        active: MacAddress,
+    },
     /// A plain frame from a peer that has a key.
     UnencryptedFrame { source: String },
     /// An encrypted frame without a key to open it.
@@ -39,27 +37,24 @@ pub(crate) enum Trap {
     WrongKey { source: String },
     /// An encrypted frame to a real board.
     SealedToOutside { destination: MacAddress },
+    /// The program waits for nothing that can come.
+    WaitsInVain,
     /// A unicast frame to a real board from a board that has no address out there.
     NoAddressOutside {
         destination: MacAddress,
         speaks_for: String,
     },
+    /// A program wants to connect to an access point.
+    NoAccessPoint,
 }
 
 impl Trap {
+    /// The names of all.
+    pub(crate) const NAMES: &[&str] = <Self as VariantNames>::VARIANTS;
+
     /// A short name that stays the same between versions.
-    pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::GroupAddress { .. } => "group-address",
-            Self::QueueOverrun { .. } => "queue-overrun",
-            Self::ChannelMismatch { .. } => "channel-mismatch",
-            Self::SleepingReceiver { .. } => "sleeping-receiver",
-            Self::UnencryptedFrame { .. } => "unencrypted-frame",
-            Self::MissingKey { .. } => "missing-key",
-            Self::WrongKey { .. } => "wrong-key",
-            Self::SealedToOutside { .. } => "sealed-to-outside",
-            Self::NoAddressOutside { .. } => "no-address-outside",
-        }
+    pub(crate) fn name(&self) -> &'static str {
+        self.into()
     }
 
     /// What happened, what it means on real chips, and how to mend it.
@@ -85,6 +80,19 @@ impl Trap {
                 window.interval_ms(),
                 window.window_ms()
             ),
+            Self::InactiveInterface {
+                destination,
+                receiver,
+                interface,
+                active,
+            } => format!(
+                "sends to {destination}, which nobody acknowledges: it is the address of {receiver}'s {}, which is not \
+                 active. Send to {active}, which is, or activate that interface too.",
+                match interface {
+                    Interface::Station => "station",
+                    Interface::AccessPoint => "access point",
+                }
+            ),
             Self::UnencryptedFrame { source } => format!(
                 "took an unencrypted frame from {source} although a key is set for it: chips deliver such frames, so the \
                  key protects nobody. Add this board as an encrypted peer at {source} too."
@@ -105,10 +113,40 @@ impl Trap {
                  {speaks_for}, and an answer would go there: the bridge carries this board's group frames only. Use \
                  --bridge-as to choose the board that the antenna speaks for."
             ),
+            Self::WaitsInVain => "its program waits, and nothing that it waits for can come any more: no time, no message, no pin and no \
+                 console. A board that is left like this does nothing until it is reset. Wait with a time limit, or for an event that \
+                 happens."
+                .to_owned(),
+            Self::NoAccessPoint => "wants to connect to an access point, and this lab has none: connect() never succeeds, \
+                                    isconnected() stays False and status() becomes STAT_NO_AP_FOUND (201), as on a board out of \
+                                    its network's reach. ESP-NOW needs no connection: give up waiting after a while, or leave \
+                                    connect() out."
+                .to_owned(),
             Self::WrongKey { source } => format!(
                 "can't open an encrypted frame from {source}: its MAC acknowledged the frame, its application never sees \
                  it. PMK and LMK must be the same on both boards."
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_traps_has_all() {
+        let readme = include_str!("../../README.md");
+        let table = readme.split("| trap | what happens |").nth(1).expect("a table");
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let names = rows.filter_map(|row| row.split('|').nth(1));
+        let mut told: Vec<_> = names
+            .flat_map(|names| names.split(", "))
+            .map(|name| name.trim().trim_matches('`'))
+            .collect();
+        let mut all = Trap::NAMES.to_vec();
+        told.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(told, all);
     }
 }

@@ -9,10 +9,12 @@ use tokio::time::Instant;
 
 use crate::bridge::Bridge;
 use crate::kernel::{Span, Time};
-use crate::lab::Lab;
+use crate::lab::{Lab, Progress};
 use crate::pace::Pace;
+use crate::signals::Signals;
+pub use crate::signals::Stop;
 
-/// Between two looks at the signals when there is no pace to keep.
+/// Between two looks at the signals, when there is no pace to keep or a program computes.
 const SLICE: Duration = Duration::from_millis(20);
 
 /// Events between two looks at the wall clock.
@@ -24,7 +26,7 @@ pub enum Outcome {
     /// Nothing was left to happen, or its time was over.
     Over,
     /// The user stopped it.
-    Interrupted,
+    Interrupted(Stop),
     /// Nobody was left who watched it.
     Unwatched,
 }
@@ -72,7 +74,7 @@ pub(crate) async fn run_attended(lab: &mut Lab, attendance: &mut impl Attendance
         attendance.pump(lab);
         tokio::select! {
             biased;
-            () = signals.received() => return Ok(Outcome::Interrupted),
+            stop = signals.received() => return Ok(Outcome::Interrupted(stop)),
             () = attendance.ready() => {}
             () = metronome.wait(lab) => {}
         }
@@ -92,7 +94,7 @@ async fn run_with(lab: &mut Lab, pace: Pace, mut bridge: Option<&mut Bridge>) ->
         }
         tokio::select! {
             biased;
-            () = signals.received() => return Ok(Outcome::Interrupted),
+            stop = signals.received() => return Ok(Outcome::Interrupted(stop)),
             () = ready(bridge.as_deref_mut()) => {}
             () = metronome.wait(lab) => {}
         }
@@ -133,7 +135,7 @@ impl Metronome {
         *self = Self::new(pace, now);
     }
 
-    /// Lets happen what is due by now, for a few ms of the host's time at most. Returns `false` when the run is over.
+    /// Lets happen what is due by now, for a few ms of the host's time at most, programs that compute included. Returns `false` when the run is over.
     pub(crate) fn advance(&mut self, lab: &mut Lab) -> bool {
         let target = match self.pace {
             Pace::Paused => return true,
@@ -151,7 +153,12 @@ impl Metronome {
                 if lab.next_at().is_none_or(|at| at > target) {
                     return lab.run_until(target);
                 }
-                lab.step();
+                if lab.try_step() == Progress::Computing {
+                    lab.await_programs(SLICE.saturating_sub(began.elapsed()));
+                    if lab.is_computing() && began.elapsed() >= SLICE {
+                        break;
+                    }
+                }
             }
             if began.elapsed() >= SLICE {
                 // The host can't keep the pace: what is late is not made up for in one go.
@@ -179,6 +186,10 @@ impl Metronome {
 
     /// Waits until the next event is due on the wall clock.
     pub(crate) async fn wait(&self, lab: &Lab) {
+        if lab.is_computing() {
+            // That has been waited for already.
+            return tokio::task::yield_now().await;
+        }
         match (self.pace, lab.next_at()) {
             (Pace::Times(factor), Some(at)) => {
                 let ahead = Duration::from(at - self.virtual_time).as_secs_f64() / factor;
@@ -188,60 +199,6 @@ impl Metronome {
             }
             (Pace::Paused, _) => std::future::pending().await,
             _ => tokio::task::yield_now().await,
-        }
-    }
-}
-
-/// Ctrl-C, and on Unix the request to terminate and, if wanted, the terminal's end.
-#[derive(Debug)]
-pub(crate) struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    hangup: Option<tokio::signal::unix::Signal>,
-}
-
-impl Signals {
-    pub(crate) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            interrupt: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?,
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-            #[cfg(unix)]
-            hangup: None,
-        })
-    }
-
-    /// The same, and the end of the terminal. A run without a screen leaves that to `nohup`, which may want it to go on.
-    pub(crate) fn listen_on_screen() -> io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            hangup: Some(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?),
-            ..Self::listen()?
-        })
-    }
-
-    pub(crate) async fn received(&mut self) {
-        #[cfg(unix)]
-        {
-            let hangup = async {
-                match &mut self.hangup {
-                    Some(hangup) => hangup.recv().await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                _ = self.interrupt.recv() => {}
-                _ = self.terminate.recv() => {}
-                _ = hangup => {}
-            }
-        }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
         }
     }
 }

@@ -43,7 +43,10 @@ pub mod sweep;
 
 mod advice;
 #[cfg(unix)]
+mod own_folder;
+#[cfg(unix)]
 mod pty;
+mod signals;
 
 /// The README's example is compiled and run with the documentation tests.
 #[cfg(doctest)]

@@ -7,6 +7,7 @@
 pub(crate) mod serial;
 #[cfg(test)]
 pub(crate) mod testing;
+mod whose;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{Span, Time};
 use crate::medium::propagation::Position;
 use serial::Name;
+pub(crate) use whose::{name_of, whose};
 
 /// A board's place in the scenario, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use protocol::board::{Board as _, Clock as _, Parts, Radio as _};
+use protocol::board::{Board as _, Button as _, Clock as _, Parts, Radio as _};
 use protocol::espnow::{Error, Peer};
 use protocol::{MacAddress, Rate};
 use sim::board::VirtualBoard;
@@ -117,9 +117,10 @@ pub async fn speak(mut board: VirtualBoard, speech: Speech) -> Ending {
     Ending::Finished
 }
 
-/// A program that does nothing: its board's MAC still acknowledges.
-pub async fn listen(_: VirtualBoard) -> Ending {
-    std::future::pending().await
+/// A program that waits for a button that nobody presses: its board's MAC still acknowledges.
+pub async fn listen(mut board: VirtualBoard) -> Ending {
+    board.parts().button.pressed().await;
+    Ending::Finished
 }
 
 /// A demo with these parameters.

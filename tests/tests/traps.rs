@@ -1,6 +1,6 @@
 //! The traps of ESP-NOW: what happens in each is what real boards do, and the user is told once.
 
-use protocol::board::{Board as _, Clock as _, Parts, Radio as _};
+use protocol::board::{Board as _, Button as _, Clock as _, Parts, Radio as _};
 use protocol::espnow::{Delivery, Error, Key, Peer};
 use protocol::time::Duration;
 use protocol::{Channel, MacAddress};
@@ -85,7 +85,10 @@ fn an_overrun_of_the_receive_queue() {
     // 2968 octets of queue and 19 octets a message: 156 fit.
     let report = desk(
         |board| send(board, Peer::new(B), 200),
-        async |_| std::future::pending().await,
+        async |mut board| {
+            board.parts().button.pressed().await;
+            Ending::Finished
+        },
     );
     assert_eq!(traps(&report), [("b", "queue-overrun")]);
     assert_eq!((report.boards[1].rx.frames, report.boards[1].rx.dropped), (156, 44));

@@ -263,6 +263,11 @@ fn captures(frames: &[Vec<u8>]) -> io::Result<()> {
     }
     keep("capture", "pcapng", &pcapng.into_inner())?;
     keep("capture", "pcap", &pcap)?;
+    if let Some(frame) = frames.first() {
+        for (name, text) in pasted(frame) {
+            keep("capture", name, text.as_bytes())?;
+        }
+    }
     keep("capture", "lines", lines.as_bytes())
 }
 
@@ -270,4 +275,35 @@ fn keep(trial: &str, name: &str, octets: &[u8]) -> io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(trial);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join(name), octets)
+}
+
+/// A frame as tools and people write it.
+fn pasted(frame: &[u8]) -> Vec<(&'static str, String)> {
+    let octets = |octets: &[u8], size: usize| octets.chunks(size).map(hex::encode).collect::<Vec<_>>().join(" ");
+    let dump = |line: &dyn Fn(usize, &[u8]) -> String| -> String {
+        let lines = frame.chunks(16).enumerate();
+        lines
+            .map(|(line_number, octets)| line(16 * line_number, octets) + "\n")
+            .collect()
+    };
+    let escaped: String = frame.iter().map(|octet| format!("\\x{octet:02x}")).collect();
+    let list: String = frame.iter().map(|octet| format!("{octet:#04x}, ")).collect();
+    vec![
+        (
+            "wireshark",
+            dump(&|at, line| format!("{at:04x}   {}   ...", octets(line, 1))),
+        ),
+        (
+            "tcpdump",
+            "12:00:00 Action\n".to_owned() + &dump(&|at, line| format!("\t0x{at:04x}:  {}", octets(line, 2))),
+        ),
+        (
+            "hexdump",
+            dump(&|at, line| format!("{at:08x}  {}  |...|", octets(line, 1))) + "*\n00000100\n",
+        ),
+        ("od", dump(&|at, line| format!("{at:07o} {}", octets(line, 2)))),
+        ("log", dump(&|_, line| format!("I (12) sniffer: {}", octets(line, 1)))),
+        ("list", format!("uint8_t frame[{}] = {{\n{list}}};\n", frame.len())),
+        ("literal", format!("frame = b'{escaped}'\n")),
+    ]
 }

@@ -12,7 +12,7 @@ use crate::message::VECTOR_KEY;
 /// Frames of one capture that are looked at.
 const FRAMES: usize = 256;
 
-/// The octets are a pcap or pcapng file, or lines of hexadecimal digits. Frames are numbered in their order, nothing follows an error,
+/// The octets are a pcap or pcapng file, or octets in hexadecimal digits, as tools and people write them. Frames are numbered in their order, nothing follows an error,
 /// whatever was found can be written as JSON, and complaints are one line.
 pub fn capture(octets: &[u8]) {
     let capture = match Capture::new(octets) {

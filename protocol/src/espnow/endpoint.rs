@@ -438,24 +438,25 @@ impl Endpoint {
         if self.initialised { Ok(()) } else { Err(Error::NotInit) }
     }
 
+    /// The active interface that has this address: the MAC acknowledges frames to it, and to no other.
+    #[must_use]
+    pub fn interface_at(&self, address: MacAddress) -> Option<Interface> {
+        Interface::ALL
+            .into_iter()
+            .find(|&interface| self.interface_address(interface) == Some(address))
+    }
+
     /// The address of an interface, if it is active.
     fn interface_address(&self, interface: Interface) -> Option<MacAddress> {
-        match interface {
-            Interface::Station => self.station_active.then_some(self.config.address),
-            Interface::AccessPoint => self
-                .access_point_active
-                .then(|| access_point_address(self.config.address)),
-        }
+        self.is_active(interface)
+            .then(|| interface.address(self.config.address))
     }
 
     fn check_addresses(&self, header: &Header) -> Result<(), Rejection> {
         let taken = if header.destination.is_group() {
             self.station_active || self.access_point_active
         } else {
-            [Interface::Station, Interface::AccessPoint]
-                .into_iter()
-                .filter_map(|interface| self.interface_address(interface))
-                .any(|address| header.destination == address)
+            self.interface_at(header.destination).is_some()
         };
         // No board sends from a group address.
         if taken && !header.source.is_group() {
@@ -464,12 +465,4 @@ impl Endpoint {
             Err(Rejection::Foreign)
         }
     }
-}
-
-/// The access point's address is the station's with the last octet one up (ESP-IDF, "Miscellaneous System APIs", MAC
-/// Address).
-fn access_point_address(station: MacAddress) -> MacAddress {
-    let mut octets = station.octets();
-    octets[5] = octets[5].wrapping_add(1);
-    MacAddress(octets)
 }

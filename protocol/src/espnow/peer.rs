@@ -49,8 +49,45 @@ pub enum Interface {
     /// `WIFI_IF_STA`.
     #[default]
     Station,
-    /// `WIFI_IF_AP`; its address is the station's plus one.
+    /// `WIFI_IF_AP`.
     AccessPoint,
+}
+
+impl Interface {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Station, Self::AccessPoint];
+
+    /// How much this interface's last octet is above the station's (ESP-IDF, "Miscellaneous System APIs", MAC Address).
+    const fn above_station(self) -> u8 {
+        match self {
+            Self::Station => 0,
+            Self::AccessPoint => 1,
+        }
+    }
+
+    /// The address of this interface on the device whose station has that one.
+    ///
+    /// ```
+    /// use protocol::MacAddress;
+    /// use protocol::espnow::Interface;
+    ///
+    /// let station = MacAddress([0x24, 0x0a, 0xc4, 0, 0, 4]);
+    /// assert_eq!(Interface::AccessPoint.address(station), MacAddress([0x24, 0x0a, 0xc4, 0, 0, 5]));
+    /// ```
+    #[must_use]
+    pub const fn address(self, station: MacAddress) -> MacAddress {
+        let MacAddress(mut octets) = station;
+        octets[5] = octets[5].wrapping_add(self.above_station());
+        MacAddress(octets)
+    }
+
+    /// The station's address on the device whose interface of this kind has that one.
+    #[must_use]
+    pub const fn station_beside(self, address: MacAddress) -> MacAddress {
+        let MacAddress(mut octets) = address;
+        octets[5] = octets[5].wrapping_sub(self.above_station());
+        MacAddress(octets)
+    }
 }
 
 /// `esp_now_peer_info_t`: somebody to send to.

@@ -131,15 +131,25 @@ impl fmt::Display for Refusal {
             }
             Self::ProtocolVersion { found } => write!(f, "802.11 protocol version {found}, expected 0"),
             Self::FrameType { kind, subtype } => {
-                let name = match kind {
-                    0 => "a management",
-                    1 => "a control",
-                    2 => "a data",
-                    _ => "an extension",
+                let name = match (kind, subtype) {
+                    (0, 0) => "an association request",
+                    (0, 4) => "a probe request",
+                    (0, 5) => "a probe response",
+                    (0, 8) => "a beacon",
+                    (0, 11) => "an authentication frame",
+                    (0, _) => "a management frame",
+                    (1, 10) => "a PS-Poll",
+                    (1, 11) => "an RTS",
+                    (1, 12) => "a CTS",
+                    (1, _) => "a control frame",
+                    (2, 4 | 12) => "a null data frame",
+                    (2, 8) => "a QoS data frame",
+                    (2, _) => "a data frame",
+                    _ => "an extension frame",
                 };
                 write!(
                     f,
-                    "{name} frame of subtype {subtype} is neither an action frame nor an ACK"
+                    "{name} (type {kind}, subtype {subtype}), expected an action frame or an ACK"
                 )
             }
             Self::Flags { found } => write!(f, "frame control flags {found:#04x} include one that has to be 0"),

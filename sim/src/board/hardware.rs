@@ -16,7 +16,7 @@ use rand_core::Rng;
 
 use super::flash::{Client, Flash};
 use super::pins::BUTTON;
-use super::{FramePool, Landings, Letter, Peripherals, Profile, Stock};
+use super::{Computation, FramePool, Landings, Letter, Peripherals, Profile, Stock, analogue_sensor};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Crystal, Generator, Span, Time, stream};
 use crate::observe::ResetCause;
@@ -45,12 +45,12 @@ impl Restart {
     }
 }
 
-/// What somebody waits for who waits for several things at once.
+/// What a task waits for when it waits for several things at once. An interrupt of the program always counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attention {
     pub(crate) message: bool,
     pub(crate) sent: bool,
-    /// Pins, console, interrupt.
+    /// Pins and console.
     pub(crate) peripherals: bool,
 }
 
@@ -69,6 +69,8 @@ pub(crate) struct Requests {
     pub(crate) power: Option<i8>,
     pub(crate) traps: Vec<Trap>,
     pub(crate) restart: Option<Restart>,
+    /// What the program waits for in no virtual time.
+    pub(crate) computation: Option<Rc<dyn Computation>>,
 }
 
 impl Requests {
@@ -83,10 +85,11 @@ impl Requests {
             power,
             traps,
             restart,
+            computation,
         } = self;
         let tuned = channel.is_some() || wake_window.is_some() || power.is_some();
         let asked = !frames.is_empty() || colours.is_some() || tuned || restart.is_some();
-        !asked && pins.is_empty() && lines.is_empty() && traps.is_empty()
+        !asked && pins.is_empty() && lines.is_empty() && traps.is_empty() && computation.is_none()
     }
 }
 
@@ -184,6 +187,8 @@ pub(crate) struct Hardware {
     receive_waiting: Waiting,
     /// What the program is polled with; set when it is spawned.
     program: Waker,
+    /// Something came that the program waits for. The lab takes this with each touch.
+    woken: bool,
     /// While the program is polled: what came while it slept.
     letters: Vec<Letter>,
     /// How many of them it has read.
@@ -203,6 +208,7 @@ pub(crate) struct Hardware {
     pub(super) sensors: BTreeMap<Arc<str>, f64>,
     peripherals: Option<Box<Peripherals>>,
     peripherals_waiting: Waiting,
+    interrupt_waiting: Waiting,
     pub(super) slot_size: u32,
     chip: ChipId,
     /// The image that the board came with.
@@ -241,6 +247,7 @@ impl Hardware {
             sent_waiting: Waiting::Nobody,
             receive_waiting: Waiting::Nobody,
             program: Waker::noop().clone(),
+            woken: false,
             letters: Vec::new(),
             letters_read: 0,
             landings,
@@ -254,6 +261,7 @@ impl Hardware {
             sensors: BTreeMap::new(),
             peripherals: None,
             peripherals_waiting: Waiting::Nobody,
+            interrupt_waiting: Waiting::Nobody,
             slot_size: profile.slot_size,
             chip: profile.image_chip,
             stock,
@@ -415,7 +423,7 @@ impl Hardware {
             .used_peripherals()
             .and_then(|peripherals| peripherals.pins.analogue(pin));
         set.unwrap_or_else(|| {
-            let sensor = self.sensors.get(&*format!("adc{pin}"));
+            let sensor = self.sensors.get(&*analogue_sensor(pin));
             // The cast saturates.
             sensor.map_or(0, |&value| value as u16)
         })
@@ -432,6 +440,7 @@ impl Hardware {
             (attention.message, &mut self.receive_waiting),
             (attention.sent, &mut self.sent_waiting),
             (attention.peripherals, &mut self.peripherals_waiting),
+            (true, &mut self.interrupt_waiting),
         ] {
             if wanted {
                 waiting.enter(program, cx);
@@ -444,6 +453,25 @@ impl Hardware {
         self.receive_waiting = Waiting::Nobody;
         self.sent_waiting = Waiting::Nobody;
         self.peripherals_waiting = Waiting::Nobody;
+        self.interrupt_waiting = Waiting::Nobody;
+    }
+
+    /// Whether the program waits for nothing that can still come: no time, no message, no outcome, no button, no pin and no console.
+    /// An interrupt from whoever is at its console could end that, and a reset.
+    pub(crate) fn waits_in_vain(&self) -> bool {
+        let Self {
+            sleep,
+            pixels,
+            sent_waiting,
+            receive_waiting,
+            press_waiting,
+            peripherals_waiting,
+            ..
+        } = self;
+        let flash = self.used_flash().into_iter().flat_map(Flash::timers);
+        let mut timers = [sleep, pixels].into_iter().chain(flash);
+        let waits = [sent_waiting, receive_waiting, press_waiting, peripherals_waiting];
+        timers.all(|timer| timer.deadline.is_none()) && waits.iter().all(|waiting| matches!(waiting, Waiting::Nobody))
     }
 
     /// Up to when nothing happens to the board but what it does itself; now, if it has done something just now.
@@ -534,18 +562,32 @@ impl Hardware {
         }
     }
 
-    /// The MAC is done with a frame. Returns whether the program is to be woken.
-    pub(crate) fn handle_sent(&mut self, ticket: u64, acknowledged: bool) -> bool {
-        let delivery = self.endpoint.handle_sent(acknowledged);
-        self.sent = Some((ticket, delivery));
-        self.sent_waiting.wake()
+    /// The program has ended: nobody waits for its timers any more.
+    pub(crate) fn forget_timers(&mut self) {
+        self.sleep = Timer::default();
+        self.pixels = Timer::default();
+        if let Some(flash) = &mut self.flash {
+            *flash.timers_mut() = Default::default();
+        }
     }
 
-    /// The MAC took a frame in. Returns what became of it, and whether the program is to be woken.
-    pub(crate) fn handle_frame(&mut self, mpdu: &Mpdu<'_>, rssi_dbm: i8) -> (Result<Accepted, Rejection>, bool) {
+    /// Whether the program must be polled because of what came since the last time this was asked.
+    pub(crate) fn take_woken(&mut self) -> bool {
+        mem::take(&mut self.woken)
+    }
+
+    /// The MAC is done with a frame.
+    pub(crate) fn handle_sent(&mut self, ticket: u64, acknowledged: bool) {
+        let delivery = self.endpoint.handle_sent(acknowledged);
+        self.sent = Some((ticket, delivery));
+        self.woken |= self.sent_waiting.wake();
+    }
+
+    /// The MAC took a frame in. Returns what became of it.
+    pub(crate) fn handle_frame(&mut self, mpdu: &Mpdu<'_>, rssi_dbm: i8) -> Result<Accepted, Rejection> {
         let result = self.endpoint.handle_frame(mpdu, rssi_dbm, self.uptime());
-        let wake = result.is_ok() && self.receive_waiting.wake();
-        (result, wake)
+        self.woken |= result.is_ok() && self.receive_waiting.wake();
+        result
     }
 
     /// Swaps the frames that came while the program slept.
@@ -587,8 +629,8 @@ impl Hardware {
         timers.chain(released_at).min()
     }
 
-    /// Wakes whoever waits for a deadline that has come. Returns whether the program is to be woken.
-    pub(crate) fn fire_timers(&mut self) -> bool {
+    /// Wakes whoever waits for a deadline that has come.
+    pub(crate) fn fire_timers(&mut self) {
         let now = self.now;
         let mut wake = self.sleep.fire(now) | self.pixels.fire(now);
         if let Some(flash) = &mut self.flash {
@@ -603,18 +645,24 @@ impl Hardware {
             peripherals.pins.drive(BUTTON, Some(true), uptime);
             wake |= self.peripherals_waiting.wake();
         }
-        wake
+        self.woken |= wake;
     }
 
-    /// The world does something to the board's pins or its console. Returns whether the program is to be woken.
-    pub(crate) fn disturb(&mut self, what: impl FnOnce(&mut Peripherals, Instant)) -> bool {
+    /// The world does something to the board's pins or its console.
+    pub(crate) fn disturb(&mut self, what: impl FnOnce(&mut Peripherals, Instant)) {
         let now = self.uptime();
         what(self.peripherals(), now);
-        self.peripherals_waiting.wake()
+        self.woken |= self.peripherals_waiting.wake();
     }
 
-    /// Somebody presses the button. Returns whether the program is to be woken.
-    pub(crate) fn press(&mut self) -> bool {
+    /// Somebody at the console wants the program interrupted.
+    pub(crate) fn interrupt(&mut self) {
+        self.peripherals().interrupted = true;
+        self.woken |= self.interrupt_waiting.wake() | self.peripherals_waiting.wake();
+    }
+
+    /// Somebody presses the button.
+    pub(crate) fn press(&mut self) {
         self.pressed = true;
         let mut wake = self.press_waiting.wake();
         let (now, released_at) = (self.uptime(), self.now + PRESS);
@@ -623,7 +671,7 @@ impl Hardware {
             peripherals.released_at = Some(released_at);
             wake |= self.peripherals_waiting.wake();
         }
-        wake
+        self.woken |= wake;
     }
 
     /// The power is cut: flash stops where it is. Returns whether the strip goes dark with that.
@@ -647,15 +695,13 @@ impl Hardware {
         self.receive_waiting = Waiting::Nobody;
         self.press_waiting = Waiting::Nobody;
         self.peripherals_waiting = Waiting::Nobody;
+        self.interrupt_waiting = Waiting::Nobody;
+        self.woken = false;
         self.pressed = false;
         if let Some(peripherals) = &mut self.peripherals {
             peripherals.reset();
         }
-        self.sleep = Timer::default();
-        self.pixels = Timer::default();
-        if let Some(flash) = &mut self.flash {
-            *flash.timers_mut() = Default::default();
-        }
+        self.forget_timers();
         self.colours.fill(Rgb::OFF);
     }
 

@@ -10,8 +10,11 @@
 //!              lab
 //! ```
 
+mod addresses;
 mod button;
+mod chip;
 mod clock;
+mod computation;
 mod console;
 mod firmware;
 mod flash;
@@ -34,6 +37,9 @@ use std::rc::Rc;
 use protocol::board::{Board, Parts};
 use protocol::image::Description;
 
+pub(crate) use addresses::{FreeAddresses, PER_BOARD};
+pub use chip::Chip;
+pub(crate) use computation::Computation;
 pub(crate) use hardware::{Attention, Hardware, Requests, Restart, TimerId};
 pub(crate) use letter::{Landings, Letter, Place};
 pub(crate) use peripherals::{Peripherals, RTC_MEMORY};
@@ -42,6 +48,11 @@ pub(crate) use pool::FramePool;
 pub use profile::Profile;
 pub(crate) use stock::Stock;
 pub use stock::synthetic_image;
+
+/// The name of the sensor that a converter reads at a pin.
+pub(crate) fn analogue_sensor(pin: u8) -> String {
+    format!("adc{pin}")
+}
 
 /// A board's hardware, shared by its devices and the lab.
 pub(crate) type Shared = Rc<RefCell<Hardware>>;

@@ -12,10 +12,10 @@ pub enum CaptureError {
     #[error("reading failed: {0}")]
     Read(#[source] io::Error),
     /// No octets at all.
-    #[error("empty: expected a pcap or pcapng capture, or lines of hexadecimal octets")]
+    #[error("empty: expected a pcap or pcapng capture, or octets in hexadecimal digits")]
     Empty,
     /// Binary, but of another kind.
-    #[error("neither a pcap or pcapng capture nor lines of hexadecimal octets")]
+    #[error("neither a pcap or pcapng capture nor octets in hexadecimal digits")]
     UnknownFormat,
     /// The file ends too early.
     #[error("cut short: ends inside packet {packet}, which starts at octet {offset}, or that packet's length is wrong")]
@@ -52,7 +52,7 @@ pub enum CaptureError {
         link_type: u32,
     },
     /// A line that is no frame.
-    #[error("line {line}: {reason} (not pcap or pcapng, so read as lines of hexadecimal octets)")]
+    #[error("line {line}: {reason} (not pcap or pcapng, so read as octets in hexadecimal digits)")]
     Hex {
         /// Counted from 1.
         line: u64,
@@ -61,7 +61,7 @@ pub enum CaptureError {
     },
 }
 
-/// What is wrong with a line of hexadecimal octets.
+/// What is wrong with a line of octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HexError {
     /// Something else than a digit or a separator.
@@ -71,8 +71,24 @@ pub enum HexError {
     #[error("an octet has two hexadecimal digits, but a group of digits here is odd")]
     Odd,
     /// Longer than any frame.
-    #[error("the line is longer than any frame")]
+    #[error("the line, or the dump or list that it is part of, is longer than any frame")]
     TooLong,
+    /// A dump does not go on where it was.
+    #[error(
+        "the offset is {found:#x}, but {expected} octets come before it: a line is missing, or is from another dump"
+    )]
+    Offset {
+        /// The offset on the line, read as hexadecimal digits.
+        found: u64,
+        /// Octets of the frame before the line.
+        expected: usize,
+    },
+    /// What `od` writes by itself.
+    #[error("these are words in octal digits: have od write octets, with -A x -t x1")]
+    OctalWords,
+    /// A list has no end.
+    #[error("a list that begins with a brace or a bracket does not end")]
+    Unclosed,
 }
 
 fn link_type_name(number: u32) -> &'static str {

@@ -1,6 +1,6 @@
 //! From a packet of a capture file to an 802.11 frame.
 
-use protocol::frame::{FCS_LEN, check_fcs};
+use protocol::frame::{FCS_LEN, Mpdu, check_fcs, fcs};
 use serde::Serialize;
 
 use super::CaptureError;
@@ -29,6 +29,8 @@ pub struct CapturedFrame {
 pub enum FcsStatus {
     /// It is.
     Good,
+    /// It is, with its most significant octet first: what some sniffers write, and no receiver takes.
+    GoodReversed,
     /// It is not: the frame was damaged on the air, and every receiver drops it.
     Bad,
 }
@@ -80,13 +82,16 @@ impl Packet {
                     .unwrap_or_default();
             }
             None
-        } else if let Ok(mpdu) = check_fcs(octets) {
+        } else if let Some((mpdu, status)) = split_fcs(octets) {
             // Captures without radiotap don't say whether there is an FCS, and some with it say wrong. Four octets that
             // are right by accident are one in 2³².
             octets = mpdu;
-            Some(FcsStatus::Good)
+            Some(status)
         } else if has(flags::FCS_AT_END) {
             octets = octets.get(..octets.len().saturating_sub(FCS_LEN)).unwrap_or_default();
+            Some(FcsStatus::Bad)
+        } else if let Some(mpdu) = without_wrong_fcs(octets) {
+            octets = mpdu;
             Some(FcsStatus::Bad)
         } else {
             has(flags::BAD_FCS).then_some(FcsStatus::Bad)
@@ -100,4 +105,20 @@ impl Packet {
             mpdu: octets.to_vec(),
         })
     }
+}
+
+/// The MPDU without its FCS, if it ends in one, in either order of octets.
+pub(super) fn split_fcs(octets: &[u8]) -> Option<(&[u8], FcsStatus)> {
+    if let Ok(mpdu) = check_fcs(octets) {
+        return Some((mpdu, FcsStatus::Good));
+    }
+    let (mpdu, check) = octets.split_last_chunk::<FCS_LEN>()?;
+    let reversed = u32::from_be_bytes(*check) == fcs(mpdu);
+    reversed.then_some((mpdu, FcsStatus::GoodReversed))
+}
+
+/// The MPDU, if it is one of ESP-NOW's as soon as its last four octets are left out: they are an FCS, and wrong.
+fn without_wrong_fcs(octets: &[u8]) -> Option<&[u8]> {
+    let (mpdu, _wrong) = octets.split_last_chunk::<FCS_LEN>()?;
+    (Mpdu::parse(octets).is_err() && Mpdu::parse(mpdu).is_ok()).then_some(mpdu)
 }

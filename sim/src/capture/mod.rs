@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!    pcap, pcapng  ─►  packet  ─►  link type: radiotap or bare 802.11  ─►  CapturedFrame
-//!    hexadecimal lines, a frame each  ───────────────────────────────────►
+//!    text: octets in hexadecimal digits  ────────────────────────────────►
 //! ```
 //!
 //! The format is told by the first octets. Packets come one at a time, so a capture may be of any length or a pipe. After
@@ -10,9 +10,9 @@
 
 mod error;
 mod frame;
-mod hex_lines;
 mod pcap;
 mod pcapng;
+mod text;
 
 use std::io::{self, BufReader, Cursor, Read};
 
@@ -20,9 +20,9 @@ pub use error::CaptureError;
 pub use frame::{CapturedFrame, FcsStatus};
 
 use frame::Packet;
-use hex_lines::HexLines;
 use pcap::PcapPackets;
 use pcapng::PcapngPackets;
+use text::HexLines;
 
 /// The magic numbers of pcap: µs and ns, little- and big-endian.
 const PCAP_MAGICS: [[u8; 4]; 4] = [

@@ -211,15 +211,15 @@ fn other_files_are_refused_with_a_reason() {
     let message = |file: &[u8]| read(file).1.expect("refused").to_string();
     assert_eq!(
         message(b""),
-        "empty: expected a pcap or pcapng capture, or lines of hexadecimal octets"
+        "empty: expected a pcap or pcapng capture, or octets in hexadecimal digits"
     );
     assert_eq!(
         message(b"\x7fELF\x02\x01"),
-        "neither a pcap or pcapng capture nor lines of hexadecimal octets"
+        "neither a pcap or pcapng capture nor octets in hexadecimal digits"
     );
     assert_eq!(
         message(b"# a frame\nd4 xx\n"),
-        "line 2: 'x' is not a hexadecimal digit (not pcap or pcapng, so read as lines of hexadecimal octets)"
+        "line 2: 'x' is not a hexadecimal digit (not pcap or pcapng, so read as octets in hexadecimal digits)"
     );
     assert_eq!(
         message(&pcap(0xa1b2_c3d4, 119, 14, &ack(), u32::to_le_bytes)),

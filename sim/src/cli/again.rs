@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use super::args::RunArgs;
 
 /// Options that are left out: what a run is written to, and where it is watched.
-const DROPPED: [&str; 6] = ["--pcap", "--report", "--html", "--trace", "--record", "--speed"];
+const DROPPED: [&str; 7] = [
+    "--pcap", "--report", "--html", "--trace", "--show", "--record", "--speed",
+];
 const DROPPED_ALONE: [&str; 1] = ["--headless"];
 
 /// Options that keys on the screen change.
@@ -68,7 +70,10 @@ pub(super) fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::{Args as _, CommandFactory as _};
+
     use super::*;
+    use crate::cli::recorders::OutputArgs;
 
     fn kept(line: &str) -> String {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
@@ -84,6 +89,23 @@ mod tests {
             ),
             "--demo pair --set distance=20"
         );
+    }
+
+    #[test]
+    fn what_is_left_out_is_an_option_and_all_outputs_are() {
+        let command = super::super::args::Cli::command();
+        let run = command.find_subcommand("run").expect("it is a command");
+        let options: Vec<_> = run
+            .get_arguments()
+            .filter_map(|option| Some(format!("--{}", option.get_long()?)))
+            .collect();
+        for option in DROPPED.iter().chain(&DROPPED_ALONE).chain(&REPLACED) {
+            assert!(options.iter().any(|known| known == option), "{option}");
+        }
+        let outputs = OutputArgs::augment_args(clap::Command::new("outputs"));
+        for option in outputs.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(DROPPED.contains(&&*format!("--{option}")), "{option}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::CliError;
 use super::args::probability;
 use crate::bridge::simulated::{ANTENNA, BOARD, LineFaults, Program, SimulatedBoard};
 use crate::observe::BoardInfo;
+use crate::own_folder::OwnLink;
 use crate::record::Plain;
 
 /// Play a serial board with an antenna, to try `--bridge` without hardware.
@@ -76,12 +77,13 @@ pub(super) fn run(args: &AntennaArgs) -> Result<ExitCode, CliError> {
         .enable_all()
         .build()
         .map_err(CliError::Terminal)?;
-    let link = Link::default();
+    // It goes when the board does.
+    let mut link = None;
     let announced = |path: &Path| {
         let shown = match &args.link {
             None => path,
             Some(name) => {
-                link.make(path, name)?;
+                link = Some(OwnLink::make(path, name)?);
                 name
             }
         };
@@ -91,33 +93,8 @@ pub(super) fn run(args: &AntennaArgs) -> Result<ExitCode, CliError> {
             shown.display()
         )
     };
-    runtime
+    let stop = runtime
         .block_on(board.run(announced, Box::new(lines)))
         .map_err(CliError::SimulatedBoard)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// A symbolic link that goes when the board does.
-#[derive(Default)]
-struct Link(RefCell<Option<PathBuf>>);
-
-impl Link {
-    /// An old link is replaced; anything else is somebody's.
-    fn make(&self, target: &Path, name: &Path) -> io::Result<()> {
-        if name.is_symlink() {
-            std::fs::remove_file(name)?;
-        }
-        std::os::unix::fs::symlink(target, name)?;
-        *self.0.borrow_mut() = Some(name.to_owned());
-        Ok(())
-    }
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        if let Some(name) = self.0.take() {
-            // It may have been taken away already.
-            let _ = std::fs::remove_file(name);
-        }
-    }
+    Ok(stop.exit_code())
 }

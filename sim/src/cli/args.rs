@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use protocol::Channel;
 
 use super::again::Typed;
+use super::confinement::ConfinementArgs;
 use super::programs::{ProgramArgs, RuntimeArgs};
 use super::recorders::OutputArgs;
 use super::replay::{DiffArgs, ReplayArgs};
@@ -150,6 +151,9 @@ pub(super) struct TestArgs {
     /// Make what fails smaller (fewer boards, fewer events, less time), and write it to NAME.shrunk.toml in this folder.
     #[arg(long)]
     pub(super) shrink: bool,
+
+    #[command(flatten)]
+    pub(super) confinement: ConfinementArgs,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -165,8 +169,8 @@ pub(super) struct CheckArgs {
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct NewArgs {
-    /// Where to; without it, to standard output. A file that is there already is left alone.
-    #[arg(value_name = "FILE")]
+    /// Where to; without it, or with `-`, to standard output. A file that is there already is left alone.
+    #[arg(value_name = "FILE|-")]
     pub(super) file: Option<PathBuf>,
 }
 
@@ -293,6 +297,96 @@ mod tests {
         assert_eq!(probability("1"), Ok(1.0));
         for text in ["", "-0.1", "1.1", "101%", "NaN", "inf", "x"] {
             assert!(probability(text).is_err(), "{text:?}");
+        }
+    }
+
+    /// What `sim run` makes of an option beside a subject.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Fate {
+        /// It means something there.
+        Meant,
+        /// It is refused with a line.
+        Refused,
+    }
+    use Fate::{Meant, Refused};
+
+    /// Demo, scenario of applications, scenario with scripts, programs.
+    const SUBJECTS: [&[&str]; 4] = [
+        &["--demo", "pair"],
+        &["scenarios/hidden-node.toml"],
+        &["examples/hello/hello.toml"],
+        &["main.py"],
+    ];
+
+    /// Every option, and what becomes of it beside each subject. Nothing is ignored.
+    const FATES: &[(&[&str], [Fate; 4])] = &[
+        // Twice is refused, too.
+        (&["--demo", "pair"], [Refused; 4]),
+        (&["--interpreter", "python3"], [Refused, Refused, Meant, Meant]),
+        (&["--patience", "1s"], [Refused, Refused, Meant, Meant]),
+        (&["--chip", "esp32"], [Refused, Refused, Refused, Meant]),
+        #[cfg(unix)]
+        (&["--pty=/tmp/boards"], [Refused, Refused, Refused, Meant]),
+        (&["--set", "loss=0.1"], [Meant, Refused, Refused, Refused]),
+        (&["--set", "air.loss=0.1"], [Meant, Meant, Meant, Refused]),
+        (&["--seed", "2"], [Meant; 4]),
+        (&["--loss", "0.1"], [Meant; 4]),
+        (&["--burst", "0.1,50ms"], [Meant; 4]),
+        (&["--interferer", "wifi"], [Meant; 4]),
+        (&["--latency", "1ms"], [Meant; 4]),
+        (&["--jitter", "1ms"], [Meant; 4]),
+        (&["--speed", "2"], [Meant; 4]),
+        (&["--for", "1s"], [Meant; 4]),
+        (&["--bridge", "/dev/null"], [Meant; 4]),
+        (&["--bridge-channel", "6"], [Refused; 4]),
+        (&["--bridge-as", "x"], [Refused; 4]),
+        (&["--headless"], [Meant; 4]),
+        (&["--record", "a.rec"], [Meant; 4]),
+        (&["--pcap", "a.pcapng"], [Meant; 4]),
+        (&["--report", "a.json"], [Meant; 4]),
+        (&["--html", "a.html"], [Meant; 4]),
+        (&["--trace", "a.txt"], [Meant; 4]),
+        (&["--show", "pins"], [Meant; 4]),
+    ];
+
+    /// As far as a line is looked at before anything runs. A demo's parameters are looked at when it is built.
+    fn fate(words: &[&str]) -> Fate {
+        let line = ["sim", "run"].iter().chain(words);
+        let Ok(Cli {
+            command: Some(Command::Run(command)),
+            ..
+        }) = Cli::try_parse_from(line)
+        else {
+            return Refused;
+        };
+        let Ok(args) = command.into_args() else { return Refused };
+        match &args.subject {
+            Subject::Scenario(path, runtime) => match super::super::scenario::load(&args, path, runtime) {
+                Ok(_) => Meant,
+                Err(_) => Refused,
+            },
+            Subject::Demo | Subject::Programs(_) => Meant,
+        }
+    }
+
+    #[test]
+    fn no_option_is_ignored() {
+        for subject in SUBJECTS {
+            assert_eq!(fate(subject), Meant, "{subject:?}");
+        }
+        for (option, fates) in FATES {
+            for (subject, expected) in SUBJECTS.iter().zip(fates) {
+                assert_eq!(fate(&[subject, *option].concat()), *expected, "{subject:?} {option:?}");
+            }
+        }
+        let command = Cli::command();
+        let run = command.find_subcommand("run").expect("it is a command");
+        for option in run.get_arguments().filter_map(clap::Arg::get_long) {
+            let is_it = |words: &[&str]| words[0].split('=').next() == Some(&*format!("--{option}"));
+            assert!(
+                FATES.iter().any(|(words, _)| is_it(words)),
+                "what becomes of --{option} beside each subject?"
+            );
         }
     }
 }

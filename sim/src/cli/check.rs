@@ -34,7 +34,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
 }
 
 pub(super) fn new(args: &NewArgs) -> Result<ExitCode, CliError> {
-    let Some(path) = &args.file else {
+    // As for all outputs, `-` is standard output.
+    let Some(path) = args.file.as_deref().filter(|path| *path != Path::new("-")) else {
         print(STARTER)?;
         return Ok(ExitCode::SUCCESS);
     };
@@ -46,9 +47,9 @@ pub(super) fn new(args: &NewArgs) -> Result<ExitCode, CliError> {
             print(&format!("{path}: now try sim run {path}, and sim test {path}\n"))?;
             Ok(ExitCode::SUCCESS)
         }
-        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Err(CliError::Exists { path: path.clone() }),
+        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Err(CliError::Exists { path: path.to_owned() }),
         Err(source) => Err(CliError::Create {
-            path: path.clone(),
+            path: path.to_owned(),
             source,
         }),
     }

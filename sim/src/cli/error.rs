@@ -13,6 +13,8 @@ use crate::demo::ParameterError;
 use crate::external::{AttachError, InterpreterError, ProgramsError};
 use crate::kernel::Time;
 use crate::lab::AntennaError;
+#[cfg(unix)]
+use crate::own_folder::FolderError;
 use crate::record::lines::one_line;
 use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
@@ -131,6 +133,35 @@ pub enum CliError {
         /// The scenario's file.
         path: PathBuf,
     },
+    /// An option that a scenario's file takes the place of.
+    #[error("{option} is for programs on the command line, and {path} is a scenario: {instead}", path = path.display())]
+    OfPrograms {
+        /// The option.
+        option: &'static str,
+        /// The scenario's file.
+        path: PathBuf,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// An option for scripts, and there are none.
+    #[error("{option} is for scripts, and no board of {path} runs one: leave it out", path = path.display())]
+    NoScript {
+        /// The option.
+        option: &'static str,
+        /// The scenario's file.
+        path: PathBuf,
+    },
+    /// An option for lines, and there are none.
+    #[error(
+        "--show is for plain lines on standard output, and there are none: add --headless, or give outputs a file in place of -"
+    )]
+    ShowsNothing,
+    /// An option for the screen, and there is none.
+    #[error("{option} is for the screen, and this recording is shown as lines or written to files: leave {option} out")]
+    ScreenOnly {
+        /// The option.
+        option: &'static str,
+    },
     /// There is nothing to run programs with.
     #[cfg(unix)]
     #[error(transparent)]
@@ -139,6 +170,10 @@ pub enum CliError {
     #[cfg(unix)]
     #[error(transparent)]
     Programs(#[from] ProgramsError),
+    /// The user has no folder of their own.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// No board can be had.
     #[cfg(unix)]
     #[error(transparent)]
@@ -240,13 +275,19 @@ impl CliError {
             | Self::SharedAddress
             | Self::NothingToSet
             | Self::NotAlone { .. }
+            | Self::OfPrograms { .. }
+            | Self::NoScript { .. }
+            | Self::ScreenOnly { .. }
+            | Self::ShowsNothing
             | Self::NoTerminal { .. }
             | Self::Terminals { .. }
             | Self::TerminalPace
             | Self::Listen { .. }
             | Self::Decode(DecodeError::Open { .. } | DecodeError::Capture { .. }) => ExitCode::from(2),
             #[cfg(unix)]
-            Self::Interpreter(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => ExitCode::from(2),
+            Self::Interpreter(_) | Self::Folder(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => {
+                ExitCode::from(2)
+            }
             #[cfg(unix)]
             Self::Programs(_) => ExitCode::FAILURE,
             #[cfg(not(unix))]
@@ -254,7 +295,7 @@ impl CliError {
             Self::Interpret { .. }
             | Self::SimulatedBoard(_)
             | Self::Report(_)
-            | Self::Sweep(SweepError::Io { .. })
+            | Self::Sweep(SweepError::Io { .. } | SweepError::Stopped { .. })
             | Self::Merge(MergeError::Write { .. })
             | Self::Write { .. }
             | Self::Terminal(_)

@@ -25,15 +25,15 @@ other boards.";
 /// Why a text is no interferer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(super) enum InterfererTextError {
-    #[error("there is no interferer {0:?}; there are wifi, ble and microwave")]
+    #[error("there is no interferer {0:?}; there are {known}", known = KINDS.map(|kind| kind.name).join(", "))]
     Kind(String),
     #[error("{0:?} is no setting: write KEY=VALUE, with commas between")]
     Form(String),
-    #[error("{kind} has no {key:?}; it has {known}, power, x, y and z")]
+    #[error("{kind} has no {key:?}; it has {known}")]
     Key {
         kind: &'static str,
         key: String,
-        known: &'static str,
+        known: String,
     },
     #[error("{key} is given twice")]
     Twice { key: &'static str },
@@ -51,7 +51,6 @@ pub(super) enum InterfererTextError {
 struct Kind {
     name: &'static str,
     keys: &'static [&'static str],
-    known: &'static str,
     power_dbm: f64,
     source: fn(&Settings<'_>) -> Result<Source, InterfererTextError>,
 }
@@ -60,21 +59,18 @@ const KINDS: [Kind; 3] = [
     Kind {
         name: "wifi",
         keys: &["channel", "duty"],
-        known: "channel, duty",
         power_dbm: 20.0,
         source: wifi,
     },
     Kind {
         name: "ble",
         keys: &["mode", "interval"],
-        known: "mode, interval",
         power_dbm: 0.0,
         source: ble,
     },
     Kind {
         name: "microwave",
         keys: &["mains"],
-        known: "mains",
         power_dbm: 20.0,
         source: microwave,
     },
@@ -159,7 +155,13 @@ impl<'a> Settings<'a> {
                 .ok_or_else(|| InterfererTextError::Key {
                     kind: kind.name,
                     key: key.to_owned(),
-                    known: kind.known,
+                    known: kind
+                        .keys
+                        .iter()
+                        .chain(&COMMON_KEYS)
+                        .copied()
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 })?;
             if settings.iter().any(|(other, _)| *other == key) {
                 return Err(InterfererTextError::Twice { key });
@@ -242,12 +244,12 @@ mod tests {
     #[test]
     fn anything_else_is_refused_with_what_is_right() {
         for (text, because) in [
-            ("", "wifi, ble and microwave"),
-            ("radar", "wifi, ble and microwave"),
+            ("", "wifi, ble, microwave"),
+            ("radar", "wifi, ble, microwave"),
             ("wifi:channel", "KEY=VALUE"),
             ("wifi:channel=6,", "KEY=VALUE"),
-            ("wifi:mains=50", "channel, duty, power, x, y and z"),
-            ("microwave:duty=0.5", "mains, power, x, y and z"),
+            ("wifi:mains=50", "channel, duty, power, x, y, z"),
+            ("microwave:duty=0.5", "mains, power, x, y, z"),
             ("wifi:channel=15", "1 to 14"),
             ("wifi:channel=0", "1 to 14"),
             ("wifi:duty=1.5", "0 to 1"),

@@ -13,12 +13,13 @@ use clap::Args;
 
 use super::CliError;
 use super::args::probability;
-use super::programs::{address, patience};
-use crate::board::Profile;
+use super::programs::patience;
+use crate::board::{FreeAddresses, Profile};
 use crate::external::{Dock, Interpreter, attach as attach_to};
 use crate::host::{self, Outcome};
 use crate::lab::Lab;
 use crate::medium::{Link, Links};
+use crate::own_folder;
 use crate::record::Plain;
 
 /// Keep boards running that wait for programs, which `sim python` brings.
@@ -67,7 +68,10 @@ pub(super) struct PythonArgs {
 }
 
 pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
-    let path = args.listen.clone().unwrap_or_else(socket);
+    let path = match &args.listen {
+        Some(path) => path.clone(),
+        None => socket()?,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -82,10 +86,10 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
             ..Link::default()
         };
         let mut builder = Lab::builder("lab", args.seed).links(Links::all(link));
-        for number in 0..usize::from(args.boards) {
-            let name = format!("board-{}", number + 1);
+        for (number, address) in (1..=args.boards).zip(FreeAddresses::beside([])) {
+            let name = format!("board-{number}");
             let app = dock.app(&name, &Profile::ESP32_S3);
-            builder = builder.board(&name, Profile::ESP32_S3, address(number), app);
+            builder = builder.board(&name, Profile::ESP32_S3, address, app);
         }
         let mut lab = builder.build();
         let boards = lab.boards().cloned().collect();
@@ -104,7 +108,7 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
             .await
             .map_err(CliError::Terminal)?
         {
-            Outcome::Interrupted => Ok(ExitCode::from(130)),
+            Outcome::Interrupted(stop) => Ok(stop.exit_code()),
             Outcome::Over | Outcome::Unwatched => Ok(ExitCode::SUCCESS),
         }
     })
@@ -116,7 +120,7 @@ pub(super) fn attach(args: &PythonArgs) -> Result<ExitCode, CliError> {
         .clone()
         .or_else(|| env::var_os("SIM_INTERPRETER").map(PathBuf::from));
     let interpreter = Interpreter::find(named.as_deref())?;
-    let (line, modules) = attach_to(&socket())?;
+    let (line, modules) = attach_to(&socket()?)?;
     let source = interpreter.become_attached(line, &modules, &args.program);
     Err(CliError::Interpret {
         interpreter: interpreter.path().to_owned(),
@@ -125,12 +129,9 @@ pub(super) fn attach(args: &PythonArgs) -> Result<ExitCode, CliError> {
 }
 
 /// Where a lab listens unless it is told otherwise.
-fn socket() -> PathBuf {
-    if let Some(path) = env::var_os("SIM_LAB") {
-        return path.into();
-    }
-    match env::var_os("XDG_RUNTIME_DIR") {
-        Some(folder) => PathBuf::from(folder).join("sim-lab.sock"),
-        None => env::temp_dir().join(format!("sim-lab-{}.sock", rustix::process::getuid().as_raw())),
+fn socket() -> Result<PathBuf, CliError> {
+    match env::var_os("SIM_LAB") {
+        Some(path) => Ok(path.into()),
+        None => Ok(own_folder::runtime()?.join("sim-lab.sock")),
     }
 }

@@ -17,16 +17,21 @@ use super::bridge;
 use super::recorders::Lines;
 use super::session::Session;
 use crate::bridge::Bridge;
-use crate::host::{self, Metronome, Signals};
+use crate::host::{self, Metronome};
 use crate::kernel::Time;
+use crate::lab::Progress;
 use crate::observe::{Event, Observer};
 use crate::pace::Pace;
 use crate::record::recording::Ended;
 use crate::screen::terminal::{Terminal, TerminalGuard};
 use crate::screen::{self, Command, Palette, State};
+use crate::signals::{Signals, Stop};
 
 /// Between two pictures.
 const PICTURE: Duration = Duration::from_millis(33);
+
+/// How long a step goes on between two pictures.
+const STEPPING: Duration = Duration::from_millis(20);
 
 /// What a key adds to or takes from the loss.
 const LOSS_STEP: f64 = 0.05;
@@ -51,7 +56,7 @@ async fn show(args: &RunArgs, bridge: Option<Box<Bridge>>) -> Result<ExitCode, C
     show.finish()?;
     Ok(match leaving {
         Leaving::Asked => ExitCode::SUCCESS,
-        Leaving::Interrupted => ExitCode::from(130),
+        Leaving::Stopped(stop) => stop.exit_code(),
     })
 }
 
@@ -61,7 +66,7 @@ enum Leaving {
     /// A key said so.
     Asked,
     /// A signal came, or the terminal is gone.
-    Interrupted,
+    Stopped(Stop),
 }
 
 /// A session on the screen.
@@ -78,6 +83,8 @@ struct Show {
     /// The pace, or what it will be after the pause.
     pace: Pace,
     paused: bool,
+    /// How many notable things there were when the user wanted to see the next one.
+    stepping_from: Option<u64>,
     over: bool,
 }
 
@@ -120,6 +127,7 @@ impl Show {
             metronome,
             pace,
             paused: pace == Pace::Paused,
+            stepping_from: None,
             over: false,
         })
     }
@@ -133,7 +141,7 @@ impl Show {
         loop {
             tokio::select! {
                 biased;
-                () = signals.received() => return Ok((self, Leaving::Interrupted)),
+                stop = signals.received() => return Ok((self, Leaving::Stopped(stop))),
                 event = input.next() => match event {
                     Some(Ok(TerminalEvent::Key(key))) => {
                         let command = self.screen.borrow_mut().on_key(key);
@@ -153,7 +161,7 @@ impl Show {
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(CliError::Terminal(error)),
                     // The terminal is gone.
-                    None => return Ok((self, Leaving::Interrupted)),
+                    None => return Ok((self, Leaving::Stopped(Stop::Hangup))),
                 },
                 () = host::ready(self.bridge.as_deref_mut()) => self.advance(),
                 () = self.metronome.wait(&self.session.lab), if self.bridge.is_some() && !self.over => self.advance(),
@@ -168,6 +176,7 @@ impl Show {
     }
 
     fn advance(&mut self) {
+        self.step();
         let lab = &mut self.session.lab;
         // After the run's end the line still wants to be attended to.
         self.over |= !self.metronome.advance_bridged(lab, self.bridge.as_deref_mut());
@@ -198,7 +207,7 @@ impl Show {
             Command::Slower => self.set_pace(self.paused, self.pace.slower()),
             Command::Step => {
                 self.set_pace(true, self.pace);
-                self.step();
+                self.stepping_from = Some(self.notable.0.get());
             }
             Command::LossUp => self.change_loss(LOSS_STEP),
             Command::LossDown => self.change_loss(-LOSS_STEP),
@@ -208,6 +217,7 @@ impl Show {
     }
 
     fn set_pace(&mut self, paused: bool, pace: Pace) {
+        self.stepping_from = None;
         self.paused = paused;
         // Started with `--speed paused`, it has to go on somehow.
         self.pace = if pace == Pace::Paused {
@@ -219,15 +229,24 @@ impl Show {
         self.metronome.set_pace(pace, self.session.lab.now());
     }
 
-    /// Runs to the next thing that one can see.
+    /// Goes on towards the next thing that one can see, until the next picture is due.
     fn step(&mut self) {
-        let before = self.notable.0.get();
-        while self.notable.0.get() == before {
-            if !self.session.lab.step() {
-                self.over = true;
+        let began = Instant::now();
+        while self.stepping_from == Some(self.notable.0.get()) {
+            let left = STEPPING.saturating_sub(began.elapsed());
+            if left.is_zero() {
                 return;
             }
+            match self.session.lab.try_step() {
+                Progress::Happened => {}
+                Progress::Computing => self.session.lab.await_programs(left),
+                Progress::Over => {
+                    self.over = true;
+                    break;
+                }
+            }
         }
+        self.stepping_from = None;
     }
 
     fn change_loss(&mut self, by: f64) {

@@ -8,6 +8,7 @@ mod args;
 mod bridge;
 mod burst;
 mod check;
+mod confinement;
 mod demos;
 mod error;
 mod interferer;
@@ -40,10 +41,15 @@ pub use error::CliError;
 use crate::decode::{self, DecodeArgs};
 
 /// Does what the command line says. Exit code 0: done; 1: something failed on the way; 2: the command line or a file it
-/// names is wrong; 130: interrupted.
+/// names is wrong; 130, 143, 129: stopped by SIGINT, SIGTERM or SIGHUP.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<_> = args.into_iter().collect();
+    #[cfg(unix)]
+    if let Some(code) = crate::external::launch_if_asked(&args) {
+        return code;
+    }
     crate::log::init();
-    let args = by_name(args.into_iter().collect());
+    let args = by_name(args);
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error),

@@ -4,16 +4,22 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use protocol::MacAddress;
 
 use super::CliError;
+use super::confinement::ConfinementArgs;
+use crate::board::Chip;
 use crate::demo::Settings;
 use crate::lab::LabBuilder;
 use crate::scenario::Runtime;
 
 /// The most copies of a program; more is a slip of the finger.
 const MOST_COPIES: usize = 10_000;
+
+/// The most patience with a program.
+const MOST_PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Programs and how they are run.
 #[derive(Clone, Debug, Args)]
@@ -27,48 +33,42 @@ pub(super) struct ProgramArgs {
     #[command(flatten)]
     pub(super) runtime: RuntimeArgs,
 
-    /// The boards' chip, which decides what pins there are and what a program is told of its board.
-    #[arg(long, value_name = "CHIP", value_enum, default_value_t, requires = "programs")]
-    chip: Chip,
+    /// The boards' chip, which decides what pins there are and what a program is told of its board. Default: esp32-s3. A scenario names
+    /// its boards' chips itself.
+    #[arg(long, value_name = "CHIP", requires = "programs", conflicts_with = "demo", value_parser = PossibleValuesParser::new(Chip::NAMES).try_map(|name| name.parse::<Chip>()))]
+    pub(super) chip: Option<Chip>,
 
     /// Gives each board a terminal with MicroPython's prompt, DIR/NAME, for sim repl, mpremote, Thonny. The run keeps to the wall clock
     /// and has no screen. Default for DIR: sim-boards in the user's runtime directory.
     #[cfg(unix)]
-    #[arg(long, value_name = "DIR", requires = "programs", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(super) pty: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", requires = "programs", conflicts_with = "demo", num_args = 0..=1, require_equals = true)]
+    pub(super) pty: Option<Option<PathBuf>>,
 }
 
 /// What runs programs.
 #[derive(Clone, Debug, Args)]
 pub(super) struct RuntimeArgs {
     /// What runs the programs: MicroPython's Unix port, or Python 3.9 or newer. Default: `micropython` on the PATH, else `python3`.
-    #[arg(long, value_name = "PATH", requires = "programs")]
-    interpreter: Option<PathBuf>,
+    #[arg(long, value_name = "PATH", requires = "programs", conflicts_with = "demo")]
+    pub(super) interpreter: Option<PathBuf>,
 
-    /// How much real time a program may compute without a pause before it is ended, as one that hangs.
-    #[arg(long, value_name = "D", default_value = "10s", requires = "programs", value_parser = patience, allow_hyphen_values = true)]
-    patience: Duration,
+    /// How much real time a program may compute without a pause before it is ended, as one that hangs. Default: 10s.
+    #[arg(long, value_name = "D", requires = "programs", conflicts_with = "demo", value_parser = patience, allow_hyphen_values = true)]
+    pub(super) patience: Option<Duration>,
+
+    #[command(flatten)]
+    pub(super) confinement: ConfinementArgs,
 }
 
 impl From<&RuntimeArgs> for Runtime {
     fn from(args: &RuntimeArgs) -> Self {
+        let default = Self::default();
         Self {
             interpreter: args.interpreter.clone(),
-            patience: args.patience,
+            patience: args.patience.unwrap_or(default.patience),
+            ..args.confinement.into()
         }
     }
-}
-
-/// Chips that MicroPython runs on.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Chip {
-    #[default]
-    #[value(name = "esp32-s3")]
-    Esp32S3,
-    #[value(name = "esp32-c3")]
-    Esp32C3,
-    #[value(name = "esp32")]
-    Esp32,
 }
 
 /// A program and its boards.
@@ -113,16 +113,11 @@ fn plan(text: &str) -> Result<Plan, String> {
 
 pub(super) fn patience(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
+        Ok(patience) if patience > MOST_PATIENCE => Err("nobody waits longer than 365days".to_owned()),
         Ok(patience) if !patience.is_zero() => Ok(patience),
         Ok(_) => Err("no program does anything in no time".to_owned()),
         Err(error) => Err(error.to_string()),
     }
-}
-
-/// The address of the board with this number. A chip has four, one after the other: its station's, its access point's, and two more.
-pub(super) fn address(number: usize) -> MacAddress {
-    let [.., high, middle, low] = (4 * (number + 1)).to_be_bytes();
-    MacAddress([0x34, 0x85, 0x18, high, middle, low])
 }
 
 /// A board's name, from its program's.
@@ -172,6 +167,17 @@ impl ProgramArgs {
             return Ok(None);
         };
         let path = plan.path.clone();
+        if self.chip.is_some() {
+            let instead = "write chip = \"…\" in its [[board]], or --set board.0.chip=…";
+            let option = "--chip";
+            return Err(CliError::OfPrograms { option, path, instead });
+        }
+        #[cfg(unix)]
+        if self.pty.is_some() {
+            let instead = "name its programs on the command line";
+            let option = "--pty";
+            return Err(CliError::OfPrograms { option, path, instead });
+        }
         let alone = self.programs.len() == 1 && plan.copies == 1 && plan.address.is_none();
         if alone {
             Ok(Some(path))
@@ -185,26 +191,24 @@ impl ProgramArgs {
 impl ProgramArgs {
     /// The run's description.
     pub(super) fn builder(&self, settings: Settings) -> Result<LabBuilder, CliError> {
-        use crate::board::Profile;
+        use crate::board::FreeAddresses;
         use crate::external::{Interpreter, Programs};
         use crate::kernel::Time;
         use crate::lab::Lab;
 
-        let profile = match self.chip {
-            Chip::Esp32S3 => Profile::ESP32_S3,
-            Chip::Esp32C3 => Profile::ESP32_C3,
-            Chip::Esp32 => Profile::ESP32,
-        };
-        let Runtime { interpreter, patience } = Runtime::from(&self.runtime);
+        let profile = self.chip.unwrap_or_default().profile();
+        let Runtime {
+            interpreter, patience, ..
+        } = Runtime::from(&self.runtime);
         let interpreter = Interpreter::find(interpreter.as_deref())?;
-        let programs = Programs::new(interpreter, patience)?;
+        let programs = Programs::new(interpreter, patience, self.runtime.confinement.confinement())?;
         let programs = if self.pty.is_some() {
             programs.with_prompts()
         } else {
             programs
         };
         let names = names(&self.programs);
-        let mut taken: BTreeSet<_> = self.programs.iter().filter_map(|plan| plan.address).collect();
+        let taken: BTreeSet<_> = self.programs.iter().filter_map(|plan| plan.address).collect();
         if taken.len() < self.programs.iter().filter(|plan| plan.address.is_some()).count() {
             return Err(CliError::SharedAddress);
         }
@@ -219,11 +223,9 @@ impl ProgramArgs {
             .programs
             .iter()
             .flat_map(|plan| std::iter::repeat_n(plan, plan.copies));
-        let mut numbers = 0..;
+        let mut free = FreeAddresses::beside(taken);
         for (plan, name) in boards.zip(names) {
-            let address = plan
-                .address
-                .or_else(|| numbers.by_ref().map(address).find(|address| taken.insert(*address)));
+            let address = plan.address.or_else(|| free.next());
             let app = programs.app(&name, &profile, &plan.path)?;
             builder = builder.board(&name, profile, address.unwrap_or(MacAddress([2; 6])), app);
         }
@@ -240,11 +242,10 @@ const CRYSTAL_TOLERANCE_PPM: f64 = 10.0;
 impl ProgramArgs {
     /// Makes the boards' terminals, if there are to be any.
     pub(super) fn terminals(&self, lab: &mut crate::lab::Lab) -> Result<Option<crate::external::Terminals>, CliError> {
-        let Some(folder) = &self.pty else { return Ok(None) };
-        let folder = if folder.as_os_str().is_empty() {
-            super::repl::folder()
-        } else {
-            folder.clone()
+        let folder = match &self.pty {
+            None => return Ok(None),
+            Some(None) => super::repl::folder()?,
+            Some(Some(folder)) => folder.clone(),
         };
         let terminals = crate::external::Terminals::open(&folder, lab);
         terminals
@@ -293,11 +294,5 @@ mod tests {
             .filter_map(|text| plan(text).ok())
             .collect();
         assert_eq!(names(&plans), ["a", "a-1", "b-1", "b-2", "b"]);
-    }
-
-    #[test]
-    fn no_board_has_another_ones_access_points_address() {
-        assert_eq!(address(0), MacAddress([0x34, 0x85, 0x18, 0, 0, 4]));
-        assert_eq!(address(63), MacAddress([0x34, 0x85, 0x18, 0, 1, 0]));
     }
 }

@@ -13,7 +13,7 @@ use super::outputs::{self, Output};
 use crate::kernel::Time;
 use crate::observe::Observer;
 use crate::record::recording::{Conclusion, Description, RecordingWriter};
-use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Page, Plain, Reporter, Trace};
+use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Page, Plain, Reporter, Show, Trace};
 
 /// What the command line says about files.
 #[derive(Clone, Debug, Default, Args)]
@@ -34,12 +34,25 @@ pub(super) struct OutputArgs {
     /// Write every event, a line each, to this file; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub(super) trace: Option<PathBuf>,
+
+    /// Which changes of pins and NeoPixels plain lines tell, all of them: pins, pixels, both with a comma, all or none. Default: ten of
+    /// each a second and board; files have them all.
+    #[arg(long, value_name = "WHAT")]
+    pub(super) show: Option<Show>,
 }
 
 impl OutputArgs {
     /// Whether anything is to be written.
     pub(super) fn wants_any(&self) -> bool {
         self.pcap.is_some() || self.trace.is_some() || self.wants_end()
+    }
+
+    /// An option about plain lines is for nothing where there are none.
+    pub(super) fn check_lines(&self, there_are: bool) -> Result<(), CliError> {
+        match self.show {
+            Some(_) if !there_are => Err(CliError::ShowsNothing),
+            _ => Ok(()),
+        }
     }
 
     /// Whether something is to be written that a run's end is needed for.
@@ -101,7 +114,7 @@ impl Recorders {
             Lines::Prompt => Some(Box::new(LineWriter::new(io::stdout())) as Box<dyn Write>),
         };
         let plain = plain.map(|out| {
-            let observer = Plain::new(out, description.boards.clone());
+            let observer = Plain::new(out, description.boards.clone()).showing(args.show.unwrap_or_default());
             Recorder::new("to standard output".to_owned(), observer)
         });
         let failed = |path: &PathBuf| {

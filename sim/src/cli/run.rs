@@ -19,6 +19,7 @@ use crate::record::recording::Ended;
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let stdout_taken = outputs::take_stdout(&args.outputs, args.record.as_deref())?;
     let watched = !args.headless && !stdout_taken && can_be_watched() && !has_terminals(args);
+    args.outputs.check_lines(!watched && !stdout_taken)?;
     if has_terminals(args) && (args.speed.is_some() || args.bridge.is_some()) {
         return Err(CliError::TerminalPace);
     }
@@ -94,7 +95,7 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
     let wall = began.elapsed();
     let ended = match outcome {
         Outcome::Over => Ended::Over,
-        Outcome::Interrupted | Outcome::Unwatched => Ended::Interrupted,
+        Outcome::Interrupted(_) | Outcome::Unwatched => Ended::Interrupted,
     };
     let summary = format!("{} at {}", ended.name(), session.summary());
     let remark = session.remark();
@@ -116,6 +117,6 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
     Ok(match outcome {
         // Why nobody watches, `finish` has said.
         Outcome::Over | Outcome::Unwatched => ExitCode::SUCCESS,
-        Outcome::Interrupted => ExitCode::from(130),
+        Outcome::Interrupted(stop) => stop.exit_code(),
     })
 }

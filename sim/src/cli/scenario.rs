@@ -6,12 +6,23 @@ use super::CliError;
 use super::args::RunArgs;
 use super::programs::RuntimeArgs;
 use crate::harness::Verdict;
-use crate::scenario::{BurstRule, Override, Period, Scenario, Share};
+use crate::scenario::{Board, BurstRule, Override, Period, Scenario, Share, Workload};
 
 /// Reads a file for `sim run`, whose options change what the file says.
 pub(super) fn load(args: &RunArgs, path: &Path, runtime: &RuntimeArgs) -> Result<Scenario, CliError> {
     let overrides: Vec<_> = args.set.iter().map(|(key, value)| Override::new(key, value)).collect();
     let mut scenario = Scenario::load(path, &overrides)?;
+    let runs_a_script = |board: &Board| matches!(board.workload, Workload::Script { .. });
+    if !scenario.boards.iter().any(runs_a_script) {
+        let options = [
+            ("--interpreter", runtime.interpreter.is_some()),
+            ("--patience", runtime.patience.is_some()),
+        ];
+        if let Some((option, _)) = options.into_iter().find(|(_, is_given)| *is_given) {
+            let path = path.to_owned();
+            return Err(CliError::NoScript { option, path });
+        }
+    }
     scenario.runtime = runtime.into();
     let air = &mut scenario.air;
     air.loss = args.loss.and_then(Share::new).unwrap_or(air.loss);

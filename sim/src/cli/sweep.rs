@@ -11,6 +11,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
 use super::args::{demo, probability};
+use super::confinement::ConfinementArgs;
+use super::error::complain;
 use super::{burst, interferer};
 use crate::demo::Demo;
 use crate::harness::all_cores;
@@ -18,7 +20,8 @@ use crate::kernel::Span;
 use crate::medium::Burst;
 use crate::medium::interferer::Interferer;
 use crate::scenario::Seeds;
-use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep, merge};
+use crate::signals::Interruption;
+use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep, SweepError, merge};
 
 /// Run a demo or a scenario with every combination of some values, with many seeds each, and write a row of figures a run.
 ///
@@ -46,7 +49,7 @@ pub(in crate::cli) struct SweepArgs {
     set: Vec<Axis>,
 
     /// The seeds: 100 for 1 to 100, or 5..20.
-    #[arg(long, value_name = "N|N..M", default_value = "1", value_parser = seeds)]
+    #[arg(long, value_name = "N|N..M", default_value = "1", value_parser = seeds, conflicts_with = "merge")]
     seeds: Seeds,
 
     /// Where to: FILE.csv, FILE.parquet, or a folder, for sweep.csv in it.
@@ -54,7 +57,7 @@ pub(in crate::cli) struct SweepArgs {
     out: PathBuf,
 
     /// How many runs at the same time. Default: as many as there are cores.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "merge")]
     jobs: Option<NonZeroUsize>,
 
     /// Only every Nth row, from the Ith on: 1/4 to 4/4 are all. For job arrays; merge them afterwards.
@@ -88,6 +91,9 @@ pub(in crate::cli) struct SweepArgs {
     /// Energy on the air of a demo that no board sent; may be given several times.
     #[arg(long, value_name = "KIND[:KEY=VALUE,...]", value_parser = interferer::parse, conflicts_with_all = ["file", "merge"])]
     interferer: Vec<Interferer>,
+
+    #[command(flatten)]
+    confinement: ConfinementArgs,
 }
 
 /// A number alone is how many.
@@ -123,6 +129,7 @@ pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
         },
         (file, _) => Subject::File {
             path: file.clone().unwrap_or_default(),
+            runtime: args.confinement.into(),
         },
     };
     let sweep = Sweep {
@@ -136,11 +143,16 @@ pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {eta} left") {
         bar.set_style(style);
     }
-    let done = sweep.run(&out, format, &mut |rows, of| {
+    let interruption = Interruption::listen().map_err(CliError::Terminal)?;
+    let done = sweep.run_unless(&out, format, interruption.flag(), &mut |rows, of| {
         bar.set_length(of);
         bar.set_position(rows);
     });
     bar.finish_and_clear();
+    if let (Err(error @ SweepError::Stopped { .. }), Some(stop)) = (&done, interruption.stop()) {
+        complain(&error.to_string());
+        return Ok(stop.exit_code());
+    }
     let Done { rows, resumed } = done?;
     let resumed = match resumed {
         0 => String::new(),

@@ -4,8 +4,6 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,6 +13,7 @@ use super::args::TestArgs;
 use super::check::files;
 use crate::harness::{self, Case, CaseResult, Workforce};
 use crate::scenario::{Scenario, Seeds, Workload};
+use crate::signals::Interruption;
 
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     let (cases, without) = cases(args)?;
@@ -28,10 +27,11 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         .fold(0_u64, |sum, case| sum.saturating_add(case.seeds.count()));
     // Hidden by itself where standard error is no terminal.
     let bar = ProgressBar::new(runs).with_style(style());
-    let interrupted = interruption()?;
+    // What has been run until then is told.
+    let interruption = Interruption::listen().map_err(CliError::Terminal)?;
     let workforce = Workforce {
         jobs: args.jobs.unwrap_or_else(harness::all_cores),
-        interrupted: &interrupted,
+        interrupted: interruption.flag(),
     };
     let mut results = Vec::new();
     for case in &cases {
@@ -61,29 +61,15 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         );
         print(&summary)?;
     }
-    if args.shrink {
+    if args.shrink && interruption.stop().is_none() {
         for (case, result) in cases.iter().zip(&results) {
-            shrink(case, result)?;
+            shrink(case, result, &interruption)?;
         }
     }
-    Ok(match interrupted.load(Ordering::Relaxed) {
-        true => ExitCode::from(130),
-        false => ExitCode::from(u8::from(failed > 0)),
+    Ok(match interruption.stop() {
+        Some(stop) => stop.exit_code(),
+        None => ExitCode::from(u8::from(failed > 0)),
     })
-}
-
-/// Set when the user wants to have done. What has been run until then is told.
-fn interruption() -> Result<Arc<AtomicBool>, CliError> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(CliError::Terminal)?;
-    let flag = Arc::clone(&interrupted);
-    std::thread::spawn(move || {
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            flag.store(true, Ordering::Relaxed);
-        }
-    });
-    Ok(interrupted)
 }
 
 fn style() -> ProgressStyle {
@@ -96,7 +82,8 @@ fn cases(args: &TestArgs) -> Result<(Vec<Case>, Vec<PathBuf>), CliError> {
     let mut cases = Vec::new();
     let mut without = Vec::new();
     for path in files(&args.paths)? {
-        let scenario = Scenario::load(&path, &args.set)?;
+        let mut scenario = Scenario::load(&path, &args.set)?;
+        scenario.runtime = args.confinement.into();
         if scenario.expectations.is_empty() {
             without.push(path);
             continue;
@@ -140,7 +127,7 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
 }
 
 /// Makes what fails smaller, and writes it.
-fn shrink(case: &Case, result: &CaseResult) -> Result<(), CliError> {
+fn shrink(case: &Case, result: &CaseResult, interruption: &Interruption) -> Result<(), CliError> {
     let failures = result
         .expectations
         .iter()
@@ -148,7 +135,7 @@ fn shrink(case: &Case, result: &CaseResult) -> Result<(), CliError> {
     let Some(told) = failures.min_by_key(|told| told.seed) else {
         return Ok(());
     };
-    let Some(mut shrunk) = harness::shrink(&case.scenario, told.seed) else {
+    let Some(mut shrunk) = harness::shrink_unless(&case.scenario, told.seed, interruption.flag()) else {
         return Ok(());
     };
     find_scripts_from_here(&mut shrunk.scenario);

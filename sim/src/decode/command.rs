@@ -10,14 +10,16 @@ use protocol::message::AppKey;
 
 use super::explanation::{Content, Explanation, explain};
 use super::keys::{KeyPair, Keys, parse_app_key, parse_key};
+use super::strangers::Strangers;
 use super::summary::Summary;
 use super::text;
 use crate::capture::{Capture, CaptureError};
 
 /// Explain the ESP-NOW frames of a capture, layer by layer
 ///
-/// Reads pcap and pcapng with radiotap headers or bare 802.11 frames, and text with a frame in hexadecimal octets a line
-/// ("#" starts a comment). The format is told by the file's first octets.
+/// Reads pcap and pcapng with radiotap headers or bare 802.11 frames, and text with octets in hexadecimal digits: a frame a line, dumps
+/// as Wireshark, tcpdump, xxd, hexdump, od and ESP-IDF write them, lists in C and Python; with a radiotap header or without, with an FCS
+/// or without. "#" starts a comment. The format is told by the file's first octets.
 ///
 /// Encrypted frames need both keys of the two boards, the primary and the local master key: what esp_now_set_pmk() and
 /// the peer's lmk were given. The PMK that ESP-IDF uses when a program sets none is not published, so there is no default.
@@ -27,17 +29,17 @@ pub struct DecodeArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// A primary master key, 32 hexadecimal digits; may be given several times
-    #[arg(long, value_name = "HEX", value_parser = parse_key, requires = "lmk")]
+    /// A primary master key: 32 hexadecimal digits, or the 16 letters that a program has as text; may be given several times
+    #[arg(long, value_name = "KEY", value_parser = parse_key, requires = "lmk")]
     pub pmk: Vec<Key>,
 
-    /// A local master key, 32 hexadecimal digits; may be given several times, each is tried with each PMK
-    #[arg(long, value_name = "HEX", value_parser = parse_key, requires = "pmk")]
+    /// A local master key, written likewise; may be given several times, each is tried with each PMK
+    #[arg(long, value_name = "KEY", value_parser = parse_key, requires = "pmk")]
     pub lmk: Vec<Key>,
 
-    /// A key of an application that uses esp-now's message layer, 64 hexadecimal digits: opens secured payloads; may be given several
-    /// times
-    #[arg(long, value_name = "HEX", value_parser = parse_app_key)]
+    /// A key of an application that uses esp-now's message layer, 64 hexadecimal digits or 32 letters: opens secured payloads; may be
+    /// given several times
+    #[arg(long, value_name = "KEY", value_parser = parse_app_key)]
     pub app_key: Vec<AppKey>,
 
     /// Write one JSON object a line; the summary goes to standard error
@@ -104,6 +106,7 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
         app: args.app_key.clone(),
     };
     let mut summary = Summary::default();
+    let mut strangers = Strangers::default();
     let mut damage = Ok(());
     let mut written = Ok(());
     for frame in Capture::new(input).map_err(into_decode)? {
@@ -111,6 +114,7 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
             Ok(frame) => {
                 let explanation = explain(&frame, &keys);
                 summary.count(&explanation);
+                strangers.note(&explanation);
                 written = write(args, &explanation, out);
             }
             Err(error) => damage = Err(into_decode(error)),
@@ -119,12 +123,18 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
             break;
         }
     }
+    // Who finds nothing wants to know why; with --all it stands beside each frame.
+    let reasons = if summary.has_espnow() || args.all {
+        String::new()
+    } else {
+        strangers.to_string()
+    };
     let written = written.and_then(|()| {
         if args.json {
             // What was asked for is on `out`: the summary may get lost.
-            let _ = writeln!(io::stderr(), "{summary}");
+            let _ = write!(io::stderr(), "{summary}\n{reasons}");
         } else {
-            writeln!(out, "{summary}")?;
+            write!(out, "{summary}\n{reasons}")?;
         }
         out.flush()
     });

@@ -44,26 +44,29 @@ pub struct Keys {
 /// The text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseKeyError {
-    /// Another number of digits.
-    #[error("a key is {octets} octets, which is {} hexadecimal digits; this has {digits}", 2 * octets)]
+    /// Neither so many digits nor so many letters.
+    #[error("a key is {octets} octets: {} hexadecimal digits, or {octets} letters as in a program's text; this has {characters}", 2 * octets)]
     Length {
         /// How many octets it should have.
         octets: usize,
-        /// How many characters there are.
-        digits: usize,
+        /// How many characters there are, without colons.
+        characters: usize,
     },
-    /// Something else than a digit.
+    /// As many characters as digits are expected, but not all are digits.
     #[error("{0:?} is not a hexadecimal digit")]
     NotADigit(char),
 }
 
-/// Reads a key as 32 hexadecimal digits; colons between them are allowed.
+/// Reads a key as 32 hexadecimal digits, colons between them are allowed, or as the 16 characters that a program has as text. No text can
+/// be read in both ways.
 ///
 /// ```
+/// use protocol::espnow::Key;
 /// use sim::decode::{ParseKeyError, parse_key};
 ///
 /// assert!(parse_key("00112233445566778899aabbccddeeff").is_ok());
-/// assert_eq!(parse_key("0011"), Err(ParseKeyError::Length { octets: 16, digits: 4 }));
+/// assert_eq!(parse_key("pmk1234567890123"), Ok(Key::new(*b"pmk1234567890123")));
+/// assert_eq!(parse_key("0011"), Err(ParseKeyError::Length { octets: 16, characters: 4 }));
 /// ```
 ///
 /// # Errors
@@ -72,7 +75,7 @@ pub fn parse_key(text: &str) -> Result<Key, ParseKeyError> {
     parse(text).map(Key::new)
 }
 
-/// Reads an application's key as 64 hexadecimal digits; colons between them are allowed.
+/// Reads an application's key as 64 hexadecimal digits, colons between them are allowed, or as 32 characters.
 ///
 /// # Errors
 /// [`ParseKeyError`].
@@ -81,16 +84,22 @@ pub fn parse_app_key(text: &str) -> Result<AppKey, ParseKeyError> {
 }
 
 fn parse<const N: usize>(text: &str) -> Result<[u8; N], ParseKeyError> {
+    // What C and MicroPython take: octets, whatever they are.
+    if let Ok(octets) = text.as_bytes().try_into() {
+        return Ok(octets);
+    }
     let digits: String = text.chars().filter(|c| *c != ':').collect();
-    if let Some(other) = digits.chars().find(|c| !c.is_ascii_hexdigit()) {
-        return Err(ParseKeyError::NotADigit(other));
+    let characters = digits.chars().count();
+    if characters != 2 * N {
+        return Err(ParseKeyError::Length { octets: N, characters });
     }
     let mut octets = [0; N];
-    hex::decode_to_slice(&digits, &mut octets).map_err(|_| ParseKeyError::Length {
-        octets: N,
-        digits: digits.len(),
-    })?;
-    Ok(octets)
+    match digits.chars().find(|c| !c.is_ascii_hexdigit()) {
+        Some(other) => Err(ParseKeyError::NotADigit(other)),
+        None => hex::decode_to_slice(&digits, &mut octets)
+            .map(|()| octets)
+            .map_err(|_| ParseKeyError::Length { octets: N, characters }),
+    }
 }
 
 #[cfg(test)]
@@ -101,12 +110,25 @@ mod tests {
     #[test]
     fn keys_have_sixteen_octets() {
         assert_eq!(parse_key(&"0f:".repeat(16)), Ok(Key::new([0x0f; 16])));
-        assert_eq!(parse_key(""), Err(ParseKeyError::Length { octets: 16, digits: 0 }));
+        let length = |characters| Err(ParseKeyError::Length { octets: 16, characters });
+        assert_eq!(parse_key(""), length(0));
+        assert_eq!(parse_key(&"0".repeat(33)), length(33));
+        assert_eq!(parse_key("pmk12345"), length(8));
+        let nearly = format!("{}x", "0".repeat(31));
+        assert_eq!(parse_key(&nearly), Err(ParseKeyError::NotADigit('x')));
+    }
+
+    #[test]
+    fn keys_are_text_as_programs_have_them() {
+        assert_eq!(parse_key("pmk1234567890123"), Ok(Key::new(*b"pmk1234567890123")));
+        // Sixteen digits are eight octets, which no key has, so they are meant as text.
+        assert_eq!(parse_key("0123456789abcdef"), Ok(Key::new(*b"0123456789abcdef")));
+        let app = "an application's key, 32 letters";
         assert_eq!(
-            parse_key(&"0".repeat(33)),
-            Err(ParseKeyError::Length { octets: 16, digits: 33 })
+            parse_app_key(app),
+            Ok(AppKey::new(*b"an application's key, 32 letters"))
         );
-        assert_eq!(parse_key("pmk1234567890123"), Err(ParseKeyError::NotADigit('p')));
+        assert!(parse_app_key("pmk1234567890123").is_err());
     }
 
     #[test]

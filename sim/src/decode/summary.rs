@@ -35,6 +35,12 @@ impl Summary {
         *kind += 1;
     }
 
+    /// Whether anything of ESP-NOW is among them, be it encrypted.
+    #[must_use]
+    pub const fn has_espnow(&self) -> bool {
+        self.plain + self.decrypted + self.encrypted > 0
+    }
+
     /// All frames.
     #[must_use]
     pub const fn frames(&self) -> u64 {

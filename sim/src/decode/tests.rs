@@ -108,7 +108,9 @@ fn half_a_key_pair_or_a_short_key_is_refused() {
         .err()
         .expect("too short");
     assert!(
-        error.to_string().contains("32 hexadecimal digits; this has 2"),
+        error
+            .to_string()
+            .contains("32 hexadecimal digits, or 16 letters as in a program's text; this has 2"),
         "{error}"
     );
 }
@@ -129,9 +131,39 @@ fn other_frames_are_counted_and_listed_on_demand() {
     );
     let (text, _) = decode(capture.as_bytes(), &["--all"]);
     assert!(
-        text.contains("\nframe 2  10 octets  not ESP-NOW: a management frame of subtype 8 "),
+        text.contains("\nframe 2  10 octets  not ESP-NOW: a beacon (type 0, subtype 8), "),
         "{text}"
     );
+}
+
+#[test]
+fn who_finds_nothing_is_told_why() {
+    // A beacon's first octets, twice, and a message whose FCS is another's.
+    let beacon = "80000000ffffffffffff\n";
+    let good = line(&frame(LAMP, Version::V1, b"on"), None);
+    let damaged = good[..good.len() - 9].to_owned() + "01020304\n";
+    let capture = beacon.repeat(2) + &damaged;
+    let (text, error) = decode(capture.as_bytes(), &[]);
+    assert_eq!(error, None);
+    assert_eq!(
+        text,
+        "3 frames: 0 ESP-NOW, 0 encrypted, 0 ACKs, 2 other, 1 with a bad FCS\n  \
+         not ESP-NOW, 2 frames from 1 on: a beacon (type 0, subtype 8), expected an action frame or an ACK\n  \
+         not ESP-NOW, frame 3: bad FCS: damaged on the air, so every receiver drops it\n"
+    );
+    let (text, _) = decode(capture.as_bytes(), &["--all"]);
+    assert!(
+        text.contains("\nframe 3  41 octets  bad FCS") && !text.contains("from 1 on"),
+        "{text}"
+    );
+}
+
+#[test]
+fn keys_are_read_as_programs_write_them() {
+    let letters = ["decode", "-", "--pmk", "pmk1234567890123", "--lmk", "lmk1234567890123"];
+    let cli = Cli::try_parse_from(letters).expect("two keys");
+    let digits = Key::new(*b"lmk1234567890123");
+    assert_eq!(cli.decode.lmk, [digits]);
 }
 
 #[test]
@@ -181,14 +213,14 @@ fn frames_before_the_damage_are_explained() {
     assert_eq!(
         error.as_deref(),
         Some(
-            "FILE: line 2: 'n' is not a hexadecimal digit (not pcap or pcapng, so read as lines of hexadecimal octets)"
+            "FILE: line 2: 'n' is not a hexadecimal digit (not pcap or pcapng, so read as octets in hexadecimal digits)"
         )
     );
     let (text, error) = decode(b"", &[]);
     assert_eq!(text, "");
     assert_eq!(
         error.as_deref(),
-        Some("FILE: empty: expected a pcap or pcapng capture, or lines of hexadecimal octets")
+        Some("FILE: empty: expected a pcap or pcapng capture, or octets in hexadecimal digits")
     );
 }
 

@@ -20,6 +20,9 @@ use crate::capture::FcsStatus;
 /// Octets of payload in a line of hexadecimal digits.
 const OCTETS_A_LINE: usize = 32;
 
+/// Why a frame with a wrong FCS is not explained.
+pub(super) const BAD_FCS: &str = "bad FCS: damaged on the air, so every receiver drops it";
+
 /// Writes one frame.
 ///
 /// # Errors
@@ -90,7 +93,7 @@ impl Page<'_> {
                     octets => writeln!(self.out, " (the capture cut off {octets})"),
                 }
             }
-            Content::BadFcs => writeln!(self.out, "bad FCS: damaged on the air, so every receiver drops it"),
+            Content::BadFcs => writeln!(self.out, "{BAD_FCS}"),
         }
     }
 
@@ -268,6 +271,12 @@ impl Page<'_> {
             Some(FcsStatus::Good) => {
                 self.layer("FCS")?;
                 self.field(Some(explanation.octets), "check", "good", "")
+            }
+            Some(FcsStatus::GoodReversed) => {
+                self.layer("FCS")?;
+                let meaning =
+                    "four octets, most significant first: so some sniffers write it, the air has it the other way";
+                self.field(Some(explanation.octets), "check", "good, reversed", meaning)
             }
             _ => Ok(()),
         }

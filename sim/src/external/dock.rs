@@ -12,12 +12,10 @@
 //! Before the protocol, the lab says where the modules are, or why there is no board: `u8` 1 or 0, `u16` length, text.
 
 use std::cell::RefCell;
-use std::fs;
 use std::future::poll_fn;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -33,7 +31,8 @@ use tokio::net::UnixListener;
 use super::execute::Identity;
 use super::folder::lay_out_modules;
 use super::line::Line;
-use super::session::{LOOK_UP_EVERY, Session};
+use super::own_socket::{self, OwnSocket};
+use super::session::{LOOK_UP_EVERY, START, Session};
 use crate::board::{Profile, Restart, TimerId, VirtualBoard};
 use crate::host::Attendance;
 use crate::kernel::Span;
@@ -43,6 +42,9 @@ use crate::observe::{BoardId, Ending, ResetCause};
 /// How long a program waits for a board to become free: as long as one takes to begin anew, and a little more.
 const QUEUE_FOR: Duration = Duration::from_secs(3);
 
+/// How long nobody is taken in after that has failed.
+const AFTER_ERROR: Duration = Duration::from_millis(200);
+
 /// How long a board stays as it is when its program has ended.
 const LINGER: Span = Span::from_micros(100_000);
 
@@ -50,9 +52,12 @@ const LINGER: Span = Span::from_micros(100_000);
 #[derive(Debug)]
 pub struct Dock {
     listener: UnixListener,
-    path: PathBuf,
+    _socket: OwnSocket,
     modules: TempDir,
     patience: Duration,
+    /// Until when none is taken in, after the system had none to give.
+    refused_until: Option<Instant>,
+    has_complained: bool,
     berths: Vec<Rc<Berth>>,
     /// Programs for which there was no board yet.
     queue: Vec<(UnixStream, Instant)>,
@@ -79,20 +84,14 @@ impl Dock {
     /// # Errors
     /// If the socket can't be made, or another lab listens there.
     pub fn open(path: &Path, patience: Duration) -> io::Result<Self> {
-        if UnixStream::connect(path).is_ok() {
-            return Err(io::Error::new(io::ErrorKind::AddrInUse, "another lab listens there"));
-        }
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let listener = UnixListener::bind(path)?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+        let (listener, socket) = OwnSocket::listen(path)?;
         Ok(Self {
             listener,
-            path: path.to_owned(),
+            _socket: socket,
             modules: lay_out_modules()?,
             patience,
+            refused_until: None,
+            has_complained: false,
             berths: Vec::new(),
             queue: Vec::new(),
         })
@@ -104,6 +103,20 @@ impl Dock {
         self.berths.push(Rc::clone(&berth));
         let (identity, patience) = (Identity::new(name, profile), self.patience);
         async move |board| berth.run(board, &identity, patience).await
+    }
+}
+
+impl Dock {
+    /// Whoever is out of descriptors is so for a while: a look at once would only be the next one in vain.
+    fn wait_out(&mut self, error: &io::Error) {
+        self.refused_until = Some(Instant::now() + AFTER_ERROR);
+        if !std::mem::replace(&mut self.has_complained, true) {
+            // Nobody is left to tell if this fails.
+            let _ = writeln!(
+                io::stderr(),
+                "sim: can't take another program in for now: {error}; those that come wait"
+            );
+        }
     }
 }
 
@@ -128,15 +141,32 @@ impl Attendance for Dock {
             }
         };
         let is_queued = !self.queue.is_empty();
-        tokio::select! {
-            accepted = self.listener.accept() => {
-                if let Ok((stream, _)) = accepted
-                    && let Ok(stream) = stream.into_std()
-                    && stream.set_nonblocking(false).is_ok()
-                {
-                    self.queue.push((stream, Instant::now()));
-                }
+        let listener = &self.listener;
+        let refused_until = self.refused_until;
+        let accepted = async {
+            if let Some(until) = refused_until {
+                tokio::time::sleep_until(until.into()).await;
             }
+            listener.accept().await.and_then(|(stream, _)| {
+                let is_users = own_socket::is_users(&stream)?;
+                let stream = stream.into_std()?;
+                stream.set_nonblocking(false)?;
+                Ok((stream, is_users))
+            })
+        };
+        tokio::select! {
+            accepted = accepted => match accepted {
+                Ok((stream, is_users)) => {
+                    (self.refused_until, self.has_complained) = (None, false);
+                    if is_users {
+                        self.queue.push((stream, Instant::now()));
+                    } else {
+                        // Whoever has left need not be told.
+                        let _ = greet(&stream, false, b"this lab is another user's");
+                    }
+                }
+                Err(error) => self.wait_out(&error),
+            },
             () = any_socket => {}
             () = tokio::time::sleep(Duration::from_millis(20)), if is_queued => {}
         }
@@ -176,13 +206,6 @@ impl Attendance for Dock {
     }
 }
 
-impl Drop for Dock {
-    fn drop(&mut self) {
-        // It may have been taken away already.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
 fn greet(mut stream: &UnixStream, welcome: bool, text: &[u8]) -> io::Result<()> {
     let length = u16::try_from(text.len()).map_err(io::Error::other)?;
     stream.write_all(&[&[u8::from(welcome)][..], &length.to_le_bytes(), text].concat())
@@ -197,7 +220,9 @@ pub fn attach(path: &Path) -> Result<(UnixStream, PathBuf), AttachError> {
         path: path.to_owned(),
         source,
     };
-    let mut stream = UnixStream::connect(path).map_err(no_lab)?;
+    let Some(mut stream) = own_socket::connect(path).map_err(no_lab)? else {
+        return Err(AttachError::Stranger { path: path.to_owned() });
+    };
     let mut head = [0; 3];
     stream.read_exact(&mut head).map_err(no_lab)?;
     let [welcome, length @ ..] = head;
@@ -219,6 +244,12 @@ pub enum AttachError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Who listens is somebody else, and would say what to run.
+    #[error("who listens on {path} is another user: name a lab of your own in SIM_LAB", path = path.display())]
+    Stranger {
+        /// Where.
+        path: PathBuf,
     },
     /// The lab says why.
     #[error("{0}")]
@@ -247,7 +278,7 @@ impl Berth {
         let stream = self.next_program(&board).await;
         tracing::info!(board = identity.name(), "attached");
         if let Ok(line) = Line::new(stream, None) {
-            self.attend(&mut board, identity, patience, line).await;
+            self.attend(&mut board, identity, patience, &Rc::new(line)).await;
         }
         // Its radio still answers for a while, as that of a board whose program has ended does for ever.
         let until = board.hardware().borrow().now + LINGER;
@@ -281,38 +312,39 @@ impl Berth {
         }
     }
 
-    async fn attend(&self, board: &mut VirtualBoard, identity: &Identity, patience: Duration, mut line: Line) {
+    async fn attend(&self, board: &mut VirtualBoard, identity: &Identity, patience: Duration, line: &Rc<Line>) {
         let mut session = Session::begin(board, identity).that_looks_up();
-        // Its interpreter is yet to start, and takes its time out there.
-        let mut is_outside = true;
+        let attached = Instant::now();
+        let mut is_outside = false;
         loop {
-            if is_outside {
-                self.listen(&session, &line).await;
+            // Its interpreter is yet to start, and takes its time out there: some, but not for ever.
+            let limit = session.is_starting().then_some((attached, START));
+            if (is_outside || limit.is_some()) && !self.listen(&session, line, limit).await {
+                return;
             }
-            let Ok(octets) = line.next_request(patience) else {
+            let Ok(octets) = session.next_request(line, patience).await else {
                 return;
             };
             is_outside = session.is_outside(&octets);
-            match session.serve(&octets, &mut line).await {
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => return,
+            if session.serve(&octets, line).await.is_some() {
+                return;
             }
         }
     }
 
-    /// Waits until the program says something, while the lab goes on.
-    async fn listen(&self, session: &Session<'_>, line: &Line) {
+    /// Waits until the program has made a whole request, while the lab goes on. Returns whether it did in time.
+    async fn listen(&self, session: &Session<'_>, line: &Line, limit: Option<(Instant, Duration)>) -> bool {
         let socket = line.socket().try_clone();
         let socket = socket.and_then(|socket| {
             socket.set_nonblocking(true)?;
             tokio::net::UnixStream::from_std(socket)
         });
         self.0.borrow_mut().awaited = socket.ok().map(Rc::new);
-        loop {
+        let speaks = loop {
             let hardware = session.hardware();
             let deadline = hardware.borrow().now + LOOK_UP_EVERY;
             let speaks = poll_fn(|cx| {
-                if line.is_ready() {
+                if line.has_heard() {
                     return Poll::Ready(true);
                 }
                 self.0.borrow_mut().waker = Some(cx.waker().clone());
@@ -323,10 +355,28 @@ impl Berth {
             })
             .await;
             hardware.borrow_mut().cancel_timer(TimerId::Sleep);
-            if speaks {
-                break;
+            if speaks || limit.is_some_and(|(since, limit)| since.elapsed() >= limit) {
+                break speaks;
             }
-        }
+        };
         self.0.borrow_mut().awaited = None;
+        speaks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn who_could_not_be_taken_in_is_looked_at_after_a_pause() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut dock = Dock::open(&folder.path().join("lab"), Duration::from_secs(1)).expect("a socket");
+        let _client = UnixStream::connect(folder.path().join("lab")).expect("a lab");
+        let began = Instant::now();
+        dock.wait_out(&io::Error::from_raw_os_error(24));
+        dock.ready().await;
+        assert!(began.elapsed() >= AFTER_ERROR && dock.queue.len() == 1);
+        assert_eq!(dock.refused_until, None);
     }
 }

@@ -5,7 +5,8 @@ use protocol::{Channel, Rate};
 use rand_core::Rng as _;
 
 use super::wire::{Operation, PeerEntry, Status, VERSION, event};
-use crate::board::{Edges, Hardware, Mode, Profile, Pull, RTC_MEMORY};
+use crate::advice::Trap;
+use crate::board::{Chip, Edges, Hardware, Mode, Profile, Pull, RTC_MEMORY};
 use crate::observe::ResetCause;
 
 /// MicroPython's ring takes a message only if two octets more than it needs are free.
@@ -34,12 +35,7 @@ impl Identity {
     pub(super) fn new(name: &str, profile: &Profile) -> Self {
         Self {
             name: name.to_owned(),
-            chip: match profile.chip {
-                "ESP32-C3" => 1,
-                "ESP32" => 2,
-                "ESP8266" => 3,
-                _ => 0,
-            },
+            chip: Chip::of(profile).unwrap_or_default().number(),
             pixels: u16::try_from(profile.pixels).unwrap_or(u16::MAX),
             power_dbm: profile.power_dbm,
         }
@@ -265,6 +261,11 @@ fn wifi_setting(hardware: &mut Hardware, identity: &Identity, which: u8, value: 
         (3, Some(value @ 1..=15)) => {
             settings.protocol = value;
             value
+        }
+        // There is nothing to connect to.
+        (4, Some(1)) => {
+            hardware.requests.traps.push(Trap::NoAccessPoint);
+            0
         }
         (2 | 3, Some(_)) => return Answer::of(Status::Espnow(Error::Arg)),
         _ => return Answer::of(Status::Absent),

@@ -41,13 +41,20 @@ pub enum SourceError {
 /// Lays the modules out, for all boards of a run.
 pub(super) fn lay_out_modules() -> io::Result<TempDir> {
     let folder = temporary()?;
-    for file in MODULES
-        .files()
-        .filter(|file| file.path().extension().is_some_and(|it| it == "py"))
-    {
-        fs::write(folder.path().join(file.path()), file.contents())?;
-    }
+    lay_out(&MODULES, folder.path())?;
     Ok(folder)
+}
+
+fn lay_out(modules: &Dir<'_>, root: &Path) -> io::Result<()> {
+    let is_source = |path: &Path| path.extension().is_some_and(|extension| extension == "py");
+    for file in modules.files().filter(|file| is_source(file.path())) {
+        let target = root.join(file.path());
+        if let Some(package) = target.parent() {
+            fs::create_dir_all(package)?;
+        }
+        fs::write(target, file.contents())?;
+    }
+    modules.dirs().try_for_each(|package| lay_out(package, root))
 }
 
 /// A board's folder.
@@ -153,5 +160,6 @@ mod tests {
     fn the_modules_are_there() {
         let modules = lay_out_modules().expect("room");
         assert!(modules.path().join("_board.py").is_file());
+        assert!(modules.path().join("umqtt/simple.py").is_file());
     }
 }

@@ -1,14 +1,31 @@
-//! The line to a program: frames over a socket, and the words that it prints beside them.
+//! The line to a program: frames over a socket, and the words that it prints beside them. Nothing here waits.
 
+use std::cell::RefCell;
 use std::io::{self, PipeReader, Read as _, Write as _};
-use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 
-/// Octets that a program may print between two requests; what it prints more is left out.
-const LONGEST_PRINT: usize = 1 << 20;
+use super::uart::on_the_line;
+use crate::board::Computation;
+
+/// So much a program may print between two requests before its UART's time is due. What it has printed more is read afterwards.
+const WORDS: usize = 4096;
+
+/// Octets that a program's console holds when its process ends, at most, in whole [`WORDS`]. Whoever prints more is another process.
+const LAST_WORDS: usize = 1 << 16;
+
+/// What comes over the line.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// A request, without its length.
+    Request(Vec<u8>),
+    /// So many words that their time is due before anything else.
+    Words,
+    /// Nothing any more.
+    Nothing(Silence),
+}
 
 /// Why no request comes any more.
 #[derive(Debug)]
@@ -16,160 +33,170 @@ pub(crate) enum Silence {
     /// The program's end of the line is closed.
     Closed,
     /// It has asked nothing for so long.
-    Patience,
+    Patience(Duration),
+    /// It has not read its reply for so long.
+    Unread(Duration),
     /// The line failed.
     Failed(io::Error),
+}
+
+/// What a program has printed.
+#[derive(Debug, Default)]
+pub(crate) struct Printed {
+    pub(crate) text: String,
+    /// What it takes on a serial line.
+    pub(crate) octets: u64,
 }
 
 /// The lab's end of it.
 #[derive(Debug)]
 pub(crate) struct Line {
     socket: UnixStream,
-    received: Vec<u8>,
     console: Option<PipeReader>,
+    state: RefCell<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Requests, the last of them maybe not whole.
+    received: Vec<u8>,
+    /// Replies that the program has not read yet.
+    outgoing: Vec<u8>,
     printed: Vec<u8>,
-    /// Octets that were printed and left out.
-    left_out: usize,
+    console_is_open: bool,
+    /// No more can be read or written.
+    end: Option<io::Result<()>>,
+    /// What was read of the console since.
+    last_words: usize,
+    began: Instant,
+    patience: Duration,
+    has_given_up: bool,
 }
 
 impl Line {
     /// `console` is what the program writes its standard output and error to, if that is the board's console.
     pub(crate) fn new(socket: UnixStream, console: Option<PipeReader>) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
         if let Some(console) = &console {
             rustix::io::ioctl_fionbio(console, true)?;
         }
-        Ok(Self {
-            socket,
+        let state = RefCell::new(State {
             received: Vec::new(),
-            console,
+            outgoing: Vec::new(),
             printed: Vec::new(),
-            left_out: 0,
-        })
+            console_is_open: console.is_some(),
+            end: None,
+            last_words: 0,
+            began: Instant::now(),
+            patience: Duration::ZERO,
+            has_given_up: false,
+        });
+        Ok(Self { socket, console, state })
     }
 
     pub(crate) fn socket(&self) -> &UnixStream {
         &self.socket
     }
 
-    /// Waits for the next request and takes it, without its length.
-    pub(crate) fn next_request(&mut self, patience: Duration) -> Result<Vec<u8>, Silence> {
-        let deadline = Instant::now() + patience;
-        loop {
-            if let Some(request) = self.take_request() {
-                // All of this was printed before the request was made.
-                self.read_console();
-                return Ok(request);
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                self.read_console();
-                return Err(Silence::Patience);
-            }
-            self.wait(left).map_err(Silence::Failed)?;
-            self.read_console();
-            match self.read_socket() {
-                Ok(0) => {
-                    self.read_console();
-                    return Err(Silence::Closed);
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Err(Silence::Closed),
-                Err(error) => return Err(Silence::Failed(error)),
-            }
+    /// The program may compute for so long from now on.
+    pub(crate) fn begin(&self, patience: Duration) {
+        let mut state = self.state.borrow_mut();
+        (state.began, state.patience, state.has_given_up) = (Instant::now(), patience, false);
+    }
+
+    /// Whether a whole request has come, or will never.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.attend();
+        let state = self.state.borrow();
+        state.end.is_some() || state.has_request()
+    }
+
+    /// Takes what has come, when the program has computed.
+    pub(crate) fn take(&self) -> Said {
+        let mut state = self.state.borrow_mut();
+        // All of this was printed before the request was made.
+        self.read_console(&mut state);
+        let is_flood = state.last_words > LAST_WORDS;
+        if state.printed.len() >= WORDS && !is_flood {
+            return Said::Words;
         }
-    }
-
-    /// The next request, if a whole one has come.
-    fn take_request(&mut self) -> Option<Vec<u8>> {
-        let (length, rest) = self.received.split_first_chunk()?;
-        let length = usize::from(u16::from_le_bytes(*length));
-        let request = rest.get(..length)?.to_vec();
-        self.received.drain(..2 + length);
-        Some(request)
-    }
-
-    /// Whether the next request, or the line's end, can be read without waiting.
-    pub(crate) fn is_ready(&self) -> bool {
-        let whole = self
-            .received
-            .split_first_chunk()
-            .is_some_and(|(length, rest)| rest.len() >= usize::from(u16::from_le_bytes(*length)));
-        let mut descriptors = [PollFd::new(&self.socket, PollFlags::IN)];
-        whole || poll(&mut descriptors, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+        if state.outgoing.is_empty()
+            && let Some(request) = state.take_request()
+        {
+            return Said::Request(request);
+        }
+        Said::Nothing(match state.end.take() {
+            Some(Ok(())) => Silence::Closed,
+            Some(Err(error)) => Silence::Failed(error),
+            None if state.outgoing.is_empty() => Silence::Patience(state.patience),
+            None => Silence::Unread(state.patience),
+        })
     }
 
     /// Takes what the program has printed, as far as whole characters have come.
-    pub(crate) fn take_printed(&mut self) -> String {
-        let whole = match std::str::from_utf8(&self.printed) {
-            Ok(_) => self.printed.len(),
+    pub(crate) fn take_printed(&self) -> Printed {
+        let printed = &mut self.state.borrow_mut().printed;
+        let whole = match std::str::from_utf8(printed) {
+            Ok(_) => printed.len(),
             // Broken in the middle, or cut at the end.
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            Err(_) => self.printed.len(),
+            Err(_) => printed.len(),
         };
-        let mut text = String::from_utf8_lossy(&self.printed[..whole]).into_owned();
-        self.printed.drain(..whole);
-        let left_out = std::mem::take(&mut self.left_out);
-        if left_out > 0 {
-            text += &format!("\n[{left_out} octets more without a pause, left out]\n");
-        }
-        text
+        let taken = Printed {
+            text: String::from_utf8_lossy(&printed[..whole]).into_owned(),
+            octets: on_the_line(&printed[..whole]),
+        };
+        printed.drain(..whole);
+        taken
     }
 
-    pub(crate) fn reply(&mut self, octets: &[u8]) -> io::Result<()> {
-        let mut left = octets;
-        while !left.is_empty() {
-            match self.socket.write(left) {
-                Ok(count) => left = &left[count..],
+    /// Hands a reply over, as far as the program has room for it; the rest follows while it computes.
+    pub(crate) fn reply(&self, octets: &[u8]) {
+        let mut state = self.state.borrow_mut();
+        state.outgoing.extend(octets);
+        self.write_socket(&mut state);
+    }
+
+    fn write_socket(&self, state: &mut State) {
+        while !state.outgoing.is_empty() && state.end.is_none() {
+            match (&self.socket).write(&state.outgoing) {
+                Ok(count) => drop(state.outgoing.drain(..count)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    // It reads nothing of what it asked for: a second is enough for one that will.
-                    let mut descriptors = [PollFd::new(&self.socket, PollFlags::OUT)];
-                    let timeout = Timespec { tv_sec: 1, tv_nsec: 0 };
-                    if poll(&mut descriptors, Some(&timeout))? == 0 {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // What it has said before it went is still to be read; then its end is.
+                Err(_) => state.outgoing.clear(),
             }
         }
-        Ok(())
     }
 
-    fn wait(&self, at_most: Duration) -> io::Result<()> {
-        let timeout = Timespec {
-            tv_sec: at_most.as_secs().cast_signed(),
-            tv_nsec: i64::from(at_most.subsec_nanos()),
-        };
-        let socket = self.socket.as_fd();
-        let mut descriptors = vec![PollFd::from_borrowed_fd(socket, PollFlags::IN)];
-        if let Some(console) = &self.console {
-            descriptors.push(PollFd::new(console, PollFlags::IN));
-        }
-        match poll(&mut descriptors, Some(&timeout)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
+    /// One request is read at a time: the next ones can wait.
+    fn read_socket(&self, state: &mut State) {
+        let mut buffer = [0; 4096];
+        while !state.has_request() && state.end.is_none() {
+            match (&self.socket).read(&mut buffer) {
+                Ok(0) => state.end = Some(Ok(())),
+                Ok(count) => state.received.extend(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => state.end = Some(Ok(())),
+                Err(error) => state.end = Some(Err(error)),
+            }
         }
     }
 
-    fn read_socket(&mut self) -> io::Result<usize> {
-        let mut buffer = [0; 4096];
-        let flags = rustix::net::RecvFlags::DONTWAIT;
-        let (count, _) = rustix::net::recv(&self.socket, &mut buffer[..], flags)?;
-        self.received.extend(&buffer[..count]);
-        Ok(count)
-    }
-
-    fn read_console(&mut self) {
-        let mut buffer = [0; 4096];
-        while let Some(console) = &mut self.console {
-            match console.read(&mut buffer) {
+    fn read_console(&self, state: &mut State) {
+        let mut buffer = [0; WORDS];
+        while let Some(mut console) = self.console.as_ref().filter(|_| state.console_is_open) {
+            let room = WORDS.saturating_sub(state.printed.len());
+            if room == 0 {
+                return;
+            }
+            match console.read(&mut buffer[..room]) {
                 // Nobody holds the other end any more.
-                Ok(0) => self.console = None,
+                Ok(0) => state.console_is_open = false,
                 Ok(count) => {
-                    let room = LONGEST_PRINT.saturating_sub(self.printed.len()).min(count);
-                    self.printed.extend(&buffer[..room]);
-                    self.left_out += count - room;
+                    state.printed.extend(&buffer[..count]);
+                    state.last_words += if state.end.is_some() { count } else { 0 };
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return,
@@ -178,37 +205,131 @@ impl Line {
     }
 }
 
+impl Computation for Line {
+    fn is_done(&self) -> bool {
+        let state = self.state.borrow();
+        let asks = state.has_request() && state.outgoing.is_empty();
+        asks || state.printed.len() >= WORDS || state.end.is_some() || state.has_given_up
+    }
+
+    fn attend(&self) {
+        let mut state = self.state.borrow_mut();
+        self.write_socket(&mut state);
+        self.read_console(&mut state);
+        self.read_socket(&mut state);
+    }
+
+    fn watch<'a>(&'a self, descriptors: &mut Vec<PollFd<'a>>) {
+        let state = self.state.borrow();
+        let mut wanted = PollFlags::empty();
+        wanted.set(PollFlags::IN, !state.has_request());
+        wanted.set(PollFlags::OUT, !state.outgoing.is_empty());
+        if state.end.is_none() && !wanted.is_empty() {
+            descriptors.push(PollFd::new(&self.socket, wanted));
+        }
+        if let Some(console) = &self.console
+            && state.console_is_open
+            && state.printed.len() < WORDS
+        {
+            descriptors.push(PollFd::new(console, PollFlags::IN));
+        }
+    }
+
+    fn began(&self) -> Instant {
+        self.state.borrow().began
+    }
+
+    fn patience(&self) -> Duration {
+        self.state.borrow().patience
+    }
+
+    fn give_up(&self) {
+        self.state.borrow_mut().has_given_up = true;
+    }
+}
+
+impl State {
+    fn has_request(&self) -> bool {
+        let framed = self.received.split_first_chunk();
+        framed.is_some_and(|(length, rest)| rest.len() >= usize::from(u16::from_le_bytes(*length)))
+    }
+
+    fn take_request(&mut self) -> Option<Vec<u8>> {
+        let (length, rest) = self.received.split_first_chunk()?;
+        let length = usize::from(u16::from_le_bytes(*length));
+        let request = rest.get(..length)?.to_vec();
+        self.received.drain(..2 + length);
+        Some(request)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(10);
+    fn request(line: &Line) -> Option<Vec<u8>> {
+        line.begin(Duration::ZERO);
+        line.attend();
+        match line.take() {
+            Said::Request(request) => Some(request),
+            _ => None,
+        }
+    }
 
     #[test]
     fn what_was_printed_before_a_request_is_there_with_it() {
         let (ours, mut theirs) = UnixStream::pair().expect("a pair");
         let (reader, mut console) = io::pipe().expect("a pipe");
-        let mut line = Line::new(ours, Some(reader)).expect("a line");
+        let line = Line::new(ours, Some(reader)).expect("a line");
         console.write_all("gr\u{fc}n".as_bytes()).expect("room");
         theirs.write_all(&[2, 0, 7, 8, 1]).expect("room");
-        assert_eq!(line.next_request(PATIENCE).expect("one"), [7, 8]);
-        assert_eq!(line.take_printed(), "gr\u{fc}n");
-        assert!(!line.is_ready() || line.take_request().is_none(), "half a request");
+        assert_eq!(request(&line), Some(vec![7, 8]));
+        assert_eq!(line.take_printed().text, "gr\u{fc}n");
+        assert!(!line.has_heard(), "half a request");
         console.write_all(&[0xc3]).expect("room");
         theirs.write_all(&[0, 9]).expect("room");
-        assert_eq!(line.next_request(PATIENCE).expect("one"), [9]);
-        assert_eq!(line.take_printed(), "", "half a character");
+        assert_eq!(request(&line), Some(vec![9]));
+        assert_eq!(line.take_printed().text, "", "half a character");
         drop(theirs);
-        assert!(matches!(line.next_request(PATIENCE), Err(Silence::Closed)));
+        assert!(line.has_heard());
+        assert!(matches!(line.take(), Said::Nothing(Silence::Closed)));
     }
 
     #[test]
-    fn patience_has_an_end() {
-        let (ours, _theirs) = UnixStream::pair().expect("a pair");
-        let mut line = Line::new(ours, None).expect("a line");
-        assert!(matches!(
-            line.next_request(Duration::from_millis(1)),
-            Err(Silence::Patience)
-        ));
+    fn words_come_before_the_request_that_follows_them_and_no_more_than_their_due() {
+        let (ours, mut theirs) = UnixStream::pair().expect("a pair");
+        let (reader, mut console) = io::pipe().expect("a pipe");
+        let line = Line::new(ours, Some(reader)).expect("a line");
+        console.write_all(&[b'x'; 5000]).expect("room");
+        theirs.write_all(&[1, 0, 7]).expect("room");
+        line.begin(Duration::ZERO);
+        line.attend();
+        assert!(line.is_done() && matches!(line.take(), Said::Words));
+        assert_eq!(line.take_printed().octets, 4096);
+        assert_eq!(request(&line), Some(vec![7]));
+        assert_eq!(line.take_printed().octets, 904);
+    }
+
+    #[test]
+    fn who_does_not_read_a_reply_is_not_asked_again() {
+        let (ours, mut theirs) = UnixStream::pair().expect("a pair");
+        let line = Line::new(ours, None).expect("a line");
+        theirs.write_all(&[1, 0, 7, 1, 0, 8]).expect("room");
+        assert_eq!(request(&line), Some(vec![7]));
+        line.reply(&vec![1; 1 << 22]);
+        line.begin(Duration::ZERO);
+        line.attend();
+        assert!(!line.is_done());
+        line.give_up();
+        assert!(line.is_done() && matches!(line.take(), Said::Nothing(Silence::Unread(_))));
+        let mut reply = vec![0; 1 << 22];
+        std::thread::scope(|scope| {
+            scope.spawn(|| theirs.read_exact(&mut reply).expect("the reply"));
+            while !line.is_done() || line.state.borrow().has_given_up {
+                line.begin(Duration::ZERO);
+                line.attend();
+            }
+        });
+        assert_eq!(request(&line), Some(vec![8]));
     }
 }

@@ -8,23 +8,26 @@
 //!    (sandbox)   (wire)     (patience)
 //! ```
 //!
-//! A program computes in no virtual time. While it does, the lab waits for its next request and for nothing else, so that a
-//! run depends on its scenario and seed alone, however slow the machine is.
+//! A program computes in no virtual time. While it does, the lab's time stands, so that a run depends on its scenario and seed alone,
+//! however slow the machine is; the lab watches the lines of all that compute, and its host goes on with everything else.
 
 mod dock;
 mod execute;
 mod folder;
 mod interpreter;
 mod line;
+mod own_socket;
 mod process;
 mod program;
 mod sandbox;
 mod session;
 mod terminal;
+mod uart;
 mod wire;
 
 pub use dock::{AttachError, Dock, attach};
 pub use folder::SourceError;
 pub use interpreter::{Interpreter, InterpreterError};
 pub use program::{Programs, ProgramsError};
+pub use sandbox::{Capabilities, Confinement, ConfinementError, Restriction, launch_if_asked};
 pub use terminal::Terminals;

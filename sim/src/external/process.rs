@@ -6,13 +6,14 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::rc::Rc;
 
 use command_fds::{CommandFdExt as _, FdMapping};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::interpreter::Interpreter;
 use super::line::{Line, Silence};
+use super::sandbox::Confinement;
 
 /// The descriptor that the protocol is spoken on.
 pub(crate) const DESCRIPTOR: i32 = 3;
@@ -21,7 +22,7 @@ pub(crate) const DESCRIPTOR: i32 = 3;
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    pub(super) line: Line,
+    pub(super) line: Rc<Line>,
 }
 
 impl Process {
@@ -31,30 +32,44 @@ impl Process {
         modules: &Path,
         folder: &Path,
         arguments: &[&str],
+        confinement: &Confinement,
     ) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         let (console, out) = io::pipe()?;
-        let mut command = interpreter.command(modules, arguments);
+        let plain = interpreter.command(modules, arguments);
+        let mut command = match confinement.command(&plain, folder, modules) {
+            Some(mut confined) => {
+                confined.stdin(Stdio::from(OwnedFd::from(theirs)));
+                confined
+            }
+            None => {
+                let mut plain = plain;
+                plain.stdin(Stdio::null());
+                hand_over(&mut plain, theirs.into())?;
+                plain
+            }
+        };
         command
             .current_dir(folder)
-            .stdin(Stdio::null())
             .stdout(out.try_clone()?)
             .stderr(out)
             .process_group(0);
-        hand_over(&mut command, theirs.into())?;
-        let child = super::sandbox::spawn(command, folder)?;
         Ok(Self {
-            child,
-            line: Line::new(ours, Some(console))?,
+            child: command.spawn()?,
+            line: Rc::new(Line::new(ours, Some(console))?),
         })
     }
 
     /// Why it asks nothing any more, in a line for people.
-    pub(super) fn last_words(&mut self, silence: &Silence, patience: Duration) -> String {
+    pub(super) fn last_words(&mut self, silence: &Silence) -> String {
         match silence {
-            Silence::Patience => format!(
+            Silence::Patience(patience) => format!(
                 "it computed for {} of real time without a pause, and was ended (--patience)",
-                humantime::format_duration(patience)
+                humantime::format_duration(*patience)
+            ),
+            Silence::Unread(patience) => format!(
+                "it did not read a reply for {} of real time, and was ended (--patience)",
+                humantime::format_duration(*patience)
             ),
             Silence::Closed => {
                 self.kill();

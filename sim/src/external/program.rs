@@ -12,16 +12,11 @@ use super::execute::Identity;
 use super::folder::{BoardFolder, SourceError, lay_out_modules};
 use super::interpreter::Interpreter;
 use super::process::Process;
-use super::session::Session;
+use super::sandbox::{Confinement, ConfinementError};
+use super::session::{START, Session};
 use super::wire::{Exit, Operation, Request};
 use crate::board::{Profile, Restart, VirtualBoard};
 use crate::observe::{Ending, ResetCause};
-
-/// How long a program may take to begin: its interpreter has to start and to load what it needs, maybe beside many others.
-const START: Duration = Duration::from_secs(30);
-
-/// Requests by which it has begun: a greeting, and another when all is loaded.
-const STARTING: u64 = 2;
 
 /// Why programs can't be run.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +24,9 @@ pub enum ProgramsError {
     /// Their modules can't be laid out.
     #[error("can't lay out the modules for boards' programs: {0}")]
     Modules(#[source] io::Error),
+    /// They can't be confined.
+    #[error(transparent)]
+    Confinement(#[from] ConfinementError),
     /// A program can't be put on its board.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -52,20 +50,23 @@ pub struct Programs {
     patience: Duration,
     modules: Rc<TempDir>,
     serve: bool,
+    confinement: Confinement,
 }
 
 impl Programs {
     /// Programs for this interpreter, each of which may compute for `patience` of real time without a pause.
     ///
     /// # Errors
-    /// If there is no room for their modules.
-    pub fn new(interpreter: Interpreter, patience: Duration) -> Result<Self, ProgramsError> {
+    /// If there is no room for their modules, or they can't be confined.
+    pub fn new(interpreter: Interpreter, patience: Duration, confinement: Confinement) -> Result<Self, ProgramsError> {
+        confinement.capabilities()?;
         let modules = Rc::new(lay_out_modules().map_err(ProgramsError::Modules)?);
         Ok(Self {
             interpreter,
             patience,
             modules,
             serve: false,
+            confinement,
         })
     }
 
@@ -91,6 +92,7 @@ impl Programs {
             identity: Identity::new(name, profile),
             interpreter: self.interpreter.clone(),
             patience: self.patience,
+            confinement: self.confinement.clone(),
             folder: BoardFolder::with(path, self.serve)?,
             mode: Cell::new(if self.serve { "serve" } else { "run" }),
             next: Cell::new(None),
@@ -114,6 +116,7 @@ struct Program {
     identity: Identity,
     interpreter: Interpreter,
     patience: Duration,
+    confinement: Confinement,
     folder: BoardFolder,
     modules: Rc<TempDir>,
     /// Whether there is a prompt after the program.
@@ -129,7 +132,13 @@ struct Program {
 impl Program {
     fn start(&self) -> io::Result<Process> {
         let arguments = [self.mode.get(), &self.folder.main];
-        Process::start(&self.interpreter, self.modules.path(), self.folder.path(), &arguments)
+        Process::start(
+            &self.interpreter,
+            self.modules.path(),
+            self.folder.path(),
+            &arguments,
+            &self.confinement,
+        )
     }
 
     /// The process of the board's next life.
@@ -151,26 +160,20 @@ impl Program {
         if self.serve {
             session = session.that_looks_up();
         }
-        let mut requests = 0_u64;
         let words = loop {
-            session.let_others_go_first().await;
-            let patience = match requests {
-                ..STARTING => self.patience.max(START),
-                _ => self.patience,
+            let patience = match session.is_starting() {
+                true => self.patience.max(START),
+                false => self.patience,
             };
-            requests += 1;
-            let octets = match process.line.next_request(patience) {
+            let octets = match session.next_request(&process.line, patience).await {
                 Ok(octets) => octets,
-                Err(silence) => {
-                    session.print(&mut process.line);
-                    break process.last_words(&silence, patience);
-                }
+                Err(silence) => break process.last_words(&silence),
             };
             if is_raw_reset(&octets) {
                 self.next.set(Some("raw"));
             }
             // If it ends while it is being answered, the next look at the line says how.
-            if let Ok(Some(ending)) = session.serve(&octets, &mut process.line).await {
+            if let Some(ending) = session.serve(&octets, &process.line).await {
                 return ending;
             }
         };

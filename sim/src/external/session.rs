@@ -1,17 +1,19 @@
 //! A program and its board, from the board's start to its reset: requests are carried out, each at its time, and answered.
 
 use std::future::poll_fn;
-use std::io;
+use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use protocol::board::{Board as _, Clock as _, Parts, Pixels as _, Rgb};
 use protocol::espnow::Interface;
 use protocol::time::Instant;
 
 use super::execute::{self, Answer, Identity};
-use super::line::Line;
+use super::line::{Line, Said, Silence};
+use super::uart::Uart;
 use super::wire::{Exit, FOR_EVER, Operation, Reply, Request, RestartKind, Status, event};
-use crate::board::{Attention, Restart, Shared, TimerId, VirtualBoard};
+use crate::board::{Attention, Computation as _, Restart, Shared, TimerId, VirtualBoard};
 use crate::kernel::{Span, Time};
 use crate::observe::{Ending, ResetCause};
 
@@ -21,12 +23,28 @@ pub(super) const LOOK_UP_EVERY: Span = Span::from_micros(1_000_000);
 /// The longest grant: a program that asks for the time again and again is not silent for long, and patience is not for it.
 const LONGEST_GRANT: Span = Span::from_micros(1_000_000);
 
+/// What a request costs, µs. A program that asks again and again would else never let time go on.
+const COST: u64 = 10;
+
+/// Requests by which a program has begun: a greeting, and another when all is loaded.
+pub(super) const STARTING: u64 = 2;
+
+/// How long a program may take to begin: its interpreter has to start and to load what it needs, maybe beside many others.
+pub(super) const START: Duration = Duration::from_secs(30);
+
 /// What a program and its board have to do with each other from the board's start to its reset.
 pub(super) struct Session<'a> {
     board: &'a mut VirtualBoard,
     identity: &'a Identity,
     /// The messages that the last reply told of.
     told: u32,
+    /// What the board's clock showed with the last reply, µs.
+    answered_at: u64,
+    /// What it has shown at least, as far as the program knows.
+    ahead: u64,
+    /// Requests so far.
+    requests: u64,
+    uart: Uart,
     /// Whether a program that waits for ever looks up now and then, so that a run which is open to the outside does not end for
     /// lack of events.
     looks_up: bool,
@@ -47,6 +65,10 @@ impl<'a> Session<'a> {
             board,
             identity,
             told: 0,
+            answered_at: 0,
+            ahead: 0,
+            requests: 0,
+            uart: Uart::default(),
             looks_up: false,
         }
     }
@@ -65,41 +87,82 @@ impl<'a> Session<'a> {
         Request::parse(octets).is_some_and(|request| request.operation == Operation::Outside)
     }
 
-    /// While this program computes, others may as well: they are given what they wait for before this one is waited for.
-    pub(super) async fn let_others_go_first(&self) {
-        let mut has_waited = {
-            let hardware = self.hardware().borrow();
-            hardware.horizon > hardware.now
-        };
+    /// Whether the program is still to begin.
+    pub(super) fn is_starting(&self) -> bool {
+        self.requests < STARTING
+    }
+
+    /// Lets the program compute, for so much real time at most, and takes its next request.
+    pub(super) async fn next_request(&mut self, line: &Rc<Line>, patience: Duration) -> Result<Vec<u8>, Silence> {
+        loop {
+            line.begin(patience);
+            self.compute(line).await;
+            match line.take() {
+                Said::Request(octets) => return Ok(octets),
+                Said::Words => self.print(line).await,
+                Said::Nothing(silence) => {
+                    self.print(line).await;
+                    return Err(silence);
+                }
+            }
+        }
+    }
+
+    /// Others may compute as well: they are given what they wait for before this one's turn comes.
+    async fn compute(&self, line: &Rc<Line>) {
+        let mut has_begun = false;
         poll_fn(|cx| {
-            if std::mem::replace(&mut has_waited, true) {
+            if std::mem::replace(&mut has_begun, true) && line.is_done() {
                 return Poll::Ready(());
             }
+            self.board.hardware().borrow_mut().requests.computation = Some(Rc::clone(line) as _);
             cx.waker().wake_by_ref();
             Poll::Pending
         })
         .await;
     }
 
-    /// What the program has printed is the board's.
-    pub(super) fn print(&self, line: &mut Line) {
+    /// What the program has printed is the board's, and takes the UART's time. When it was printed is not known: it is taken to have been
+    /// as soon as the last reply came, so that nobody waits longer than a board would.
+    async fn print(&mut self, line: &Line) {
         let printed = line.take_printed();
-        if !printed.is_empty() {
-            self.board.hardware().borrow_mut().print(&printed);
+        if printed.text.is_empty() {
+            return;
         }
+        self.board.hardware().borrow_mut().print(&printed.text);
+        let room_at = self.uart.print(self.answered_at, printed.octets);
+        self.sleep_until(room_at).await;
     }
 
     /// Carries a request out at its time, and answers it. Returns how the program ended, if it did.
-    pub(super) async fn serve(&mut self, octets: &[u8], line: &mut Line) -> io::Result<Option<Ending>> {
+    pub(super) async fn serve(&mut self, octets: &[u8], line: &Line) -> Option<Ending> {
+        self.requests += 1;
+        let earliest = self.answered_at.saturating_add(COST);
         let Some(request) = Request::parse(octets) else {
-            self.print(line);
-            self.answer(line, Answer::of(Status::Malformed))?;
-            return Ok(None);
+            self.print(line).await;
+            self.sleep_until(earliest).await;
+            self.answer(line, Answer::of(Status::Malformed));
+            return None;
         };
+        if let Some(now) = self.at_once(&request) {
+            // Boards whose crystals differ begin together all the same, and their programs load beside each other.
+            self.ahead = now;
+            let answer = match request.operation {
+                Operation::Wait { .. } => Answer::of(Status::Fine),
+                operation => execute::execute(&mut self.board.hardware().borrow_mut(), self.identity, &operation),
+            };
+            self.answer(line, answer);
+            return None;
+        }
         self.sleep_until(request.at).await;
-        self.print(line);
+        self.print(line).await;
+        match request.operation {
+            // A wait costs what it waits.
+            Operation::Wait { .. } | Operation::Exit { .. } | Operation::Restart { .. } => {}
+            _ => self.sleep_until(earliest).await,
+        }
         let answer = match request.operation {
-            Operation::Exit { exit, words } => return Ok(Some(self.exit(exit, words).await)),
+            Operation::Exit { exit, words } => return Some(self.exit(exit, words).await),
             Operation::Restart { kind, sleep } => {
                 let cause = match kind {
                     RestartKind::HardReset => ResetCause::Software,
@@ -107,10 +170,17 @@ impl<'a> Session<'a> {
                     RestartKind::Watchdog => ResetCause::Watchdog,
                 };
                 let sleep = (sleep != FOR_EVER).then(|| Span::from_micros(sleep));
-                return Ok(Some(self.restart(Restart { cause, sleep }).await));
+                return Some(self.restart(Restart { cause, sleep }).await);
             }
             Operation::Wait { until, events } => {
                 self.wait(until, events).await;
+                // One that waits for nothing costs what others do.
+                let earliest = if until > self.answered_at {
+                    earliest.min(until)
+                } else {
+                    earliest
+                };
+                self.sleep_until(earliest).await;
                 Answer::of(Status::Fine)
             }
             Operation::Pixels {
@@ -121,8 +191,21 @@ impl<'a> Session<'a> {
             }
             operation => execute::execute(&mut self.board.hardware().borrow_mut(), self.identity, &operation),
         };
-        self.answer(line, answer)?;
-        Ok(None)
+        self.answer(line, answer);
+        None
+    }
+
+    /// For requests by which a program begins, and whose time is as good as come: what the board's clock will show.
+    fn at_once(&self, request: &Request<'_>) -> Option<u64> {
+        let earliest = self.answered_at.saturating_add(COST);
+        if self.requests > STARTING || request.at > earliest {
+            return None;
+        }
+        match request.operation {
+            Operation::Hello { .. } => Some(earliest),
+            Operation::Wait { until, .. } if until <= request.at => Some(request.at.max(self.answered_at)),
+            _ => None,
+        }
     }
 
     async fn sleep_until(&mut self, at: u64) {
@@ -140,7 +223,7 @@ impl<'a> Session<'a> {
         let attention = Attention {
             message: events & (event::RECEIVED | event::ARRIVED) != 0,
             sent: events & event::SENT != 0,
-            peripherals: true,
+            peripherals: events & (event::PIN | event::CONSOLE) != 0,
         };
         let (events, told) = (events | event::INTERRUPT, self.told);
         let hardware = self.board.hardware();
@@ -192,7 +275,7 @@ impl<'a> Session<'a> {
         std::future::pending().await
     }
 
-    fn answer(&mut self, line: &mut Line, answer: Answer) -> io::Result<()> {
+    fn answer(&mut self, line: &Line, answer: Answer) {
         let reply = {
             let mut hardware = self.board.hardware().borrow_mut();
             let events = execute::events(&hardware, self.told);
@@ -204,13 +287,14 @@ impl<'a> Session<'a> {
             self.told = execute::arrived(&hardware);
             Reply {
                 status: answer.status,
-                now: hardware.uptime().as_micros(),
-                grant: hardware.instant(grant.max(Time::ZERO)).as_micros(),
+                now: hardware.uptime().as_micros().max(self.ahead),
+                grant: hardware.instant(grant.max(Time::ZERO)).as_micros().max(self.ahead),
                 events,
                 arrived: self.told,
                 body: answer.body,
             }
         };
-        line.reply(&reply.emit())
+        self.answered_at = reply.now;
+        line.reply(&reply.emit());
     }
 }

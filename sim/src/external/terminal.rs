@@ -5,7 +5,6 @@
 //!                             ◄── what was said ── Lab::take_output
 //! ```
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::host::Attendance;
 use crate::lab::Lab;
 use crate::observe::BoardId;
+use crate::own_folder::{self, OwnLink};
 use crate::pty::Pty;
 
 const CTRL_C: u8 = 0x03;
@@ -29,7 +29,7 @@ pub struct Terminals {
 }
 
 struct Terminal {
-    link: PathBuf,
+    _link: OwnLink,
     pty: Pty,
     typed: Vec<u8>,
     said: Vec<u8>,
@@ -41,7 +41,7 @@ impl Terminals {
     /// # Errors
     /// If there can't be one: there is something else in its place.
     pub fn open(folder: &Path, lab: &mut Lab) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        own_folder::make_named(folder).map_err(io::Error::other)?;
         let mut terminals = Self {
             folder: folder.to_owned(),
             terminals: Vec::new(),
@@ -50,13 +50,10 @@ impl Terminals {
         for (index, name) in (0..).zip(names) {
             let link = folder.join(name);
             let pty = Pty::open()?;
-            if link.is_symlink() {
-                // Of a lab that is gone.
-                fs::remove_file(&link)?;
-            }
-            std::os::unix::fs::symlink(&pty.path, &link)?;
+            // An old one is of a lab that is gone.
+            let link = OwnLink::make(&pty.path, &link)?;
             terminals.terminals.push(Terminal {
-                link,
+                _link: link,
                 pty,
                 typed: Vec::new(),
                 said: Vec::new(),
@@ -120,13 +117,6 @@ impl Terminal {
                 }
             }
         }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // It may have been taken away already.
-        let _ = fs::remove_file(&self.link);
     }
 }
 

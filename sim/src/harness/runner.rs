@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::judge::Failure;
-use super::trial::{Trial, last_lines, try_seed};
+use super::trial::{Trial, last_lines_unless, try_seed_unless};
 use crate::scenario::{Override, Scenario, ScenarioError, Seeds};
 
 /// Failing seeds whose last frames are told, for each expectation.
@@ -190,7 +190,7 @@ fn run_case(
             told.push(ToldFailure {
                 seed: *seed,
                 failure: failure.clone(),
-                last: last_lines(&case.scenario, *seed, failure.at)?,
+                last: last_lines_unless(&case.scenario, *seed, failure.at, workforce.interrupted)?,
                 command: case.command(*seed),
             });
         }
@@ -227,11 +227,12 @@ fn work(
             return;
         }
         let began = Instant::now();
-        let trial = try_seed(&case.scenario, first.wrapping_add(number));
+        let trial = try_seed_unless(&case.scenario, first.wrapping_add(number), interrupted);
         let Ok(mut done) = done.lock() else { return };
         done.busy += began.elapsed();
         match trial {
-            Ok(trial) => {
+            Ok(None) => return,
+            Ok(Some(trial)) => {
                 done.runs += 1;
                 let passed = trial.passed();
                 if !passed {

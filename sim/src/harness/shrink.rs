@@ -8,9 +8,10 @@
 //! Without its sender, a receiver fails for sure, and that is not the failure that was meant. So a scenario that holds with some seeds
 //! has to hold with some when it is smaller.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::trial::try_seed;
+use super::trial::{Trial, try_seed_unless};
 use crate::scenario::{Air, Period, Scenario, Share};
 
 /// Runs at most.
@@ -38,7 +39,13 @@ pub struct Shrunk {
 /// Makes a failing scenario smaller; `None` if it does not fail with this seed.
 #[must_use]
 pub fn shrink(scenario: &Scenario, seed: u64) -> Option<Shrunk> {
-    let trial = try_seed(scenario, seed).ok()?;
+    shrink_unless(scenario, seed, &AtomicBool::new(false))
+}
+
+/// The same; when somebody says stop, it is as small as it is by then.
+#[must_use]
+pub fn shrink_unless(scenario: &Scenario, seed: u64, stop: &AtomicBool) -> Option<Shrunk> {
+    let trial = try_seed_unless(scenario, seed, stop).ok()??;
     let index = trial.verdicts.iter().position(|verdict| verdict.failure.is_some())?;
     let mut search = Search {
         scenario: Scenario {
@@ -48,6 +55,7 @@ pub fn shrink(scenario: &Scenario, seed: u64) -> Option<Shrunk> {
         seed,
         holds_at_times: false,
         runs: 1,
+        stop,
     };
     search.holds_at_times = search.holds_with_some(&search.scenario.clone());
     loop {
@@ -57,7 +65,7 @@ pub fn shrink(scenario: &Scenario, seed: u64) -> Option<Shrunk> {
         smaller |= search.drop_boards();
         smaller |= search.drop_links();
         smaller |= search.clear_air();
-        if !smaller || search.runs == before || search.runs >= MOST_RUNS {
+        if !smaller || search.runs == before || search.is_over() {
             break;
         }
     }
@@ -72,20 +80,28 @@ pub fn shrink(scenario: &Scenario, seed: u64) -> Option<Shrunk> {
 }
 
 /// The smallest that was found so far.
-struct Search {
+struct Search<'a> {
     scenario: Scenario,
     seed: u64,
     /// Whether it has to hold with some seeds.
     holds_at_times: bool,
     runs: usize,
+    stop: &'a AtomicBool,
 }
 
-impl Search {
+impl Search<'_> {
+    /// One run more; none if there are to be no more.
+    fn try_seed(&mut self, scenario: &Scenario, seed: u64) -> Option<Trial> {
+        self.runs += 1;
+        try_seed_unless(scenario, seed, self.stop).ok().flatten()
+    }
+
+    fn is_over(&self) -> bool {
+        self.runs >= MOST_RUNS || self.stop.load(Ordering::Relaxed)
+    }
+
     fn holds_with_some(&mut self, scenario: &Scenario) -> bool {
-        (1..=HOPEFUL_SEEDS).any(|seed| {
-            self.runs += 1;
-            try_seed(scenario, seed).is_ok_and(|trial| trial.passed())
-        })
+        (1..=HOPEFUL_SEEDS).any(|seed| self.try_seed(scenario, seed).is_some_and(|trial| trial.passed()))
     }
 
     /// Takes a smaller scenario if it fails as well.
@@ -93,13 +109,14 @@ impl Search {
         if smaller.validate().is_err() {
             return false;
         }
-        let others = (1..=OTHER_SEEDS).filter(|&other| other != self.seed);
-        for seed in std::iter::once(self.seed).chain(others) {
-            if self.runs >= MOST_RUNS {
+        let first = self.seed;
+        let others = (1..=OTHER_SEEDS).filter(|&other| other != first);
+        for seed in std::iter::once(first).chain(others) {
+            if self.is_over() {
                 return false;
             }
-            self.runs += 1;
-            let fails = try_seed(&smaller, seed).is_ok_and(|trial| trial.failed_at().is_some());
+            let trial = self.try_seed(&smaller, seed);
+            let fails = trial.is_some_and(|trial| trial.failed_at().is_some());
             if fails {
                 if self.holds_at_times && !self.holds_with_some(&smaller) {
                     return false;
@@ -113,8 +130,7 @@ impl Search {
 
     /// An earlier end: when the failure was clear, to the next millisecond.
     fn shorten(&mut self) -> bool {
-        self.runs += 1;
-        let Ok(trial) = try_seed(&self.scenario, self.seed) else {
+        let Some(trial) = self.try_seed(&self.scenario.clone(), self.seed) else {
             return false;
         };
         let Some(at) = trial.failed_at() else { return false };

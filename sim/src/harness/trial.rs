@@ -8,16 +8,21 @@ use std::io::{self, BufWriter, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::judge::{Judge, Verdict};
 use crate::kernel::Time;
-use crate::lab::Lab;
+use crate::lab::{Lab, Progress};
 use crate::observe::{BoardInfo, Event, Observer};
 use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, Trace};
 use crate::scenario::{Scenario, ScenarioError};
 
 /// Events between two looks at whether the verdicts are certain.
 const EVENTS_A_LOOK: usize = 512;
+
+/// How long programs that compute are waited for between two looks at whether the run is to stop.
+const SLICE: Duration = Duration::from_millis(50);
 
 /// Lines that are told of what happened before a failure.
 const LINES: usize = 12;
@@ -53,34 +58,54 @@ impl Trial {
 /// # Errors
 /// If the scenario can't be run at all.
 pub fn try_seed(scenario: &Scenario, seed: u64) -> Result<Trial, ScenarioError> {
+    let trial = try_seed_unless(scenario, seed, &AtomicBool::new(false))?;
+    Ok(trial.expect("nobody stops it"))
+}
+
+/// The same, until somebody says stop; `None` then.
+pub(super) fn try_seed_unless(
+    scenario: &Scenario,
+    seed: u64,
+    stop: &AtomicBool,
+) -> Result<Option<Trial>, ScenarioError> {
     let builder = scenario.builder(seed)?;
     let judge = Rc::new(RefCell::new(Judge::new(scenario)?));
     let verdicts = catch(|| {
         let mut lab = builder.observe(Box::new(Rc::clone(&judge))).build();
         let certain = 'run: loop {
             for _ in 0..EVENTS_A_LOOK {
-                if !lab.step() {
-                    break 'run false;
+                match lab.try_step() {
+                    Progress::Happened => {}
+                    Progress::Over => break 'run false,
+                    Progress::Computing => {
+                        lab.await_programs(SLICE);
+                        if stop.load(Ordering::Relaxed) {
+                            return None;
+                        }
+                    }
                 }
             }
             if judge.borrow().is_decided() {
                 break true;
             }
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
         };
         let end = if certain { lab.now() } else { end_of(&lab, scenario) };
-        judge.borrow_mut().verdicts(end)
+        Some(judge.borrow_mut().verdicts(end))
     });
     Ok(match verdicts {
-        Ok(verdicts) => Trial {
+        Ok(verdicts) => verdicts.map(|verdicts| Trial {
             seed,
             verdicts,
             panic: None,
-        },
-        Err(panic) => Trial {
+        }),
+        Err(panic) => Some(Trial {
             seed,
             verdicts: Vec::new(),
             panic: Some(panic),
-        },
+        }),
     })
 }
 
@@ -111,12 +136,28 @@ pub(crate) fn words(payload: &(dyn Any + Send)) -> String {
 /// # Errors
 /// If the scenario can't be run at all.
 pub fn last_lines(scenario: &Scenario, seed: u64, before: Time) -> Result<Vec<String>, ScenarioError> {
+    last_lines_unless(scenario, seed, before, &AtomicBool::new(false))
+}
+
+/// The same, or what there was of it when somebody said stop.
+pub(super) fn last_lines_unless(
+    scenario: &Scenario,
+    seed: u64,
+    before: Time,
+    stop: &AtomicBool,
+) -> Result<Vec<String>, ScenarioError> {
     let mut lab = scenario.builder(seed)?.build();
     let boards: Vec<BoardInfo> = lab.boards().cloned().collect();
     let tail = Tail(Rc::default());
     lab.observe(Box::new(Notable(Trace::new(Tail(Rc::clone(&tail.0)), boards))));
     // One that panics has said what it had to say.
-    let _ = catch(|| lab.run_until(before));
+    let _ = catch(|| {
+        while !stop.load(Ordering::Relaxed) && lab.next_at().is_some_and(|at| at <= before) {
+            if lab.try_step() == Progress::Computing {
+                lab.await_programs(SLICE);
+            }
+        }
+    });
     Ok(tail.0.take().into_iter().collect())
 }
 
@@ -169,7 +210,16 @@ pub(super) fn capture_folder() -> PathBuf {
         .as_deref()
         .and_then(|program| program.ancestors().find(|folder| folder.ends_with("target")))
         .map(|target| target.join("sim-captures"));
-    target.unwrap_or_else(std::env::temp_dir)
+    target.unwrap_or_else(among_temporary_files)
+}
+
+/// In a folder of the user's own, if there can be one: whose name can be foreseen, others could have taken it.
+fn among_temporary_files() -> PathBuf {
+    #[cfg(unix)]
+    if let Ok(folder) = crate::own_folder::runtime() {
+        return folder;
+    }
+    std::env::temp_dir()
 }
 
 /// The last lines written.

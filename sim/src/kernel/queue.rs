@@ -86,6 +86,11 @@ impl<E> Queue<E> {
         Some(picked)
     }
 
+    /// Forgets the events that `keep` does not want.
+    pub fn retain(&mut self, keep: impl Fn(&E) -> bool) {
+        self.heap.retain(|entry| keep(&entry.event));
+    }
+
     /// How many events were ever scheduled.
     #[must_use]
     pub fn scheduled(&self) -> u64 {

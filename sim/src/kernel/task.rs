@@ -109,18 +109,42 @@ impl Tasks {
         self.tasks.get(index as usize).map(|task| &task.waker)
     }
 
+    /// The task whose turn it is, which stays where it is.
+    #[must_use]
+    pub fn first_ready(&mut self) -> Option<u32> {
+        self.admit_woken();
+        self.ready.front().copied()
+    }
+
+    /// Rows of the tasks that were woken and not polled yet, in their order.
+    pub(crate) fn ready(&self) -> impl Iterator<Item = u32> {
+        self.ready.iter().copied()
+    }
+
     /// The next task that was woken, if any.
     #[must_use]
     pub fn next_ready(&mut self) -> Option<u32> {
+        self.admit_woken();
+        let index = self.ready.pop_front()?;
+        self.tasks[index as usize].queued = false;
+        Some(index)
+    }
+
+    /// Whether a task was woken and not polled yet.
+    #[must_use]
+    pub fn is_ready(&mut self, index: u32) -> bool {
+        self.admit_woken();
+        self.tasks.get(index as usize).is_some_and(|task| task.queued)
+    }
+
+    /// Those woken through a [`Waker`] are in the list, too.
+    fn admit_woken(&mut self) {
         if self.woken.any.load(Ordering::Relaxed) && self.woken.any.swap(false, Ordering::Acquire) {
             let mut list = std::mem::take(&mut *self.woken.list.lock().unwrap_or_else(PoisonError::into_inner));
             for index in list.drain(..) {
                 self.wake(index);
             }
         }
-        let index = self.ready.pop_front()?;
-        self.tasks[index as usize].queued = false;
-        Some(index)
     }
 
     /// Whether there is a task that was woken and not polled yet.

@@ -117,7 +117,7 @@ impl Lab {
             Action::Intervene(board, what) if is_there(self, board) => self.carry_out_intervention(now, board.0, what),
             Action::Tune(board, channel) if is_there(self, board) => self.tune_from_outside(now, board.0, channel),
             Action::Sense(board, name, value) if is_there(self, board) => {
-                self.seats[board.index()].hardware.borrow_mut().sense(&name, value);
+                self.touch(now, board.0, |hardware| hardware.sense(&name, value));
             }
             Action::Intervene(..) | Action::Tune(..) | Action::Sense(..) => {}
             Action::Move(board, position) => self.medium.move_to(board.0, position),
@@ -149,9 +149,8 @@ impl Lab {
     }
 
     fn tune_from_outside(&mut self, now: Time, index: u32, channel: Channel) {
-        let seat = &self.seats[index as usize];
-        if seat.life == Life::Up {
-            seat.hardware.borrow_mut().endpoint.set_channel(channel);
+        if self.seats[index as usize].life == Life::Up {
+            self.touch(now, index, |hardware| hardware.endpoint.set_channel(channel));
             self.tune(now, index, channel);
         }
     }

@@ -1,5 +1,6 @@
 //! From a station's turn to the frame in somebody's receive queue.
 
+use protocol::espnow::Interface;
 use protocol::frame::{Ack, FCS_LEN, MacFields, Mpdu, append_fcs, stamp};
 use protocol::{MacAddress, Rate};
 
@@ -10,7 +11,7 @@ use super::{Happening, Lab};
 use crate::advice::Trap;
 use crate::kernel::{Span, Time};
 use crate::medium::{FlightId, Tally, Verdict, WakeWindows};
-use crate::observe::{BoardId, Event, Loss, Reception, Transmission, TransmissionKind};
+use crate::observe::{BoardId, Event, Loss, Reception, Transmission, TransmissionKind, whose};
 use crate::station::{Attempt, Done, Phase, Queued};
 
 impl Lab {
@@ -392,7 +393,8 @@ impl Lab {
             outcome,
         } in verdicts
         {
-            let addressed = self.answers_to(index, receiver);
+            // A station waits for its ACK even if its interface was stopped meanwhile.
+            let addressed = self.seats[index as usize].info.address == receiver || self.answers_to(index, receiver);
             if self.air_is_watched {
                 self.report_reception(now, transmission, index, addressed, rssi_dbm, outcome);
             }
@@ -449,13 +451,7 @@ impl Lab {
                 &mut seat.statistics.tx_failed
             } += 1;
         }
-        {
-            let mut hardware = seat.hardware.borrow_mut();
-            hardware.now = now;
-            if hardware.handle_sent(ticket, acknowledged) {
-                self.tasks.wake(index);
-            }
-        }
+        self.touch(now, index, |hardware| hardware.handle_sent(ticket, acknowledged));
         self.report_air(now, || Event::Sent {
             board,
             destination,
@@ -470,14 +466,25 @@ impl Lab {
 
     fn look_for_mismatch(&mut self, now: Time, board: BoardId, destination: MacAddress) {
         let ours = self.medium.channel(board.0);
-        let receiver = self.rows.get(&destination).copied();
-        if let Some(index) = receiver.filter(|&index| self.seats[index as usize].life == Life::Up) {
+        let whose = whose(destination, |address| self.rows.get(&address).copied());
+        let is_up = |index: u32| self.seats[index as usize].life == Life::Up;
+        if let Some((index, interface)) = whose.filter(|(index, _)| is_up(*index)) {
+            let seat = &self.seats[index as usize];
+            let receiver = seat.info.name.to_string();
+            let is_active = |interface| seat.hardware.look().endpoint.is_active(interface);
+            let other = Interface::ALL.into_iter().find(|other| is_active(*other));
             let theirs = self.medium.channel(index);
-            if theirs != ours {
-                let receiver = self.seats[index as usize].info.name.to_string();
+            if let Some(other) = other.filter(|_| !is_active(interface)) {
+                let trap = Trap::InactiveInterface {
+                    destination,
+                    receiver,
+                    interface,
+                    active: other.address(seat.info.address),
+                };
+                self.advise(now, board, &trap);
+            } else if theirs != ours {
                 self.advise(now, board, &Trap::ChannelMismatch { receiver, theirs, ours });
             } else if let Some(windows) = self.medium.asleep(now, index) {
-                let receiver = self.seats[index as usize].info.name.to_string();
                 let WakeWindows { window, .. } = windows;
                 self.advise(now, board, &Trap::SleepingReceiver { receiver, window });
             }

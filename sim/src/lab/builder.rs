@@ -1,6 +1,5 @@
 //! Describing a run.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use super::interference::Interference;
 use super::landing::Inbox;
 use super::life::Life;
 use super::program::{App, Program};
+use super::touch::Wired;
 use super::turns::Countdowns;
 use super::walk::Walker;
 use super::{Action, Happening, Intervention, Lab, MediumStatistics, Seat, Walk};
@@ -245,7 +245,7 @@ impl LabBuilder {
     #[must_use]
     pub fn boots(mut self, boots: impl Fn(&Description) -> bool + 'static) -> Self {
         if let Some(plan) = self.boards.last_mut() {
-            plan.program.boots = Some(Box::new(boots));
+            plan.program.boots = Some(Rc::new(boots));
         }
         self
     }
@@ -396,6 +396,8 @@ impl LabBuilder {
             quiet: self.quiet,
             last_seen: Time::ZERO,
             over: false,
+            unfinished: false,
+            asked_at: None,
             ends_with: self.ends_with,
             requests: None,
             pool: FramePool::default(),
@@ -436,14 +438,12 @@ impl LabBuilder {
             for (pin, level) in driven {
                 hardware.peripherals().pins.drive(pin, Some(level), Instant::START);
             }
-            let hardware = Rc::new(RefCell::new(hardware));
+            let hardware = Wired::new(hardware);
             lab.medium.add(position, &profile.radio, profile.power_dbm);
-            let task = lab
-                .tasks
-                .spawn(App::start(Rc::clone(&program.app), VirtualBoard::new(&hardware)));
+            let task = lab.tasks.spawn(App::start(Rc::clone(&program.app), hardware.board()));
             debug_assert_eq!(task, index, "a row a board");
             if let Some(waker) = lab.tasks.waker(task) {
-                hardware.borrow_mut().set_program(waker.clone());
+                hardware.introduce(waker);
             }
             if is_off {
                 lab.tasks.end(task);
@@ -460,7 +460,9 @@ impl LabBuilder {
                 program,
                 access_armed: None,
                 wake_armed: None,
+                wakes_queued: 0,
                 statistics: super::BoardStatistics::default(),
+                computation: None,
                 told: Vec::new(),
             });
         }

@@ -5,6 +5,8 @@
 //! in an inbox of a few words each and handed over, with their times of arrival, when the program is woken. It is the same
 //! to the program, and spares the simulator from fetching every board's state into the cache for every frame.
 
+use std::mem;
+
 use bytes::Bytes;
 use protocol::espnow::{Rejection, Version, queue_octets};
 use protocol::frame::{FCS_LEN, Mpdu};
@@ -91,15 +93,7 @@ impl Lab {
 
     fn take_in_now(&mut self, now: Time, index: u32, origin: Origin, mpdu: &Mpdu<'_>, rssi_dbm: i8) {
         let board = BoardId(index);
-        let result = {
-            let mut hardware = self.seats[board.index()].hardware.borrow_mut();
-            hardware.now = now;
-            let (result, wake) = hardware.handle_frame(mpdu, rssi_dbm);
-            if wake {
-                self.tasks.wake(index);
-            }
-            result
-        };
+        let result = self.touch(now, index, |hardware| hardware.handle_frame(mpdu, rssi_dbm));
         let source = || self.seats[origin.sender as usize].info.name.to_string();
         let trap = match &result {
             Ok(accepted) if accepted.unprotected => Some(Trap::UnencryptedFrame { source: source() }),
@@ -218,31 +212,30 @@ impl Lab {
     /// Hands everything over that waits for a board.
     pub(super) fn empty_inbox(&mut self, now: Time, index: u32) {
         if !self.inboxes[index as usize].letters.is_empty() {
-            self.open_inbox(index);
+            self.open_inbox(now, index);
             self.close_inbox(now, index);
         }
     }
 
     /// Before a program is polled: what waits for it is put where it can reach it.
-    pub(super) fn open_inbox(&mut self, index: u32) {
-        let letters = &mut self.inboxes[index as usize].letters;
+    pub(super) fn open_inbox(&mut self, now: Time, index: u32) {
+        let mut letters = mem::take(&mut self.inboxes[index as usize].letters);
         if !letters.is_empty() {
-            self.seats[index as usize]
-                .hardware
-                .borrow_mut()
-                .exchange_letters(letters);
+            self.touch_in_turn(now, index, |hardware| hardware.exchange_letters(&mut letters));
         }
+        self.inboxes[index as usize].letters = letters;
     }
 
     /// After it was polled: what it has not read is in its queue now.
     pub(super) fn close_inbox(&mut self, now: Time, index: u32) {
-        let mut hardware = self.seats[index as usize].hardware.borrow_mut();
-        hardware.now = now;
-        hardware.read_letters();
-        let inbox = &mut self.inboxes[index as usize];
-        hardware.exchange_letters(&mut inbox.letters);
-        inbox.is_awaited = hardware.awaits_message();
-        inbox.room = hardware.endpoint.receive_room();
+        let mut inbox = mem::take(&mut self.inboxes[index as usize]);
+        self.touch_in_turn(now, index, |hardware| {
+            hardware.read_letters();
+            hardware.exchange_letters(&mut inbox.letters);
+            inbox.is_awaited = hardware.awaits_message();
+            inbox.room = hardware.endpoint.receive_room();
+        });
+        self.inboxes[index as usize] = inbox;
     }
 }
 

@@ -22,7 +22,7 @@ use protocol::board::{ImageState, Rgb};
 
 use super::program::App;
 use super::{Happening, Lab};
-use crate::board::{Restart, VirtualBoard};
+use crate::board::{Hardware, Restart};
 use crate::kernel::Time;
 use crate::observe::{BoardId, Event, ResetCause};
 use crate::station::Phase;
@@ -108,9 +108,8 @@ impl Lab {
 
     fn press_button(&mut self, now: Time, index: u32) {
         self.report(now, || Event::Pressed { board: BoardId(index) });
-        let seat = &self.seats[index as usize];
-        if seat.life == Life::Up && seat.hardware.borrow_mut().press() {
-            self.tasks.wake(index);
+        if self.seats[index as usize].life == Life::Up {
+            self.touch(now, index, Hardware::press);
         }
     }
 
@@ -119,22 +118,20 @@ impl Lab {
         self.stop(now, index);
         let seat = &mut self.seats[index as usize];
         tracing::info!(board = &*seat.info.name, cause = cause.name(), "reset");
-        seat.hardware.borrow_mut().cause = cause;
         let done_at = sleep.map_or(Time::MAX, |sleep| now + sleep + seat.boot);
         seat.life = Life::Booting(done_at);
         if done_at < Time::MAX {
             self.queue.schedule(done_at, Happening::Boot(index));
         }
+        self.touch(now, index, |hardware| hardware.cause = cause);
         let board = BoardId(index);
         self.report(now, || Event::Reset { board, cause });
     }
 
     fn cut_power(&mut self, now: Time, index: u32) {
-        let dark = {
-            let mut hardware = self.seats[index as usize].hardware.borrow_mut();
-            hardware.now = now;
+        let dark = self.touch(now, index, |hardware| {
             hardware.cut_power().then(|| hardware.pixel_count())
-        };
+        });
         self.stop(now, index);
         let seat = &mut self.seats[index as usize];
         tracing::info!(board = &*seat.info.name, "power off");
@@ -157,13 +154,10 @@ impl Lab {
         let seat = &mut self.seats[index as usize];
         // The driver's counters would go with it.
         seat.statistics = seat.statistics(&inbox);
-        {
-            let mut hardware = seat.hardware.borrow_mut();
-            hardware.now = now;
-            hardware.reset();
-        }
-        let asked = self.take_requests(index);
+        self.touch(now, index, Hardware::reset);
+        let asked = self.take_requests(now, index);
         let seat = &mut self.seats[index as usize];
+        seat.computation = None;
         if matches!(seat.station.phase, Phase::AwaitingAck { .. }) {
             self.awaiting_acks -= 1;
         }
@@ -191,12 +185,11 @@ impl Lab {
             return;
         }
         let board = BoardId(index);
-        let found = {
-            let mut hardware = seat.hardware.borrow_mut();
-            hardware.now = now;
-            let boots = &seat.program.boots;
+        let boots = seat.program.boots.clone();
+        let found = self.touch(now, index, |hardware| {
             hardware.boot(|description| boots.as_ref().is_none_or(|boots| boots(description)))
-        };
+        });
+        let seat = &mut self.seats[index as usize];
         let Some((description, state)) = found else {
             seat.life = Life::Stuck;
             self.report(now, || Event::Unbootable { board });
@@ -204,7 +197,7 @@ impl Lab {
         };
         seat.life = Life::Up;
         self.last_seen = now;
-        let program = App::start(Rc::clone(&seat.program.app), VirtualBoard::new(&seat.hardware));
+        let program = App::start(Rc::clone(&seat.program.app), seat.hardware.board());
         self.tasks.restart(index, program);
         self.medium.set_on(now, index, true);
         self.report(now, || Event::Started {

@@ -32,6 +32,7 @@
 mod action;
 mod air;
 mod builder;
+mod computing;
 mod gateway;
 mod interference;
 mod landing;
@@ -39,6 +40,7 @@ mod life;
 mod outside;
 mod program;
 mod statistics;
+mod touch;
 mod turns;
 mod walk;
 
@@ -53,13 +55,14 @@ use slab::Slab;
 
 pub use action::{Action, LinkChange};
 pub use builder::{AntennaError, AntennaPlan, LabBuilder};
+pub(crate) use computing::Progress;
 pub(crate) use gateway::{Inward, Outward};
 pub use life::Intervention;
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
 pub use walk::Walk;
 
 use crate::advice::Trap;
-use crate::board::{FramePool, Landings, Requests, Restart, Shared};
+use crate::board::{Computation, FramePool, Hardware, Landings, Requests, Restart};
 use crate::kernel::{Queue, Span, Tasks, Time};
 use crate::medium::propagation::Position;
 use crate::medium::{FlightId, Link, Medium, Verdict, WakeWindows};
@@ -70,6 +73,7 @@ use interference::Interference;
 use landing::{HandOver, Inbox, Mailing};
 use life::Life;
 use program::Program;
+use touch::Wired;
 use turns::{Countdowns, Turn};
 
 /// Something that is due.
@@ -123,7 +127,7 @@ impl Happening {
 struct Seat {
     info: BoardInfo,
     power_dbm: i8,
-    hardware: Shared,
+    hardware: Wired,
     station: Station,
     life: Life,
     /// From reset to the program's beginning.
@@ -133,7 +137,11 @@ struct Seat {
     access_armed: Option<Time>,
     /// When the earliest pending `Wake` is due.
     wake_armed: Option<Time>,
+    /// How many `Wake`s of this board are in the queue: a deadline that was put earlier leaves the later one there.
+    wakes_queued: u32,
     statistics: BoardStatistics,
+    /// What its program computes, for which time stands.
+    computation: Option<Rc<dyn Computation>>,
     /// Names of traps it was told about.
     told: Vec<&'static str>,
 }
@@ -180,6 +188,10 @@ pub struct Lab {
     /// When something was seen last.
     last_seen: Time,
     over: bool,
+    /// The present moment has not come to its end, as a program computes.
+    unfinished: bool,
+    /// When, in real time, a program that computed asked for something last.
+    asked_at: Option<std::time::Instant>,
     /// Boards whose program's end brings the run to its end, so much later.
     ends_with: Vec<(BoardId, Span)>,
     /// Empty; a program gets it for what it has asked for. `None` while that is carried out.
@@ -269,7 +281,7 @@ impl Lab {
     #[must_use]
     pub fn board_time(&self, board: BoardId) -> Option<Instant> {
         let seat = self.seats.get(board.index())?;
-        Some(seat.hardware.borrow().instant(self.now()))
+        Some(seat.hardware.look().instant(self.now()))
     }
 
     /// The peers that a board's driver knows; none if there is no such board.
@@ -277,7 +289,7 @@ impl Lab {
     pub fn peers(&self, board: BoardId) -> Vec<Peer> {
         let seat = self.seats.get(board.index());
         seat.map_or_else(Vec::new, |seat| {
-            seat.hardware.borrow().endpoint.peers().cloned().collect()
+            seat.hardware.look().endpoint.peers().cloned().collect()
         })
     }
 
@@ -331,6 +343,9 @@ impl Lab {
         if self.over {
             return None;
         }
+        if self.unfinished {
+            return Some(self.queue.now());
+        }
         self.next_due().map(|at| at.min(self.end()))
     }
 
@@ -340,8 +355,24 @@ impl Lab {
             .map_or(self.limit, |quiet| self.limit.min(self.last_seen + quiet))
     }
 
-    /// Makes the next thing happen. Returns `false` when the run is over.
+    /// Makes the next thing happen. Returns `false` when the run is over. Programs that compute are waited for, as long as their
+    /// patience lasts.
     pub fn step(&mut self) -> bool {
+        loop {
+            match self.try_step() {
+                Progress::Happened => return true,
+                Progress::Over => return false,
+                Progress::Computing => self.await_programs(std::time::Duration::MAX),
+            }
+        }
+    }
+
+    /// Makes the next thing happen, or goes on with it, as far as that is possible without waiting for a program.
+    pub(crate) fn try_step(&mut self) -> Progress {
+        if self.unfinished {
+            self.poll_ready(self.queue.now());
+            return self.progress();
+        }
         let (due, end) = (self.next_due(), self.end());
         if self.over || due.is_none_or(|at| at > end) {
             self.over = true;
@@ -349,10 +380,10 @@ impl Lab {
             if due.is_some() {
                 self.queue.advance_to(end);
             }
-            return false;
+            return Progress::Over;
         }
         let Some((now, happening)) = self.queue.pop() else {
-            return false;
+            return Progress::Over;
         };
         crate::log::set_virtual_time(now);
         match happening {
@@ -372,7 +403,14 @@ impl Lab {
             Happening::Interferer(index) => self.end_phase(now, index),
         }
         self.poll_ready(now);
-        true
+        self.progress()
+    }
+
+    fn progress(&self) -> Progress {
+        match self.unfinished {
+            true => Progress::Computing,
+            false => Progress::Happened,
+        }
     }
 
     /// Makes everything happen that is due by `until`. Returns `false` when the run is over.
@@ -393,32 +431,49 @@ impl Lab {
         while self.step() {}
     }
 
-    /// Polls every program that was woken, in the order of waking, and carries out what it asks for.
+    /// Polls every program that was woken, in the order of waking, and carries out what it asks for. Where one computes, those behind
+    /// it wait with it, so that the order does not depend on how fast a process is.
     fn poll_ready(&mut self, now: Time) {
-        while let Some(index) = self.tasks.next_ready() {
-            self.open_inbox(index);
+        self.unfinished = false;
+        while let Some(index) = self.tasks.first_ready() {
+            if self.still_computes(index) {
+                self.unfinished = true;
+                return;
+            }
+            let taken = self.tasks.next_ready();
+            debug_assert_eq!(taken, Some(index));
+            self.open_inbox(now, index);
             let horizon = match self.tasks.is_any_ready() {
                 true => now,
                 false => self.queue.next_at().unwrap_or(Time::MAX),
             };
-            {
-                let mut hardware = self.seats[index as usize].hardware.borrow_mut();
-                (hardware.now, hardware.horizon) = (now, horizon);
-            }
+            self.touch_in_turn(now, index, |hardware| hardware.horizon = horizon);
             let ending = self.tasks.poll(index);
             if ending.is_some() {
-                self.seats[index as usize].hardware.borrow_mut().flush_console();
+                self.touch_in_turn(now, index, Hardware::flush_console);
             }
             self.collect(now, index);
-            if let Some(ending) = ending {
-                self.end_program(now, BoardId(index), ending);
+            match ending {
+                Some(ending) => self.end_program(now, BoardId(index), ending),
+                None => self.look_for_vain_wait(now, index),
             }
+        }
+    }
+
+    /// A program that waits for what can't come is told, as nobody would notice otherwise.
+    fn look_for_vain_wait(&mut self, now: Time, index: u32) {
+        let seat = &self.seats[index as usize];
+        // One that was restarted, or is to be polled again, does not wait.
+        let waits = seat.life == Life::Up && !self.tasks.is_ready(index);
+        if waits && seat.hardware.look().waits_in_vain() {
+            self.advise(now, BoardId(index), &Trap::WaitsInVain);
         }
     }
 
     fn end_program(&mut self, now: Time, board: BoardId, ending: Ending) {
         tracing::info!(board = &*self.seats[board.index()].info.name, ?ending, "program ended");
         self.last_seen = now;
+        self.forget_wakes(now, board.0);
         for &(last, grace) in &self.ends_with {
             if last == board {
                 self.limit = self.limit.min(now + grace);
@@ -430,26 +485,25 @@ impl Lab {
     /// Carries out what a board's program asked for.
     fn collect(&mut self, now: Time, index: u32) {
         let mut restart = None;
-        if let Some(mut requests) = self.take_requests(index) {
+        if let Some(mut requests) = self.take_requests(now, index) {
             restart = self.carry_out(now, index, &mut requests);
             // With the room that its lists have got.
             self.requests = Some(requests);
         }
         self.close_inbox(now, index);
-        self.arm_wake(index);
+        self.arm_wake(now, index);
         if let Some(restart) = restart {
             self.reset(now, index, restart);
         }
     }
 
     /// Takes from a board what its program asked for, if it did.
-    fn take_requests(&mut self, index: u32) -> Option<Box<Requests>> {
-        let mut hardware = self.seats[index as usize].hardware.borrow_mut();
-        if !hardware.has_requests() {
+    fn take_requests(&mut self, now: Time, index: u32) -> Option<Box<Requests>> {
+        if !self.seats[index as usize].hardware.look().has_requests() {
             return None;
         }
         let mut requests = self.requests.take().unwrap_or_default();
-        hardware.exchange_requests(&mut requests);
+        self.touch_in_turn(now, index, |hardware| hardware.exchange_requests(&mut requests));
         Some(requests)
     }
 
@@ -485,35 +539,10 @@ impl Lab {
         for frame in requests.frames.drain(..) {
             self.enqueue(now, index, frame);
         }
+        if let Some(computation) = requests.computation.take() {
+            self.seats[board.index()].computation = Some(computation);
+        }
         requests.restart.take()
-    }
-
-    fn wake(&mut self, now: Time, index: u32) {
-        let seat = &mut self.seats[index as usize];
-        if seat.wake_armed == Some(now) {
-            seat.wake_armed = None;
-        }
-        {
-            let mut hardware = seat.hardware.borrow_mut();
-            hardware.now = now;
-            if hardware.fire_timers() {
-                self.tasks.wake(index);
-            }
-        }
-        self.arm_wake(index);
-    }
-
-    /// Sees to it that the board's earliest timer is in the queue. One that was cancelled or put off stays there and is
-    /// looked at again when it is due, so that a timeout renewed a million times is one event.
-    fn arm_wake(&mut self, index: u32) {
-        let seat = &mut self.seats[index as usize];
-        let Some(deadline) = seat.hardware.borrow().next_deadline() else {
-            return;
-        };
-        if seat.wake_armed.is_none_or(|armed| armed > deadline) {
-            seat.wake_armed = Some(deadline);
-            self.queue.schedule(deadline, Happening::Wake(index));
-        }
     }
 
     fn tune(&mut self, now: Time, index: u32, channel: Channel) {
@@ -532,7 +561,7 @@ impl Lab {
 
     fn set_wake_window(&mut self, now: Time, index: u32, window: Option<WakeWindow>) {
         let seat = &mut self.seats[index as usize];
-        let crystal = seat.hardware.borrow().crystal();
+        let crystal = seat.hardware.look().crystal();
         let windows = window.and_then(|window| WakeWindows::new(now, window, crystal));
         seat.statistics.asleep += self.medium.set_wake_windows(now, index, windows);
         // An ACK that is awaited is heard whatever the windows.
@@ -580,9 +609,10 @@ impl Seat {
     fn statistics(&self, inbox: &Inbox) -> BoardStatistics {
         // What was counted before a reset is there already.
         let mut statistics = self.statistics;
-        let endpoint = self.hardware.borrow();
-        statistics.rx_frames += endpoint.endpoint.statistics().rx_packets + inbox.len();
-        statistics.rx_dropped += endpoint.endpoint.statistics().rx_dropped;
+        let hardware = self.hardware.look();
+        let received = hardware.endpoint.statistics();
+        statistics.rx_frames += received.rx_packets + inbox.len();
+        statistics.rx_dropped += received.rx_dropped;
         statistics
     }
 }

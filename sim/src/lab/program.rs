@@ -20,7 +20,7 @@ impl<A: AsyncFn(VirtualBoard) -> Ending + 'static> App for A {
 }
 
 /// Which images there is an application for.
-pub(super) type Boots = Box<dyn Fn(&Description) -> bool>;
+pub(super) type Boots = Rc<dyn Fn(&Description) -> bool>;
 
 /// A board's application, and what images it is the application of.
 pub(super) struct Program {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use protocol::MacAddress;
 use protocol::board::Rgb;
 
-use crate::observe::{BoardId, BoardInfo};
+use crate::observe::{BoardId, BoardInfo, name_of};
 
 /// Writes lines about boards until the first error, which it keeps.
 pub(super) struct Lines<W: Write> {
@@ -68,10 +68,8 @@ impl Names {
         if address == MacAddress::BROADCAST {
             return "everybody".to_owned();
         }
-        match self.boards.iter().find(|board| board.address == address) {
-            Some(board) => board.name.to_string(),
-            None => address.to_string(),
-        }
+        let station = |station| self.boards.iter().find(|board| board.address == station);
+        name_of(address, |address| station(address).map(|board| &*board.name))
     }
 }
 

@@ -16,6 +16,7 @@
 
 mod capture_file;
 pub mod figures;
+mod flood;
 pub(crate) mod lines;
 mod page;
 mod pcapng;
@@ -29,6 +30,7 @@ mod testing;
 pub(crate) mod trace;
 
 pub use capture_file::{CaptureFile, LOSS_AT_ONE_METRE_DB};
+pub use flood::{ParseShowError, Show};
 pub use page::Page;
 pub use pcapng::PcapngWriter;
 pub use plain::Plain;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::flood::{Changing, Flood, Show};
 use super::lines::{self, Lines, one_line, pixels, started};
 use crate::kernel::Time;
 use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer};
@@ -16,9 +17,15 @@ use crate::observe::{BoardId, BoardInfo, Ending, Event, Observer};
 /// [  3.000000 sender  ] program finished
 /// ```
 ///
-/// What goes over the air stays out: see [`Trace`](super::Trace).
+/// What goes over the air stays out: see [`Trace`](super::Trace). Of pins and NeoPixels that change fast, some changes are told and the
+/// others counted.
 pub struct Plain<W: Write> {
     lines: Lines<W>,
+    flood: Flood,
+    /// Whether there is an option that shows what is not told.
+    can_show: bool,
+    /// When the last thing happened.
+    last: Time,
 }
 
 impl<W: Write> Plain<W> {
@@ -27,6 +34,19 @@ impl<W: Write> Plain<W> {
     pub fn new(writer: W, boards: Vec<BoardInfo>) -> Self {
         Self {
             lines: Lines::new(writer, boards),
+            flood: Flood::default(),
+            can_show: false,
+            last: Time::ZERO,
+        }
+    }
+
+    /// With these changes of pins and NeoPixels, as the command line has an option for it.
+    #[must_use]
+    pub fn showing(self, show: Show) -> Self {
+        Self {
+            flood: Flood::new(show),
+            can_show: true,
+            ..self
         }
     }
 
@@ -34,8 +54,18 @@ impl<W: Write> Plain<W> {
     ///
     /// # Errors
     /// The first error that the writer had.
-    pub fn finish(self) -> io::Result<W> {
+    pub fn finish(mut self) -> io::Result<W> {
+        self.tell_hidden(Time::MAX);
         self.lines.finish()
+    }
+
+    /// Tells what was not told in the seconds that are over.
+    fn tell_hidden(&mut self, now: Time) {
+        while let Some(hidden) = self.flood.take_hidden(now) {
+            let words = hidden.words(self.can_show);
+            let at = if now == Time::MAX { self.last } else { hidden.at };
+            self.line(at, hidden.board, &words);
+        }
     }
 
     fn line(&mut self, at: Time, board: BoardId, text: &str) {
@@ -59,7 +89,11 @@ impl<W: Write> Observer for Plain<W> {
     }
 
     fn observe(&mut self, at: Time, event: &Event) {
+        self.tell_hidden(at);
+        self.last = at;
         match event {
+            Event::Pixels { board, .. } if !self.flood.admits(at, *board, Changing::Pixels) => {}
+            Event::Pin { board, .. } if !self.flood.admits(at, *board, Changing::Pins) => {}
             Event::Console { board, line } => self.line(at, *board, &one_line(line)),
             Event::Pixels { board, colours } => {
                 let shown = pixels(colours);
@@ -106,6 +140,36 @@ mod tests {
     use crate::observe::Advice;
     use crate::record::testing::{RECEIVER, SENDER, boards, data_frame};
     use protocol::board::Rgb;
+
+    #[test]
+    fn fast_changes_are_counted_where_they_end() {
+        let mut plain = Plain::new(Vec::new(), boards()).showing(Show::default());
+        let said = |line: &str| Event::Console {
+            board: SENDER,
+            line: line.into(),
+        };
+        for millis in 0..2500 {
+            let pin = Event::Pin {
+                board: RECEIVER,
+                pin: 4,
+                level: millis % 2 == 0,
+            };
+            plain.observe(Time::from_micros(1000 * millis), &pin);
+        }
+        plain.observe(Time::from_micros(2_600_000), &said("late"));
+        let text = String::from_utf8(plain.finish().expect("memory")).expect("text");
+        let rest: Vec<_> = text.lines().filter(|line| !line.contains("pin 4")).collect();
+        assert_eq!(text.lines().count(), 3 * 10 + rest.len());
+        assert_eq!(
+            rest,
+            [
+                "[  1.000000 receiver] … 990 more changes of pins not shown (--show pins)",
+                "[  2.000000 receiver] … 990 more changes of pins not shown (--show pins)",
+                "[  2.600000 sender  ] late",
+                "[  2.600000 receiver] … 490 more changes of pins not shown (--show pins)",
+            ]
+        );
+    }
 
     #[test]
     fn boards_speak_and_the_air_is_silent() {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::scalar::{Address, Period, Place, WifiChannel, place};
 use super::{Argument, Arguments, Program, Workload};
-use crate::board::{Profile, VirtualBoard};
+use crate::board::{Chip, Profile, VirtualBoard};
 use crate::observe::Ending;
 
 /// A board, or a group of boards that differ in name, address and place.
@@ -25,7 +25,8 @@ pub struct Board {
     pub count: u32,
     /// What they are.
     pub chip: Chip,
-    /// The first one's address; the others' count up. Without it they get addresses by their place in the scenario.
+    /// The first one's address; each next one's is four further on, as a chip has four. Without it they get addresses by their place in
+    /// the scenario.
     pub address: Option<Address>,
     /// Where they are.
     pub place: Placement,
@@ -43,31 +44,6 @@ pub struct Board {
     pub ends_run_after: Option<Period>,
     /// What they run.
     pub workload: Workload,
-}
-
-/// What a board is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Chip {
-    /// BPI-Leaf-S3: an ESP32-S3 with 25 NeoPixels.
-    #[default]
-    #[serde(rename = "esp32-s3")]
-    Esp32S3,
-    /// An ESP8266: ESP-NOW 1.
-    #[serde(rename = "esp8266")]
-    Esp8266,
-    /// A station by the textbook, for comparisons.
-    #[serde(rename = "802.11b")]
-    Ieee80211b,
-}
-
-impl Chip {
-    const fn profile(self) -> Profile {
-        match self {
-            Self::Esp32S3 => Profile::ESP32_S3,
-            Self::Esp8266 => Profile::ESP8266,
-            Self::Ieee80211b => Profile::IEEE_80211B,
-        }
-    }
 }
 
 /// Where the boards of a group are.
@@ -192,7 +168,8 @@ pub(super) struct Written {
     /// What they are; an ESP32-S3 unless set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chip: Option<Chip>,
-    /// The first one's address; the others' count up. Without it they get addresses by their place in the scenario.
+    /// The first one's address; each next one's is four further on, as a chip has four. Without it they get addresses by their place in
+    /// the scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<Address>,
     /// Where they are: `[east, north]` in metres, or a form.

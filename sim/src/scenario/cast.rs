@@ -8,10 +8,8 @@ use super::Scenario;
 use super::check::Complaint;
 use super::scalar::{Address, Selector};
 use super::source::KeyPath;
+use crate::board::{FreeAddresses, PER_BOARD};
 use crate::observe::BoardId;
-
-/// Where the addresses of boards without one begin: Espressif's, as the demos'.
-const FIRST_ADDRESS: MacAddress = MacAddress([0x34, 0x85, 0x18, 0, 0, 1]);
 
 /// More boards are a mistake.
 const MOST_BOARDS: u32 = 1_000_000;
@@ -40,8 +38,7 @@ impl Cast {
             members: Vec::new(),
             by_name: BTreeMap::new(),
         };
-        let mut taken = given_addresses(scenario)?;
-        let mut free = Address::new(FIRST_ADDRESS);
+        let mut free = FreeAddresses::beside(given_addresses(scenario)?);
         for (group, board) in scenario.boards.iter().enumerate() {
             let path = || board_path(group);
             if board.count > MOST_BOARDS {
@@ -66,14 +63,8 @@ impl Cast {
                     ));
                 }
                 let address = match board.address {
-                    Some(first) => first.plus(number),
-                    None => loop {
-                        let Some(address) = free else { break None };
-                        free = address.plus(1);
-                        if taken.insert(address.get()) {
-                            break Some(address);
-                        }
-                    },
+                    Some(first) => nth(first, number),
+                    None => free.next(),
                 };
                 let Some(address) = address else {
                     return Err(Complaint::new(
@@ -92,7 +83,7 @@ impl Cast {
                     name,
                     group,
                     number,
-                    address: address.get(),
+                    address,
                 });
             }
         }
@@ -129,6 +120,11 @@ pub(super) fn board_path(group: usize) -> KeyPath {
     KeyPath::default().key("board").index(group)
 }
 
+/// The address of the board with this number of a group.
+fn nth(first: Address, number: u32) -> Option<MacAddress> {
+    first.plus(number.saturating_mul(PER_BOARD)).map(Address::get)
+}
+
 /// The addresses that are written; two boards can't have the same.
 fn given_addresses(scenario: &Scenario) -> Result<BTreeSet<MacAddress>, Complaint> {
     let mut taken = BTreeSet::new();
@@ -136,13 +132,13 @@ fn given_addresses(scenario: &Scenario) -> Result<BTreeSet<MacAddress>, Complain
         let Some(first) = board.address else { continue };
         for number in 0..board.count.min(MOST_BOARDS) {
             let path = board_path(group).key("address");
-            let Some(address) = first.plus(number) else {
+            let Some(address) = nth(first, number) else {
                 return Err(Complaint::new(
                     path,
                     format!("there are not {} boards' addresses from there on", board.count),
                 ));
             };
-            if !taken.insert(address.get()) {
+            if !taken.insert(address) {
                 return Err(Complaint::new(
                     path,
                     format!("{address} is another board's address, too"),

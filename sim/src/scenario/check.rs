@@ -6,8 +6,10 @@ use super::expectation::{Condition, Expectation, When};
 use super::scalar::Selector;
 use super::scripts::Scripts;
 use super::source::KeyPath;
-use super::{Placement, Scenario, ScenarioError};
-use crate::advice::TRAPS;
+use super::{Placement, Scenario, ScenarioError, Workload};
+use crate::advice::Trap;
+use crate::board::analogue_sensor;
+use crate::observe::BoardId;
 use crate::scenario::board::Shape;
 use crate::scenario::source::suggest;
 
@@ -149,12 +151,76 @@ impl Scenario {
                 Ok(_) => Ok(()),
                 Err(message) => Err(Complaint::new(at(&["jam", "power"]), message)),
             },
-            Fault::Sensor { value, .. } if !value.is_finite() => Err(Complaint::new(
-                at(&["sensor", "value"]),
-                "a sensor shows a number".to_owned(),
-            )),
+            Fault::Sensor { boards, name, value } => {
+                let result = self.check_sensor(cast, boards, name, *value);
+                result.map_err(|(key, message)| Complaint::new(at(&["sensor", key]), message))
+            }
+            Fault::Press(boards) => {
+                let runs = |board: &BoardId| !matches!(self.workload(cast, *board), Workload::Idle);
+                match cast.select(boards) {
+                    pressed if pressed.iter().any(runs) => Ok(()),
+                    pressed => {
+                        let names: Vec<_> = pressed
+                            .iter()
+                            .map(|board| cast.members()[board.index()].name.as_str())
+                            .collect();
+                        let message = format!("no program notices: give app or script to {}", few(&names));
+                        Err(Complaint::new(at(&["press"]), message))
+                    }
+                }
+            }
             _ => Ok(()),
         }
+    }
+
+    fn workload(&self, cast: &Cast, board: BoardId) -> &Workload {
+        &self.boards[cast.members()[board.index()].group].workload
+    }
+
+    /// Whether the program of one of the boards can read the sensor, and such a value. Else the key that is wrong, and how.
+    fn check_sensor(
+        &self,
+        cast: &Cast,
+        boards: &Selector,
+        name: &str,
+        value: f64,
+    ) -> Result<(), (&'static str, String)> {
+        if !value.is_finite() {
+            return Err(("value", "a sensor shows a number".to_owned()));
+        }
+        let mut refusal = None;
+        for board in cast.select(boards) {
+            let member = &cast.members()[board.index()];
+            let board = &self.boards[member.group];
+            let wrong = match &board.workload {
+                // It may ask for whatever it likes.
+                Workload::Program(_) => return Ok(()),
+                Workload::Idle => (
+                    "board",
+                    format!("{} runs no program that could read a sensor", member.name),
+                ),
+                Workload::App { name: app, .. } => {
+                    ("board", format!("{} runs {app}, which reads no sensor", member.name))
+                }
+                Workload::Script { .. } => {
+                    let pins = board.chip.analogue_pins();
+                    let known: Vec<_> = pins.iter().map(|pin| analogue_sensor(*pin)).collect();
+                    match known.iter().any(|known| known == name) {
+                        true if (0.0..=f64::from(u16::MAX)).contains(&value) => return Ok(()),
+                        true => ("value", format!("{value} is not a number from 0 to 65535, full scale")),
+                        false => {
+                            let suggestion = suggest(name, &known);
+                            let message = format!(
+                                "no program in MicroPython reads {name:?}; what ADC(Pin(1)) reads is the sensor adc1; {suggestion}"
+                            );
+                            ("name", message)
+                        }
+                    }
+                }
+            };
+            refusal.get_or_insert(wrong);
+        }
+        refusal.map_or(Ok(()), Err)
     }
 
     fn check_expectation(&self, cast: &Cast, path: &KeyPath, expectation: &Expectation) -> Result<(), Complaint> {
@@ -176,8 +242,8 @@ impl Scenario {
                     }
                 }
             }
-            Condition::Advice(trap) if !TRAPS.contains(&trap.as_str()) => {
-                let message = format!("{trap:?} is no trap; {}", suggest(trap, &TRAPS));
+            Condition::Advice(trap) if !Trap::NAMES.contains(&trap.as_str()) => {
+                let message = format!("{trap:?} is no trap; {}", suggest(trap, Trap::NAMES));
                 return Err(Complaint::new(at(&["advice"]), message));
             }
             Condition::Delivery { .. } | Condition::Latency { .. }

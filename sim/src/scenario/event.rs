@@ -352,3 +352,23 @@ impl Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_complaint_lists_all_that_an_event_may_be() {
+        let schema = schemars::schema_for!(Written);
+        let properties = schema.get("properties").and_then(|properties| properties.as_object());
+        let mut keys: Vec<_> = properties.expect("an object").keys().map(String::as_str).collect();
+        keys.retain(|key| !matches!(*key, "at" | "name"));
+        let mut listed: Vec<_> = VERBS
+            .split([',', ' '])
+            .filter(|word| !matches!(*word, "" | "or"))
+            .collect();
+        keys.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, keys);
+    }
+}

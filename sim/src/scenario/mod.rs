@@ -72,10 +72,11 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::board::Chip;
 pub use air::{Air, BurstRule, Environment, Fading, InterfererRule, WallRule};
 pub use app::{App, Kind, Parameter};
 pub use arguments::{Argument, Arguments};
-pub use board::{Board, Chip, Placement};
+pub use board::{Board, Placement};
 pub use event::{Event, Fault, JamRule};
 pub use expectation::{Comparison, Condition, Counter, Expectation, ProgramEnd, When, Window};
 pub use link::{LinkRule, LinkSettings};
@@ -311,3 +312,19 @@ impl Scenario {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("can't be written as a file: {0}")]
 pub struct UnwritableError(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_the_first_level_are_those_of_the_type() {
+        let schema = schemars::schema_for!(Scenario);
+        let properties = schema.get("properties").and_then(|properties| properties.as_object());
+        let mut keys: Vec<_> = properties.expect("an object").keys().map(String::as_str).collect();
+        let mut listed = TOP_LEVEL.to_vec();
+        keys.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, keys);
+    }
+}

@@ -54,7 +54,10 @@ impl Scenario {
                     None => {
                         let interpreter = Interpreter::find(self.runtime.interpreter.as_deref());
                         let interpreter = interpreter.map_err(|error| complaint(error.to_string()))?;
-                        let all = Programs::new(interpreter, self.runtime.patience);
+                        let confinement = self.runtime.confinement.clone().ok_or_else(|| {
+                            complaint("nobody has said how programs are confined (Runtime::confinement)".to_owned())
+                        })?;
+                        let all = Programs::new(interpreter, self.runtime.patience, confinement);
                         programs.insert(all.map_err(|error| complaint(error.to_string()))?)
                     }
                 };

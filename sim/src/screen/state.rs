@@ -16,7 +16,7 @@ use super::text;
 use super::traffic::Traffic;
 use crate::kernel::{Span, Time};
 use crate::observe::{
-    Advice, BoardId, BoardInfo, Ending, Event, InterfererInfo, Observer, Reception, TransmissionKind,
+    Advice, BoardId, BoardInfo, Ending, Event, InterfererInfo, Observer, Reception, TransmissionKind, name_of,
 };
 use crate::pace::Pace;
 
@@ -238,10 +238,8 @@ impl State {
         if address == MacAddress::BROADCAST {
             return "broadcast".to_owned();
         }
-        match self.boards.iter().find(|board| board.info.address == address) {
-            Some(board) => board.name.clone(),
-            None => address.to_string(),
-        }
+        let station = |station| self.boards.iter().find(|board| board.info.address == station);
+        name_of(address, |address| station(address).map(|board| board.name.as_str()))
     }
 
     pub(super) fn name(&self, board: BoardId) -> &str {

@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 
+use protocol::espnow::Interface;
 use protocol::{MacAddress, Rate};
 
 use crate::kernel::Time;
@@ -27,7 +28,7 @@ const ACK_HORIZON: usize = 64;
 pub(super) struct Frame {
     pub(super) id: u64,
     pub(super) sender: BoardId,
-    /// The sender's address.
+    /// The address of its sender's station.
     pub(super) source: MacAddress,
     pub(super) start: Time,
     pub(super) end: Time,
@@ -68,15 +69,25 @@ impl Traffic {
         self.frames.binary_search_by_key(&id, |frame| frame.id).ok()
     }
 
-    /// A frame starts. `source` is its sender's address.
+    /// A frame starts. `source` is the address of its sender's station.
     pub(super) fn transmit(&mut self, transmission: &Transmission, source: MacAddress) {
         let mut counterpart = None;
         if let TransmissionKind::Ack { receiver } = transmission.kind {
-            let question = self.frames.iter_mut().rev().take(ACK_HORIZON).find(|frame| {
-                matches!(frame.kind, TransmissionKind::Data { destination, .. } if destination == source)
-                    && frame.source == receiver
-                    && frame.counterpart.is_none()
+            let question = Interface::ALL.into_iter().find_map(|interface| {
+                let asked = interface.address(source);
+                let mut newest = self.frames.iter().rev().take(ACK_HORIZON);
+                let question = newest.find(|frame| {
+                    matches!(frame.kind, TransmissionKind::Data { destination, .. } if destination == asked)
+                        && Interface::ALL
+                            .into_iter()
+                            .any(|from| from.address(frame.source) == receiver)
+                        && frame.counterpart.is_none()
+                });
+                question.map(|frame| frame.id)
             });
+            let question = question
+                .and_then(|id| self.index(id))
+                .and_then(|index| self.frames.get_mut(index));
             if let Some(question) = question {
                 question.counterpart = Some(transmission.id);
                 counterpart = Some(question.id);

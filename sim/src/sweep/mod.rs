@@ -25,7 +25,7 @@ mod tests;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -109,6 +109,14 @@ pub enum SweepError {
         /// The journal.
         path: PathBuf,
     },
+    /// Somebody said stop.
+    #[error("stopped after {rows} of {of} rows: the same command goes on from there")]
+    Stopped {
+        /// Those that are done.
+        rows: u64,
+        /// All of them.
+        of: u64,
+    },
     /// A file failed.
     #[error("{path}: {source}", path = path.display())]
     Io {
@@ -182,6 +190,20 @@ impl Sweep {
     /// # Errors
     /// If a run can't be described, before the first one runs; or if a file fails.
     pub fn run(&self, out: &Path, format: Format, progress: &mut dyn FnMut(u64, u64)) -> Result<Done, SweepError> {
+        self.run_unless(out, format, &AtomicBool::new(false), progress)
+    }
+
+    /// The same, until somebody says stop. What is in the journal then stays there.
+    ///
+    /// # Errors
+    /// As above, and if it was stopped.
+    pub fn run_unless(
+        &self,
+        out: &Path,
+        format: Format,
+        stop: &AtomicBool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Done, SweepError> {
         let all = self.rows()?;
         if out.exists() {
             return Err(SweepError::Exists {
@@ -199,11 +221,17 @@ impl Sweep {
             .filter(|number| self.shard.has(*number) && !journal.has(*number))
             .collect();
         progress(resumed, wanted);
-        self.work(&pending, |number, cells| {
+        self.work(&pending, stop, |number, cells| {
             journal.append(number, &cells)?;
             progress(journal.rows(), wanted);
             Ok(())
         })?;
+        if journal.rows() < wanted {
+            return Err(SweepError::Stopped {
+                rows: journal.rows(),
+                of: wanted,
+            });
+        }
         let table = Table::new(columns, journal.read()?);
         table.write(out, format).map_err(SweepError::io(out))?;
         journal.remove()?;
@@ -214,6 +242,7 @@ impl Sweep {
     fn work(
         &self,
         pending: &[u64],
+        stop: &AtomicBool,
         mut done: impl FnMut(u64, Vec<String>) -> Result<(), SweepError>,
     ) -> Result<(), SweepError> {
         let next = AtomicUsize::new(0);
@@ -222,9 +251,13 @@ impl Sweep {
             for _ in 0..self.jobs.get().min(pending.len()) {
                 let (sender, next) = (sender.clone(), &next);
                 scope.spawn(move || {
-                    while let Some(&number) = pending.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    while !stop.load(Ordering::Relaxed)
+                        && let Some(&number) = pending.get(next.fetch_add(1, Ordering::Relaxed))
+                    {
                         let (point, seed) = self.task(number);
-                        let row = self.subject.run(&point, seed);
+                        let Some(row) = self.subject.run(&point, seed, stop).transpose() else {
+                            break;
+                        };
                         if sender.send((number, row)).is_err() {
                             break;
                         }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 
 use super::grid::Point;
 use super::row;
@@ -17,7 +18,7 @@ use crate::medium::{Burst, Link, Links};
 use crate::record::figures::Figures;
 use crate::record::lines::one_line;
 use crate::record::recording::{Conclusion, Ended};
-use crate::scenario::{Override, Scenario, ScenarioError};
+use crate::scenario::{Override, Runtime, Scenario, ScenarioError};
 
 /// What is run again and again.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub enum Subject {
     File {
         /// The file.
         path: PathBuf,
+        /// What runs its boards' scripts.
+        runtime: Runtime,
     },
 }
 
@@ -125,16 +128,22 @@ impl Subject {
                     .fold(builder, |builder, &interferer| builder.interferer(interferer));
                 Ok((builder, None))
             }
-            Self::File { path } => {
+            Self::File { path, runtime } => {
                 let overrides: Vec<_> = point.iter().map(|(key, value)| Override::new(key, value)).collect();
-                let scenario = Scenario::load(path, &overrides)?;
+                let mut scenario = Scenario::load(path, &overrides)?;
+                scenario.runtime = runtime.clone();
                 Ok((scenario.builder(seed)?, Some(scenario)))
             }
         }
     }
 
-    /// One run, in figures. A program that panics ends its run; the row says so.
-    pub(super) fn run(&self, point: &Point<'_>, seed: u64) -> Result<Vec<String>, SubjectError> {
+    /// One run, in figures; none if somebody says stop. A program that panics ends its run; the row says so.
+    pub(super) fn run(
+        &self,
+        point: &Point<'_>,
+        seed: u64,
+        stop: &AtomicBool,
+    ) -> Result<Option<Vec<String>>, SubjectError> {
         let (builder, scenario) = self.describe(point, seed)?;
         let judge = scenario.as_ref().map(Judge::new).transpose()?;
         let judge = judge.map(|judge| Rc::new(RefCell::new(judge)));
@@ -145,12 +154,15 @@ impl Subject {
                 builder = builder.observe(Box::new(Rc::clone(judge)));
             }
             let mut lab = builder.build();
-            lab.run();
+            if !lab.run_unless(stop) {
+                return None;
+            }
             let judged_at = scenario.as_ref().map_or(lab.now(), |scenario| end_of(&lab, scenario));
-            (Conclusion::of(&lab, Ended::Over), judged_at)
+            Some((Conclusion::of(&lab, Ended::Over), judged_at))
         }));
         let (conclusion, said) = match outcome {
-            Ok(conclusion) => (Some(conclusion), String::new()),
+            Ok(None) => return Ok(None),
+            Ok(conclusion) => (conclusion, String::new()),
             Err(payload) => (None, one_line(&words(&*payload))),
         };
         let verdicts: Option<Vec<Verdict>> = judge
@@ -162,7 +174,7 @@ impl Subject {
         cells.push(seed.to_string());
         cells.extend(row::cells(conclusion, &figures, verdicts.as_deref()));
         cells.push(said);
-        Ok(cells)
+        Ok(Some(cells))
     }
 }
 
@@ -207,7 +219,7 @@ impl fmt::Display for Subject {
                 length,
                 interferers,
             } => write!(f, "demo {} {links:?} {length:?} {interferers:?}", demo.name),
-            Self::File { path } => write!(f, "file {}", path.display()),
+            Self::File { path, .. } => write!(f, "file {}", path.display()),
         }
     }
 }

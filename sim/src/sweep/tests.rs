@@ -186,7 +186,14 @@ fn a_journal_is_gone_on_with() {
     for number in [7, 2] {
         let (point, seed) = wanted.task(number);
         journal
-            .append(number, &wanted.subject.run(&point, seed).expect("it runs"))
+            .append(
+                number,
+                &wanted
+                    .subject
+                    .run(&point, seed, &AtomicBool::new(false))
+                    .expect("it runs")
+                    .expect("to its end"),
+            )
             .expect("room");
     }
     drop(journal);

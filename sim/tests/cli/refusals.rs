@@ -40,9 +40,9 @@ fn wrong_command_lines_are_refused_in_one_line() {
         (&["--burst", "2,50ms"], "from 0 to 1"),
         (&["--burst", "-1,50ms"], "from 0 to 1"),
         (&["--burst", "0.2,0s"], "1us or more"),
-        (&["--interferer", "radar"], "there are wifi, ble and microwave"),
+        (&["--interferer", "radar"], "there are wifi, ble, microwave"),
         (&["--interferer", "wifi:channel=15"], "a channel from 1 to 14"),
-        (&["--interferer", "wifi:mains=50"], "channel, duty, power, x, y and z"),
+        (&["--interferer", "wifi:mains=50"], "channel, duty, power, x, y, z"),
         (&["--interferer", "microwave:power=99"], "from -100 to 60 dBm"),
         (&["--seed", "x"], "whole number from 0"),
         (&["--seed", "-1"], "whole number from 0"),
@@ -65,12 +65,25 @@ fn wrong_command_lines_are_refused_in_one_line() {
         (&["decode", "x", "--pmk", "00112233445566778899aabbccddeeff"], "--lmk"),
         (
             &["decode", "x", "--pmk", "0011", "--lmk", "00"],
-            "32 hexadecimal digits; this has 4",
+            "32 hexadecimal digits, or 16 letters as in a program's text; this has 4",
         ),
         (
-            &["decode", "x", "--lmk", "pmk1234567890123"],
-            "'p' is not a hexadecimal digit",
+            &["decode", "x", "--lmk", "0011223344556677889900112233445g"],
+            "'g' is not a hexadecimal digit",
         ),
+        (&["run", "--demo", "pair", "--chip", "esp32"], "--demo"),
+        (&["run", "--demo", "pair", "--patience", "1s"], "--demo"),
+        (&["run", "x.py", "--chip", "esp32-c9"], "esp32-c3"),
+        (
+            &["run", "examples/hello/hello.toml", "--chip", "esp32"],
+            "write chip = \"…\" in its [[board]]",
+        ),
+        (
+            &["run", "scenarios/hidden-node.toml", "--patience", "1s"],
+            "no board of scenarios/hidden-node.toml runs one",
+        ),
+        (&["run", "--show", "pin"], "pins, pixels"),
+        (&["run", "--report", "-", "--show", "pins"], "--show is for plain lines"),
     ] {
         let line = refusal(args);
         assert!(line.contains(because), "{args:?}: {line}");

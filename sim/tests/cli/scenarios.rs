@@ -27,7 +27,7 @@ fn a_file_runs_as_a_demo_does() {
     let folder = Folder::new();
     let file = folder.write("hello.toml", HELLO);
     let text = printed(&["run", &file]);
-    assert!(text.contains("] 34:85:18:00:00:01 b'end'"), "{text}");
+    assert!(text.contains("] 34:85:18:00:00:04 b'end'"), "{text}");
     assert!(text.ends_with("met: receiver: pixel 0 green by 2s\n"), "{text}");
     assert_eq!(text, printed(&["run", &file, "--seed", "1", "--headless"]));
     // The options change what the file says.
@@ -166,7 +166,7 @@ fn what_fails_is_written_smaller() {
     let folder = Folder::new();
     let file = folder.write(
         "big.toml",
-        format!("{HELLO}[[board]]\nname = \"idle-{{n}}\"\ncount = 20\n[[event]]\nat = \"1s\"\npress = \"idle-3\"\n"),
+        format!("{HELLO}[[board]]\nname = \"idle-{{n}}\"\ncount = 20\n[[event]]\nat = \"1s\"\nreboot = \"idle-3\"\n"),
     );
     let inside = folder.path(".");
     let mut command = sim(&["test", &file, "--set", "loss=1", "--seeds", "1", "--shrink"]);
@@ -202,4 +202,13 @@ fn a_report_that_cannot_be_written_is_told() {
     let gone = folder.path("no/x.xml");
     let ended = run(&["test", &file, "--seeds", "1", "--junit", &gone]);
     assert!(complaint(&ended, 2).contains("can't write"));
+}
+
+#[test]
+fn a_new_scenario_is_written_to_standard_output_where_all_outputs_are() {
+    let folder = Folder::new();
+    let output = sim(&["new", "-"]).current_dir(folder.path(".")).output();
+    let output = output.expect("the command starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), printed(&["new"]));
+    assert!(!std::path::Path::new(&folder.path("-")).exists());
 }

@@ -117,7 +117,7 @@ fn an_interrupted_run_keeps_its_files() {
 
     use rustix::process::{Pid, Signal, kill_process};
 
-    for signal in [Signal::INT, Signal::TERM] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let folder = Folder::new();
         let [pcap, report] = ["air", "report"].map(|name| folder.path(name));
         // It would take two minutes.
@@ -136,7 +136,7 @@ fn an_interrupted_run_keeps_its_files() {
         let mut text = String::new();
         reader.read_to_string(&mut text).expect("text");
         let ended = Ended::from(child.wait_with_output().expect("it ends"));
-        assert_eq!((ended.code, &*ended.stderr), (Some(130), ""));
+        assert_eq!((ended.code, &*ended.stderr), (Some(code), ""));
         let summary = text.lines().last().expect("a summary");
         assert!(summary.starts_with("interrupted at 0.0"), "{summary}");
         let frames = json(&read(&report))["medium"]["transmissions"]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use protocol::MacAddress;
 use sim::board::Profile;
-use sim::external::{Interpreter, Programs};
+use sim::external::{Confinement, Interpreter, Programs};
 use sim::kernel::Time;
 use sim::lab::{Lab, LabBuilder};
 use sim::observe::{Ending, Event, Observer};
@@ -23,6 +23,11 @@ pub(crate) fn interpreters() -> Vec<Interpreter> {
             vec![python]
         }
     }
+}
+
+/// Confined as `sim` confines programs.
+pub(crate) fn confined() -> Confinement {
+    Confinement::by(Path::new(env!("CARGO_BIN_EXE_sim")), |notice| eprintln!("{notice}"))
 }
 
 /// What is seen of a run.
@@ -73,6 +78,7 @@ impl Record {
 pub(crate) struct Desk {
     folder: tempfile::TempDir,
     programs: Programs,
+    profile: Profile,
     builder: LabBuilder,
     boards: u8,
     record: Record,
@@ -91,11 +97,18 @@ impl Desk {
         let record = Record::default();
         Self {
             folder: tempfile::tempdir().expect("a folder"),
-            programs: Programs::new(interpreter.clone(), patience).expect("room for the modules"),
+            programs: Programs::new(interpreter.clone(), patience, confined()).expect("room for the modules"),
+            profile: Profile::ESP32_S3,
             builder: Lab::builder("desk", 1).observe(Box::new(record.clone())),
             boards: 0,
             record,
         }
+    }
+
+    /// What the boards are that are added from here on.
+    pub(crate) fn chip(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
     }
 
     /// Adds a board with this script.
@@ -108,8 +121,8 @@ impl Desk {
     /// Adds a board with what is there.
     pub(crate) fn path(mut self, path: &Path) -> Self {
         let name = format!("board-{}", self.boards);
-        let app = self.programs.app(&name, &Profile::ESP32_S3, path).expect("a program");
-        self.builder = self.builder.board(&name, Profile::ESP32_S3, address(self.boards), app);
+        let app = self.programs.app(&name, &self.profile, path).expect("a program");
+        self.builder = self.builder.board(&name, self.profile, address(self.boards), app);
         self.boards += 1;
         self
     }

@@ -5,9 +5,16 @@
 mod attached;
 mod command;
 mod desk;
+mod ending;
+mod folders;
+mod interfaces;
 mod lockstep;
+mod printing;
 mod programs;
 mod protocol;
+mod sandbox;
 mod scenario;
 mod terminal;
+mod touched;
+mod waiting;
 mod world;

@@ -1,11 +1,13 @@
 //! What MicroPython programs see of a board: every folder in `programs/` is a lab, a script a board, in the order of their names;
-//! `expected` is what their consoles and pixels show, the same on every interpreter.
+//! `expected` is what their consoles and pixels show on an ESP32-S3, the same on every interpreter. Where there is an
+//! `expected-esp32` or `expected-esp32-c3` as well, the same programs run on that chip, too.
 //!
-//! `BLESS=1` writes what is seen on Python into `expected`.
+//! `BLESS=1` writes what is seen on Python into those files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sim::board::Profile;
 use sim::external::Interpreter;
 use sim::kernel::Time;
 
@@ -13,6 +15,13 @@ use crate::desk::{Desk, interpreters};
 
 /// Programs that go on for ever are looked at for so long.
 const LONG_ENOUGH: Time = Time::from_micros(700_000_000);
+
+/// What is expected of which chip.
+const CHIPS: [(&str, Profile); 3] = [
+    ("expected", Profile::ESP32_S3),
+    ("expected-esp32", Profile::ESP32),
+    ("expected-esp32-c3", Profile::ESP32_C3),
+];
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
@@ -23,8 +32,8 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn seen(folder: &Path, interpreter: &Interpreter) -> String {
-    let mut desk = Desk::new(interpreter);
+fn seen(folder: &Path, interpreter: &Interpreter, chip: &Profile) -> String {
+    let mut desk = Desk::new(interpreter).chip(*chip);
     for path in entries(folder) {
         if path.is_dir() || path.extension().is_some_and(|extension| extension == "py") {
             desk = desk.path(&path);
@@ -44,18 +53,21 @@ fn programs_see_what_they_see_on_a_board() {
     assert!(!folders.is_empty());
     let mut wrong = Vec::new();
     for folder in folders {
-        for interpreter in interpreters() {
-            let seen = seen(&folder, &interpreter);
-            if std::env::var_os("BLESS").is_some() && !interpreter.is_micropython() {
-                fs::write(folder.join("expected"), &seen).expect("room");
+        for (file, chip) in &CHIPS {
+            let file = folder.join(file);
+            if !file.is_file() && chip.chip != Profile::ESP32_S3.chip {
+                continue;
             }
-            let expected = fs::read_to_string(folder.join("expected")).unwrap_or_default();
-            if seen != expected {
-                let here = interpreter.path().display();
-                wrong.push(format!(
-                    "{} on {here}:\n{seen}\nshould be:\n{expected}",
-                    folder.display()
-                ));
+            for interpreter in interpreters() {
+                let seen = seen(&folder, &interpreter, chip);
+                if std::env::var_os("BLESS").is_some() && !interpreter.is_micropython() {
+                    fs::write(&file, &seen).expect("room");
+                }
+                let expected = fs::read_to_string(&file).unwrap_or_default();
+                if seen != expected {
+                    let (file, here) = (file.display(), interpreter.path().display());
+                    wrong.push(format!("{file} on {here}:\n{seen}\nshould be:\n{expected}"));
+                }
             }
         }
     }

@@ -50,22 +50,6 @@ fn a_request_cut_in_the_middle_ends_the_program() {
 }
 
 #[test]
-fn a_flood_of_words_is_cut() {
-    for interpreter in interpreters() {
-        let record = Desk::new(&interpreter)
-            .script("for i in range(3000):\n    print('x' * 999)\n")
-            .run();
-        let lines = record.lines();
-        assert!(
-            lines
-                .iter()
-                .any(|line| line.contains("octets more without a pause, left out"))
-        );
-        assert_eq!(lines.last().map(String::as_str), Some("0 finished"));
-    }
-}
-
-#[test]
 fn buttons_sensors_and_keys_reach_the_program_when_they_are_touched() {
     let script = "
 from machine import Pin, ADC

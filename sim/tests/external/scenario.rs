@@ -5,7 +5,7 @@ use std::path::Path;
 use sim::harness::Judge;
 use sim::scenario::Scenario;
 
-use crate::desk::interpreters;
+use crate::desk::{confined, interpreters};
 
 #[test]
 fn a_scenario_runs_scripts_and_judges_them() {
@@ -14,6 +14,7 @@ fn a_scenario_runs_scripts_and_judges_them() {
     for interpreter in interpreters() {
         let mut scenario = scenario.clone();
         scenario.runtime.interpreter = Some(interpreter.path().to_owned());
+        scenario.runtime.confinement = Some(confined());
         let met = |scenario: &Scenario| {
             let judge = std::rc::Rc::new(std::cell::RefCell::new(Judge::new(scenario).expect("a judge")));
             let builder = scenario.builder(1).expect("a lab");
@@ -29,5 +30,60 @@ fn a_scenario_runs_scripts_and_judges_them() {
         // Without its `end` the receiver never answers.
         scenario.air.loss = sim::scenario::Share::new(1.0).expect("a share");
         assert_eq!(met(&scenario), [false, false, true]);
+    }
+}
+
+#[test]
+fn what_a_scenario_can_set_is_what_a_program_can_read() {
+    const PINS: &str = "
+import sys
+from machine import ADC, Pin
+readable = []
+for number in range(64):
+    try:
+        ADC(number if sys.platform == 'esp8266' else Pin(number))
+        readable.append(number)
+    except ValueError:
+        pass
+print(readable)
+";
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("pins.py"), PINS).expect("room");
+    let path = folder.path().join("pins.toml");
+    let write = |chip: &str, more: &str| {
+        let board = format!("[[board]]\nname = \"a\"\nchip = \"{chip}\"\nscript = \"pins.py\"\n");
+        std::fs::write(&path, format!("version = 1\nduration = \"1s\"\n{board}{more}")).expect("room");
+        Scenario::load(&path, &[])
+    };
+    for chip in ["esp32-s3", "esp32-c3", "esp32", "esp8266"] {
+        let settable = (0..64).filter(|pin| {
+            let value = format!("sensor = {{ board = \"a\", name = \"adc{pin}\", value = 1 }}");
+            write(chip, &format!("[[event]]\nat = \"0s\"\n{value}\n")).is_ok()
+        });
+        let settable: Vec<u32> = settable.collect();
+        for interpreter in interpreters() {
+            let expected = format!("[[expect]]\nboard = \"a\"\nconsole = \"{settable:?}\"\n");
+            let mut scenario = write(chip, &expected).expect("a scenario");
+            scenario.runtime.interpreter = Some(interpreter.path().to_owned());
+            scenario.runtime.confinement = Some(confined());
+            let judge = std::rc::Rc::new(std::cell::RefCell::new(Judge::new(&scenario).expect("a judge")));
+            let builder = scenario.builder(1).expect("a lab");
+            let mut lab = builder.observe(Box::new(std::rc::Rc::clone(&judge))).build();
+            lab.run();
+            let verdicts = judge.borrow_mut().verdicts(lab.now());
+            assert!(
+                verdicts.iter().all(|verdict| verdict.failure.is_none()),
+                "{chip}: {settable:?}"
+            );
+        }
+        let unknown = write(
+            chip,
+            "[[event]]\nat = \"0s\"\nsensor = { board = \"a\", name = \"pin5\", value = 1 }\n",
+        );
+        let complaint = unknown.expect_err("nobody reads it").to_string();
+        assert!(
+            complaint.contains("no program in MicroPython reads \"pin5\""),
+            "{complaint}"
+        );
     }
 }

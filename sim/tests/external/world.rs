@@ -67,3 +67,51 @@ fn a_program_notices_what_happens_to_its_board() {
         );
     }
 }
+
+#[test]
+fn ctrl_c_is_the_main_threads() {
+    let program = "
+import _thread, time
+def turn():
+    while True:
+        time.sleep_ms(10)
+_thread.start_new_thread(turn, ())
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print('interrupted')
+_thread.start_new_thread(__import__('machine').soft_reset, ())
+time.sleep(60)
+";
+    for interpreter in interpreters() {
+        let (mut lab, record) = Desk::new(&interpreter).script(program).lab();
+        lab.run_until(Time::from_micros(1_000_000));
+        lab.interrupt(BoardId(0));
+        lab.run_until(Time::from_micros(2_000_000));
+        assert_eq!(
+            record.lines()[..2],
+            ["0 interrupted", "0 reset: soft reset"],
+            "{interpreter:?}"
+        );
+    }
+}
+
+#[test]
+fn a_wish_to_connect_is_told_once() {
+    let program = "
+import network, time
+sta = network.WLAN()
+sta.active(True)
+for name in ('home', 'elsewhere'):
+    sta.connect(name, 'secret')
+    time.sleep(3)
+print(sta.isconnected(), sta.status())
+";
+    for interpreter in interpreters() {
+        let (mut lab, record) = Desk::new(&interpreter).script(program).lab();
+        lab.run();
+        assert_eq!(record.lines(), ["0 False 201", "0 finished"]);
+        let told: Vec<&str> = lab.advice().iter().map(|advice| advice.trap).collect();
+        assert_eq!(told, ["no-access-point"], "{interpreter:?}");
+    }
+}

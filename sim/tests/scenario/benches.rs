@@ -34,7 +34,7 @@ fn all_can_be_looked_at() {
     let mut bench = begun();
     assert_eq!(bench.now(), Time::from_micros(100_000));
     let peers: Vec<MacAddress> = bench.peers("sender").iter().map(|peer| peer.address).collect();
-    assert_eq!(peers, [MacAddress([0x34, 0x85, 0x18, 0, 0, 2])]);
+    assert_eq!(peers, [MacAddress([0x34, 0x85, 0x18, 0, 0, 8])]);
     assert!(bench.peers("receiver").is_empty());
     let on_air = bench.wait_until(TENTH, |bench| !bench.in_flight().is_empty());
     assert!(on_air.is_ok() && bench.in_flight().len() == 1);

@@ -139,9 +139,9 @@ fn every_kind_of_mistake_has_its_line() {
             "another board is called sender",
         ),
         (
-            "[[board]]\nname = \"x\"\nchip = \"esp32\"",
+            "[[board]]\nname = \"x\"\nchip = \"esp32s3\"",
             "x.toml:8:8: board.2.chip: ",
-            "esp32-s3",
+            "did you mean esp32-s3?",
         ),
         (
             "[[board]]\nname = \"x\"\naddress = \"35:00:00:00:00:01\"",
@@ -320,6 +320,16 @@ fn every_kind_of_mistake_has_its_line() {
             "x.toml:8:45: event.0.sensor.value: ",
             "a number",
         ),
+        (
+            "[[event]]\nat = \"1s\"\nsensor = { board = \"sender\", name = \"adc1\", value = 1 }",
+            "x.toml:8:20: event.0.sensor.board: ",
+            "sender runs no program that could read a sensor",
+        ),
+        (
+            "[[event]]\nat = \"1s\"\npress = \"*\"",
+            "x.toml:8:9: event.0.press: ",
+            "no program notices: give app or script to sender, receiver",
+        ),
         // expectations
         (
             "[[expect]]\nby = \"1s\"",
@@ -432,6 +442,11 @@ fn every_kind_of_mistake_has_its_line() {
             "before 2s",
         ),
         // parameters
+        (
+            "[parameters]\nloss = 0.1\n[air]\nloss = 0.1",
+            "x.toml:7:1: parameters.loss: ",
+            "nothing uses this parameter: write \"$loss\"",
+        ),
         (
             "[air]\nloss = \"$lss\"\n[parameters]\nloss = 1",
             "x.toml:7:8: air.loss: there is no parameter lss",

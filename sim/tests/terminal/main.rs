@@ -3,6 +3,8 @@
 //! Nothing sleeps here: a test waits for what is to be seen, and fails with the screen when it does not come.
 #![cfg(unix)]
 
+mod hanging;
+mod repl;
 mod replay;
 
 use std::io::{Read as _, Write as _};
@@ -162,6 +164,10 @@ impl Terminal {
         let rows = self.rows();
         let farewell = rows.iter().position(|row| row.starts_with("left at "));
         assert!(farewell.is_some(), "a summary from the first column:\n{}", self.text());
+        self.assert_modes_given_back();
+    }
+
+    fn assert_modes_given_back(&self) {
         let cooked = rustix::termios::LocalModes::ICANON | rustix::termios::LocalModes::ECHO;
         // Elsewhere this end does not know the other's modes.
         if cfg!(target_os = "linux") {
@@ -233,13 +239,18 @@ fn ctrl_c_and_escape_are_keys() {
 
 #[test]
 fn signals_give_the_terminal_back() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+    for (signal, code) in [
+        (Signal::INT, 130),
+        (Signal::QUIT, 131),
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+    ] {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let report = folder.path().join("report.json");
         let mut terminal = Terminal::start(&["--report", report.to_str().expect("UTF-8")]);
         terminal.wait_for("q quit");
         terminal.signal(signal);
-        assert_eq!(terminal.ends(), Some(130), "{signal:?}");
+        assert_eq!(terminal.ends(), Some(code), "{signal:?}");
         terminal.assert_given_back();
         assert_eq!(json(&report)["seed"], 1);
     }

@@ -16,6 +16,7 @@ const RECEIVER: MacAddress = MacAddress([0x24, 0x0a, 0xc4, 0, 0, 2]);
 const SIFS: Span = Span::from_micros(10);
 
 mod dissector;
+mod pasted;
 
 /// Each frame's `fields` as tshark's own dissectors see them, or `None` without tshark.
 fn dissect(capture: &[u8], fields: &[&str]) -> Option<Vec<Vec<String>>> {

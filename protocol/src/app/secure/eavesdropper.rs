@@ -62,7 +62,10 @@ pub async fn eavesdropper<B: Board>(board: &mut B) -> Infallible {
         }
         parts.clock.sleep(PAUSE).await;
     }
-    core::future::pending().await
+    // What it hears from now on is of no use to it.
+    loop {
+        parts.radio.receive(&mut recorded).await;
+    }
 }
 
 /// Where in a message what stands: magic 2 to 3, source 14 to 19, payload from 20 on.

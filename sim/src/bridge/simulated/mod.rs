@@ -28,12 +28,13 @@ pub use faults::LineFaults;
 use octets::Octets;
 
 use crate::board::{Profile, VirtualBoard};
-use crate::host::{Metronome, Signals};
+use crate::host::Metronome;
 use crate::kernel::{Concern, Generator, stream};
 use crate::lab::Lab;
 use crate::observe::{Ending, Observer};
 use crate::pace::Pace;
 use crate::pty::Pty;
+use crate::signals::{Signals, Stop};
 
 /// The address of the board with the antenna.
 pub const ANTENNA: MacAddress = MacAddress([0x34, 0x85, 0x18, 0xff, 0x00, 0x01]);
@@ -65,7 +66,7 @@ pub struct SimulatedBoard {
 }
 
 impl SimulatedBoard {
-    /// Runs it until a signal. `announce` is told the pseudo-terminal's path when it can be opened, and `observer` what
+    /// Runs it until a signal, which it returns. `announce` is told the pseudo-terminal's path when it can be opened, and `observer` what
     /// the boards do.
     ///
     /// # Errors
@@ -74,7 +75,7 @@ impl SimulatedBoard {
         self,
         announce: impl FnOnce(&Path) -> io::Result<()>,
         observer: Box<dyn Observer>,
-    ) -> io::Result<()> {
+    ) -> io::Result<Stop> {
         let mut pty = Pty::open()?;
         let mut signals = Signals::listen()?;
         let (inward, outward) = (Octets::shared(), Octets::shared());
@@ -94,7 +95,7 @@ impl SimulatedBoard {
             }
             tokio::select! {
                 biased;
-                () = signals.received() => return Ok(()),
+                stop = signals.received() => return Ok(stop),
                 read = pty.reader.read(&mut input) => {
                     let octets = input[..read?].iter().copied().collect();
                     inward.borrow_mut().extend(self.suffer(octets, &mut to_board));

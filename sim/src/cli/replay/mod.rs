@@ -59,8 +59,14 @@ pub(in crate::cli) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
         });
     }
     let writes = args.outputs.wants_any();
-    if !args.headless && !writes && can_be_watched() {
+    let watched = !args.headless && !writes && can_be_watched();
+    args.outputs.check_lines(!watched && !stdout_taken)?;
+    if watched {
         return show::show(args, recording);
+    }
+    let options = [("--at", args.at.is_some()), ("--speed", args.speed.is_some())];
+    if let Some((option, _)) = options.into_iter().find(|(_, is_given)| *is_given) {
+        return Err(CliError::ScreenOnly { option });
     }
     plain(args, &recording, !stdout_taken)?;
     if let Some(words) = damage(&args.file, &recording) {

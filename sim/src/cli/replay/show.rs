@@ -9,13 +9,13 @@ use tokio::time::MissedTickBehavior;
 
 use super::{PICTURE, ReplayArgs, damage, say};
 use crate::cli::CliError;
-use crate::host::Signals;
 use crate::kernel::{Span, Time};
 use crate::pace::Pace;
 use crate::record::recording::Recording;
 use crate::replay::{Moment, Needle, Player};
 use crate::screen::terminal::{Terminal, TerminalGuard};
 use crate::screen::{self, Command, Palette, ReplayCommand, ReplayPlace, State};
+use crate::signals::{Signals, Stop};
 
 /// Entries between two looks at the keys.
 const ENTRIES_A_LOOK: usize = 20_000;
@@ -113,7 +113,7 @@ impl Show {
         loop {
             tokio::select! {
                 biased;
-                () = signals.received() => return Ok((ExitCode::from(130), self)),
+                stop = signals.received() => return Ok((stop.exit_code(), self)),
                 event = input.next() => match event {
                     Some(Ok(TerminalEvent::Key(key))) => match self.player.state_mut().on_replay_key(key) {
                         Some(ReplayCommand::Run(Command::Quit)) => return Ok((ExitCode::SUCCESS, self)),
@@ -126,7 +126,7 @@ impl Show {
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(CliError::Terminal(error)),
                     // The terminal is gone.
-                    None => return Ok((ExitCode::from(130), self)),
+                    None => return Ok((Stop::Hangup.exit_code(), self)),
                 },
                 _ = pictures.tick() => {
                     if let Some(target) = self.playback.target(self.player.now()) {

@@ -7,7 +7,7 @@ use protocol::MacAddress;
 use protocol::board::Rgb;
 
 use crate::kernel::{Span, Time};
-use crate::observe::{BoardId, Event, Loss, Reception, TransmissionKind};
+use crate::observe::{BoardId, Event, Loss, Reception, TransmissionKind, whose};
 use crate::scenario::{Cast, Counter, Selector};
 
 /// What a judge keeps of a run.
@@ -201,7 +201,7 @@ impl Ledger {
 
     fn enter_sent(&mut self, board: BoardId, destination: MacAddress, acknowledged: bool) {
         self.add(board, Counter::Sent);
-        let to = self.rows.get(&destination).copied();
+        let to = whose(destination, |address| self.rows.get(&address).copied()).map(|(board, _)| board);
         let is_group = destination.is_group();
         if !is_group {
             self.add(

@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use protocol::espnow::Interface;
 use protocol::frame::{ActionFrame, FCS_LEN, Header, Mpdu, Payload, Version};
 use protocol::{MacAddress, Rate};
 use rand_core::Rng as _;
@@ -95,14 +96,33 @@ impl Lab {
         self.gateway.as_ref().is_some_and(|gateway| gateway.index == index)
     }
 
-    /// Whether frames for `address` are for that board: it is its own, or the board is the antenna and nobody here has
-    /// it.
+    /// Whether frames for `address` are for that board: one of its active interfaces has it, or the board is the antenna and
+    /// nobody here has it.
     pub(super) fn answers_to(&self, index: u32, address: MacAddress) -> bool {
-        self.seats[index as usize].info.address == address
+        self.has_at_an_interface(index, address)
             || self
                 .gateway
                 .as_ref()
-                .is_some_and(|gateway| gateway.index == index && gateway.is_outside(address))
+                .is_some_and(|gateway| gateway.index == index && self.is_outside(gateway, address))
+    }
+
+    /// Whether one of the board's active interfaces has this address. Most frames that a board hears are for others, and the
+    /// board itself is not looked at for them.
+    fn has_at_an_interface(&self, index: u32, address: MacAddress) -> bool {
+        let seat = &self.seats[index as usize];
+        let station = seat.info.address;
+        Interface::ALL.into_iter().any(|interface| {
+            interface.address(station) == address && seat.hardware.look().endpoint.is_active(interface)
+        })
+    }
+
+    /// Whether nobody here has that address. An access point's is somebody's while it is active: boards' addresses may be one
+    /// apart, and then the next board may be a real one.
+    fn is_outside(&self, gateway: &Gateway, address: MacAddress) -> bool {
+        gateway.is_outside(address) && {
+            let neighbour = self.rows.get(&Interface::AccessPoint.station_beside(address));
+            neighbour.is_none_or(|&index| !self.has_at_an_interface(index, address))
+        }
     }
 
     /// The antenna took a frame in. Returns whether it is going to the real air.

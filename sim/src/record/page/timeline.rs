@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 
 use maud::{Markup, PreEscaped, html};
+use protocol::espnow::Interface;
 use serde::Serialize;
 
 use super::Run;
 use super::numbers::{count, place, span};
 use crate::kernel::Time;
-use crate::observe::{Event, Observer, Reception, TransmissionKind};
+use crate::observe::{Event, Observer, Reception, TransmissionKind, whose};
 
 /// Frames that can be looked at one by one: the first ones.
 const FRAMES: usize = 8_000;
@@ -152,12 +153,12 @@ fn data(run: &Run<'_>) -> String {
         if destination == protocol::MacAddress::BROADCAST {
             return "everybody".to_owned();
         }
-        let known = run
-            .description
-            .boards
-            .iter()
-            .position(|board| board.address == destination);
-        known.map_or_else(|| destination.to_string(), |index| run.name(index))
+        let station = |address| run.description.boards.iter().position(|board| board.address == address);
+        match whose(destination, station) {
+            Some((index, Interface::Station)) => run.name(index),
+            Some((index, Interface::AccessPoint)) => format!("{} (AP)", run.name(index)),
+            None => destination.to_string(),
+        }
     };
     let told = |shot: &Shot| {
         let kind = if shot.kind == 2 { "ACK" } else { "data" };

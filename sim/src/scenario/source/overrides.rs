@@ -4,6 +4,7 @@
 //! key is a parameter's name sets the parameter; any other key is the way to a value: `air.loss`, `board.0.count`, lists
 //! counted from 0.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::Step;
@@ -52,6 +53,9 @@ impl FromStr for Override {
 /// Sets what is overridden, puts parameters in, and takes their table away.
 pub(super) fn apply(tree: &mut Node, overrides: &[Override]) -> Result<(), Problem> {
     let mut parameters = take_parameters(tree)?;
+    // Looked for before values are set: what is set may stand in place of a parameter.
+    let mut used = BTreeSet::new();
+    look_for_parameters(tree, &mut used);
     for (number, Override { key, value }) in overrides.iter().enumerate() {
         let place = Place::Override(number);
         let node = Node::parse_value(value, &place).unwrap_or_else(|| Node {
@@ -65,7 +69,35 @@ pub(super) fn apply(tree: &mut Node, overrides: &[Override]) -> Result<(), Probl
         let known: Vec<_> = parameters.iter().map(|parameter| parameter.key.as_str()).collect();
         set(tree, key, node, &known).map_err(|problem| problem.in_place(&place))?;
     }
-    substitute(tree, &parameters)
+    look_for_parameters(tree, &mut used);
+    substitute(tree, &parameters)?;
+    match parameters.iter().find(|parameter| !used.contains(&parameter.key)) {
+        None => Ok(()),
+        Some(Entry { key, place, .. }) => {
+            let problem = Problem::new(format!(
+                "nothing uses this parameter: write \"${key}\" where its value is meant"
+            ));
+            let problem = problem
+                .inside(Step::Key(key.clone()))
+                .inside(Step::Key("parameters".to_owned()));
+            Err(problem.in_place(place))
+        }
+    }
+}
+
+/// The name of the parameter that a text stands for.
+fn parameter(text: &str) -> Option<&str> {
+    text.strip_prefix('$').filter(|name| !name.starts_with('$'))
+}
+
+/// Notes which parameters are used.
+fn look_for_parameters(node: &Node, used: &mut BTreeSet<String>) {
+    match &node.value {
+        Value::Text(text) => used.extend(parameter(text).map(str::to_owned)),
+        Value::List(nodes) => nodes.iter().for_each(|node| look_for_parameters(node, used)),
+        Value::Table(entries) => entries.iter().for_each(|entry| look_for_parameters(&entry.node, used)),
+        _ => {}
+    }
 }
 
 fn take_parameters(tree: &mut Node) -> Result<Vec<Entry>, Problem> {
@@ -141,13 +173,12 @@ fn set(tree: &mut Node, key: &str, node: Node, parameters: &[&str]) -> Result<()
 fn substitute(node: &mut Node, parameters: &[Entry]) -> Result<(), Problem> {
     match &mut node.value {
         Value::Text(text) => {
-            let Some(name) = text.strip_prefix('$') else {
+            let Some(name) = parameter(text) else {
+                if let Some(escaped) = text.strip_prefix('$') {
+                    *text = escaped.to_owned();
+                }
                 return Ok(());
             };
-            if name.starts_with('$') {
-                *text = name.to_owned();
-                return Ok(());
-            }
             let Some(parameter) = parameters.iter().find(|parameter| parameter.key == name) else {
                 let known: Vec<_> = parameters.iter().map(|parameter| parameter.key.as_str()).collect();
                 let problem = Problem::new(format!("there is no parameter {name}; {}", suggest(name, &known)));

@@ -68,3 +68,22 @@ print(e.active(False), e.active())
 print(espnow.MAX_DATA_LEN, espnow.ADDR_LEN, espnow.KEY_LEN, espnow.MAX_TOTAL_PEER_NUM, espnow.MAX_ENCRYPT_PEER_NUM)
 print(espnow.RATE_LORA_250K, espnow.RATE_LORA_500K, espnow.RATE_1M, espnow.RATE_2M, espnow.RATE_5M, espnow.RATE_6M)
 print(espnow.RATE_11M, espnow.RATE_12M, espnow.RATE_24M, espnow.RATE_54M)
+
+import _espnow
+
+network.WLAN(0).active(True)
+e.active(True)
+for name, attempt in (
+    ("base", lambda: (hasattr(_espnow.ESPNowBase, "recv"), hasattr(_espnow.ESPNowBase, "recvinto"), _espnow.ESPNowBase())),
+    ("rxbuf", lambda: e.config(rxbuf=1.5)),
+    ("timeout", lambda: e.config(timeout_ms="1")),
+    ("nonsense", lambda: e.config(nonsense=1)),
+    ("two", lambda: e.config("rxbuf", "timeout_ms")),
+    ("keyword", lambda: e.add_peer(b"\x04" * 6, rate=1)),
+    ("too many", lambda: e.add_peer(b"\x04" * 6, b"", 0, 0, False, 1)),
+    ("channel", lambda: e.add_peer(b"\x04" * 6, channel=1.0)),
+):
+    try:
+        print(name, attempt())
+    except TypeError as error:
+        print(name, "TypeError", error)

@@ -39,7 +39,6 @@ for name in ("threading", "datetime", "typing", "numpy", "bluetooth"):
     except ImportError as error:
         print(error)
 for name, attempt in (
-    ("thread", lambda: _thread.start_new_thread(print, ())),
     ("name", lambda: usocket.getaddrinfo("micropython.org", 80)),
     ("connect", lambda: usocket.socket().connect(("192.168.1.1", 80))),
     ("request", lambda: urequests.get("http://192.168.1.1/")),
@@ -67,3 +66,10 @@ def inverted(buffer: ptr8, count: int):
 picture = bytearray(b"\x00\x01\xff")
 inverted(picture, 3)
 print(picture)
+from utime import *
+from umachine import *
+from ustruct import *
+from micropython import *
+from gc import *
+
+print(callable(sleep_us), callable(ADC), calcsize("<I"), const(3), callable(mem_free))

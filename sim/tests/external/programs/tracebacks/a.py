@@ -24,7 +24,7 @@ except RuntimeError as error:
 
 
 def in_timer(timer):
-    raise OSError(110)
+    raise OSError(116)
 
 
 Timer(0).init(mode=Timer.ONE_SHOT, period=10, callback=in_timer)

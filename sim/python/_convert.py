@@ -1,0 +1,46 @@
+# Arguments as MicroPython's C functions take them, and its words where they refuse one.
+
+
+def integer(value):
+    if isinstance(value, int):
+        return int(value)
+    raise TypeError("can't convert %s to int" % type(value).__name__)
+
+
+def text(value):
+    """What a C function makes of a `str`: octets are as good."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode()
+    raise TypeError("can't convert '%s' object to str implicitly" % type(value).__name__)
+
+
+def octets(value):
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, (bytes, bytearray, memoryview)) or type(value).__name__ == "array":
+        return bytes(value)
+    raise TypeError("object with buffer protocol required")
+
+
+def octets_of_length(value, length):
+    value = octets(value)
+    if len(value) != length:
+        raise ValueError("invalid buffer length")
+    return value
+
+
+def parsed(arguments, keywords, by_place, by_name=()):
+    """What each name was given, in the order of by_place and by_name: None where nothing was. The names of by_place that begin with
+    an underscore have none for who calls."""
+    names = by_place + by_name
+    values = [None] * len(names)
+    if len(arguments) > len(by_place):
+        raise TypeError("extra positional arguments given")
+    values[: len(arguments)] = arguments
+    for name, value in keywords.items():
+        if name not in names or name[0] == "_" or names.index(name) < len(arguments):
+            raise TypeError("extra keyword arguments given")
+        values[names.index(name)] = value
+    return values

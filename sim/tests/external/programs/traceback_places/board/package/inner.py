@@ -1,0 +1,5 @@
+import part
+
+
+def fails():
+    part.fails()
