@@ -9,7 +9,7 @@ use protocol::message::{AppKey, Kind, Message};
 use protocol::service::Service;
 use protocol::service::security::{
     BoardResult, CLOSED_FOR, Initiator, InitiatorEvent, KeptError, MAX_BOARDS, Mode, Modes, Packet, ProofOfPossession,
-    Reached, ResetOutcome, Responder, ResponderEvent, STORED_KEY, Terms,
+    Reached, ResetOutcome, Responder, ResponderEvent, STORED_GUESSES, STORED_KEY, Terms,
 };
 use protocol::time::{Duration, Instant};
 use protocol::{Channel, MacAddress};
@@ -559,6 +559,94 @@ fn guessing_is_slowed_down() {
     give(&mut ether, Mode::Strong);
     run_to_the_end(&mut ether, Duration::from_secs(10));
     assert_eq!(ether.boards[1].services.key(), Some((&key(), Mode::Strong)));
+}
+
+/// One try with this proof of possession, to its end.
+fn guess(ether: &mut Ether<Station>, text: &[u8]) -> Option<BoardResult> {
+    ether.tell(0, |station, _| {
+        station.given.clear();
+        let terms = Terms {
+            mode: Mode::Strong,
+            proof: &ProofOfPossession::new(text),
+            key: &key(),
+        };
+        station.initiator().give(&terms, &[address(1)]).expect("it is idle");
+    });
+    run_to_the_end(ether, Duration::from_secs(10));
+    ether.boards[0].services.result(address(1))
+}
+
+#[test]
+fn a_reset_gives_no_more_guesses() {
+    let mut ether = world(1, 1, Air::default(), Modes::Strong);
+    assert_eq!(guess(&mut ether, b"wrong"), Some(BoardResult::WrongProof));
+    assert!(ether.boards[1].flash.values.contains_key(STORED_GUESSES));
+    let mut begin = ether.now();
+    // After each reset nobody is heard for a while, not even who knows.
+    for _ in 0..3 {
+        ether.power_on(1, Station::taker(address(1), TEXT, Modes::Strong));
+        begin = ether.now();
+        let until = begin + Duration::from_millis(10);
+        ether.run_until(until);
+        assert_eq!(ether.boards[1].services.taken, [ResponderEvent::Closed]);
+        assert_ne!(guess(&mut ether, TEXT), Some(BoardResult::Succeeded));
+        assert_eq!(ether.boards[1].services.key(), None);
+    }
+    let until = begin + CLOSED_FOR;
+    ether.run_until(until);
+    assert_eq!(guess(&mut ether, TEXT), Some(BoardResult::Succeeded));
+    assert!(!ether.boards[1].flash.values.contains_key(STORED_GUESSES));
+}
+
+#[test]
+fn a_guess_costs_no_write_but_the_first_and_a_right_one() {
+    use protocol::service::{Input, Output};
+
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut responder = Responder::new(address(1), ProofOfPossession::new(TEXT), Modes::Strong);
+    let (mode, from) = (Mode::Strong, address(7));
+    let (mut now, mut wrong, mut writes) = (Instant::START, 0, 0);
+    let mut settle = |responder: &mut Responder, now: Instant| {
+        loop {
+            match responder.poll(now, &mut random) {
+                Output::Load { key } => responder.handle(now, Input::Loaded { key, value: Ok(None) }),
+                Output::Store { key, .. } => {
+                    writes += 1;
+                    assert_eq!(
+                        (key, responder.poll_event()),
+                        (STORED_GUESSES, None),
+                        "judged before it is written"
+                    );
+                    responder.handle(now, Input::Stored { key, result: Ok(()) });
+                }
+                Output::Wait(_) => break,
+                _ => {}
+            }
+        }
+        while let Some(event) = responder.poll_event() {
+            wrong += u32::from(matches!(event, ResponderEvent::WrongProof { .. }));
+        }
+        (writes, wrong)
+    };
+    settle(&mut responder, now);
+    for step in 0..20_u8 {
+        now = now + Duration::from_secs(31);
+        let mut client_public = [9; 32];
+        client_public[0] = step;
+        say(&mut responder, now, from, &Packet::Hello { mode, client_public });
+        settle(&mut responder, now);
+        say(
+            &mut responder,
+            now,
+            from,
+            &Packet::Proof {
+                mode,
+                proof: [step; 32],
+            },
+        );
+        settle(&mut responder, now);
+    }
+    assert_eq!(settle(&mut responder, now), (1, 20));
 }
 
 /// What an evil board does: sends what it likes, or what it heard with some of it changed, in whoever's name.

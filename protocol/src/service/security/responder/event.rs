@@ -35,6 +35,8 @@ pub enum ResponderEvent {
         /// Nobody is heard for a while: it was one wrong proof too many.
         closed: bool,
     },
+    /// Before the last reset somebody had the wrong proof, or a handshake was cut off: nobody is heard for a while.
+    Closed,
     /// It wants a mode that this board does not take a key in.
     ModeRefused {
         /// Who.
@@ -77,6 +79,11 @@ impl fmt::Display for ResponderEvent {
                     CLOSED_FOR.as_secs()
                 )
             }
+            Self::Closed => write!(
+                f,
+                "somebody may have guessed at the proof of possession before the reset: closed for {} s",
+                CLOSED_FOR.as_secs()
+            ),
             Self::ModeRefused { client, mode } => write!(f, "{client} would give a key in the {mode} mode: refused"),
             Self::Abandoned { client } => write!(f, "{client} fell silent"),
             Self::Erased => f.write_str("the key is erased"),
