@@ -21,6 +21,7 @@
 //!    }
 //! ```
 
+mod check;
 pub mod control;
 pub mod data;
 pub mod debug;
