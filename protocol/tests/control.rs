@@ -276,7 +276,7 @@ fn the_list_outlives_a_reset() {
     assert_eq!(
         value,
         [
-            1, 2, 0x34, 0x85, 0x18, 0, 0, 1, 1, 2, 0, 0, 0x34, 0x85, 0x18, 0, 0, 2, 2, 2, 0, 0
+            2, 2, 0x18, 0x43, 0x62, 0x3e, 0x34, 0x85, 0x18, 0, 0, 1, 1, 2, 0, 0, 0x34, 0x85, 0x18, 0, 0, 2, 2, 2, 0, 0
         ],
         "the documented layout"
     );
@@ -330,6 +330,43 @@ fn a_damaged_list_is_empty_and_told_about() {
         load(&mut light, "bindlist", Some(value));
         assert_eq!(light.poll_event(), Some(ResponderEvent::Damaged), "{value:?}");
         assert!(light.bindings().is_empty() && light.is_loaded());
+    }
+}
+
+#[test]
+fn a_list_of_version_1_is_read_and_kept_anew_when_it_changes() {
+    let old = [&[1, 1][..], &SWITCH.octets(), &Attribute::KEY_1.0.to_le_bytes()].concat();
+    let mut light = Responder::new(ResponderConfig::DEFAULT);
+    load(&mut light, "bindlist", Some(&old));
+    power(&mut light, at(1), SWITCH, Attribute::KEY_1, true);
+    assert!(matches!(light.poll_event(), Some(ResponderEvent::Command { .. })));
+    light
+        .insert(Binding {
+            address: LIGHT,
+            attribute: Attribute::KEY_2,
+        })
+        .expect("there is room");
+    let Wish::Store("bindlist", value) = ask(&mut light, at(2)) else {
+        panic!("it keeps the list")
+    };
+    assert_eq!((value[0], Bindings::parse(&value)), (2, Some(light.bindings().clone())));
+}
+
+#[test]
+fn whichever_bit_of_a_list_is_flipped_nobody_else_commands() {
+    let mut light = light();
+    light.insert(KEY).expect("there is room");
+    let kept = light.bindings().as_octets().to_vec();
+    for bit in 8..8 * kept.len() {
+        let mut flipped = kept.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(Bindings::parse(&flipped), None, "bit {bit}");
+    }
+    // The version's own bits make it another version, or one whose length does not fit.
+    for bit in 0..8 {
+        let mut flipped = kept.clone();
+        flipped[0] ^= 1 << bit;
+        assert_eq!(Bindings::parse(&flipped), None, "bit {bit}");
     }
 }
 
@@ -606,7 +643,10 @@ proptest! {
         }
         let _ = Command::parse_with_head(&octets);
         if let Some(bindings) = Bindings::parse(&octets) {
-            prop_assert_eq!(bindings.as_octets(), octets);
+            // A list of version 1 is kept in version 2.
+            let kept = bindings.as_octets();
+            prop_assert_eq!(Bindings::parse(kept), Some(bindings.clone()));
+            prop_assert!(octets[0] == 1 || kept == octets);
         }
     }
 

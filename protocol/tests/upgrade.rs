@@ -687,7 +687,7 @@ fn whoever_asks_at_once_gets_an_answer() {
         now,
         Input::Loaded {
             key: "upgrade",
-            value: None,
+            value: Ok(None),
         },
     );
     let mut answered = BTreeSet::new();

@@ -392,7 +392,11 @@ impl Board {
         match self.commands.pop_front() {
             None => {}
             Some(Command::Load(key)) => {
-                let value = self.flash.get(key).map(Vec::as_slice);
+                let value = if refuses {
+                    Err(StorageError::Flash)
+                } else {
+                    Ok(self.flash.get(key).map(Vec::as_slice))
+                };
                 self.guard.handle(now, Input::Loaded { key, value });
             }
             Some(Command::Store(key, value)) => {

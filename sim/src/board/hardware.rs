@@ -8,13 +8,14 @@ use std::task::{Context, Poll, Waker};
 
 use protocol::board::{ImageState, Rgb, WakeWindow};
 use protocol::espnow::{Accepted, Config, Delivery, Endpoint, Error, Received, Rejection};
-use protocol::frame::{FCS_LEN, Mpdu};
+use protocol::frame::{FCS_LEN, Mpdu, PacketNumber};
 use protocol::image::{ChipId, Description};
 use protocol::time::Instant;
 use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
 use super::flash::Flash;
+use super::nonces::{Nonces, Sealing};
 use super::pins::BUTTON;
 use super::timer::{Timer, Waiting};
 use super::{FramePool, Landings, Letter, Peripherals, Profile, Requests, Stock, TimerId, analogue_sensor};
@@ -56,6 +57,7 @@ pub(crate) struct Hardware {
     pub(crate) requests: Box<Requests>,
     pub(crate) random: Generator,
     frame_random: Generator,
+    nonces: Nonces,
     pool: FramePool,
     next_ticket: u64,
     /// How the frame went that the application waits for.
@@ -118,6 +120,7 @@ impl Hardware {
             requests: Box::default(),
             random: stream(seed, Concern::Board, index),
             frame_random: stream(seed, Concern::Frame, index),
+            nonces: Nonces::default(),
             pool,
             next_ticket: 0,
             sent: None,
@@ -170,13 +173,17 @@ impl Hardware {
     /// Makes the frame and asks for its transmission. Returns the ticket to await it with.
     pub(crate) fn submit(&mut self, destination: MacAddress, data: &[u8]) -> Result<u64, Error> {
         let random = self.frame_random.next_u32().to_le_bytes();
-        let (endpoint, mut rate) = (&mut self.endpoint, Rate::default());
+        let (endpoint, mut rate, mut packet_number) = (&mut self.endpoint, Rate::default(), None);
         // What goes on the air, with room for the FCS.
         let mpdu = self.pool.frame(FCS_LEN, |buffer| {
             let outgoing = endpoint.send(destination, data, random, buffer)?;
             rate = outgoing.rate;
+            packet_number = outgoing.packet_number;
             Ok(outgoing.length)
         })?;
+        if packet_number.is_some_and(|number| self.comes_again(destination, number)) {
+            self.requests.traps.push(Trap::NonceReuse { destination });
+        }
         if destination.is_group() && destination != MacAddress::BROADCAST {
             self.requests.traps.push(Trap::GroupAddress { destination });
         }
@@ -189,6 +196,23 @@ impl Hardware {
             ticket,
         });
         Ok(ticket)
+    }
+
+    /// Whether a frame to that peer was sealed with that number before the last reset, under the same key.
+    fn comes_again(&mut self, destination: MacAddress, number: PacketNumber) -> bool {
+        let Some((peer, lmk)) = self
+            .endpoint
+            .peer(destination)
+            .and_then(|peer| Some((peer, peer.lmk.clone()?)))
+        else {
+            return false;
+        };
+        let sealing = Sealing {
+            pmk: self.endpoint.pmk().clone(),
+            lmk,
+            source: peer.interface.address(self.endpoint.address()),
+        };
+        self.nonces.spend(sealing, number)
     }
 
     pub(crate) fn poll_sent(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Delivery> {
@@ -566,6 +590,7 @@ impl Hardware {
     /// All that is not in flash is lost. What the program asked for last is left in the requests. The program is gone already.
     pub(crate) fn reset(&mut self) {
         self.endpoint = Endpoint::new(self.config);
+        self.nonces.reset();
         self.flush_console();
         self.sent = None;
         self.sent_waiting = Waiting::Nobody;

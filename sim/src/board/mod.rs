@@ -20,6 +20,7 @@ mod firmware;
 mod flash;
 mod hardware;
 mod letter;
+mod nonces;
 mod peripherals;
 mod pins;
 mod pixels;

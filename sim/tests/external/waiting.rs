@@ -14,7 +14,7 @@ use crate::desk::{Desk, interpreters};
 const FAILING: Duration = Duration::from_secs(60);
 
 /// What a stop may take on a busy machine; it should take a few hundredths of it.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// Asks as a beginner would in another language: at the time that the last reply showed.
 const ASK: &str = "

@@ -124,8 +124,10 @@ pub enum ResponderEvent<'a> {
     },
     /// Nobody can be bound any longer.
     WindowClosed,
-    /// The list that was kept can't be read; it begins empty.
+    /// The list that was kept was changed; it begins empty, so that the light obeys nobody.
     Damaged,
+    /// The list that is kept can't be read; it begins empty, so that the light obeys nobody.
+    NotRead(StorageError),
     /// The list can't be kept. It lasts until the next reset.
     NotKept(StorageError),
 }
@@ -438,12 +440,14 @@ impl Responder {
         if is_due { self.acks.pop_front() } else { None }
     }
 
-    fn loaded(&mut self, value: Option<&[u8]>) {
+    /// Without its list the light obeys nobody, until somebody is bound anew in a window that its owner opens.
+    fn loaded(&mut self, value: Result<Option<&[u8]>, StorageError>) {
         self.kept = Kept::Current;
-        match value.map(Bindings::parse) {
-            None => {}
-            Some(Some(bindings)) => self.bindings = bindings,
-            Some(None) => self.tell(Told::Other(ResponderEvent::Damaged)),
+        match value.map(|value| value.map(Bindings::parse)) {
+            Ok(None) => {}
+            Ok(Some(Some(bindings))) => self.bindings = bindings,
+            Ok(Some(None)) => self.tell(Told::Other(ResponderEvent::Damaged)),
+            Err(error) => self.tell(Told::Other(ResponderEvent::NotRead(error))),
         }
     }
 }

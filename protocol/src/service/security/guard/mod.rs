@@ -13,10 +13,12 @@
 
 mod counter;
 mod envelope;
+mod event;
 mod window;
 
 pub use counter::RESERVED;
 pub use envelope::TagLength;
+pub use event::GuardEvent;
 pub use window::{AHEAD, WINDOW};
 
 use rand_core::Rng;
@@ -24,6 +26,7 @@ use rand_core::Rng;
 use crate::MacAddress;
 use crate::board::StorageError;
 use crate::message::{AppKey, FrameHead, Kind, Kinds, Message};
+use crate::service::security::KeptError;
 use crate::service::{Incoming, Input, Outcome, Output, Send, SendError, Service};
 use crate::time::{Duration, Instant};
 use counter::{COUNTER_LEN, Counter};
@@ -35,6 +38,11 @@ pub const QUIET: Duration = Duration::from_secs(1);
 
 /// After the flash refused, it is left alone for so long.
 const FLASH_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often the flash is asked for a value that it refuses, before the guard is left to its owner.
+const LOADS: u8 = 3;
+
+const EVENTS: usize = 4;
 
 /// The shortest wait: a service that was refused is told in the next turn.
 const AT_ONCE: Duration = Duration::from_micros(1);
@@ -82,14 +90,19 @@ pub struct GuardStatistics {
     pub no_room: u32,
     /// Authentic messages that came while another waited for the flash.
     pub missed: u32,
-    /// Values in the flash that were damaged, or kept under another key.
+    /// Values in the flash that were damaged.
     pub damaged: u32,
+    /// Messages that came while what was taken before was not known, because the flash does not give it or it was changed.
+    pub shut: u32,
     /// Times that the flash refused.
     pub flash_refused: u32,
 }
 
-/// `S`, guarded: its messages go out as [`Kind::SecurityData`] and come in as nothing else. `SENDERS` senders are known at 50 octets each,
+/// `S`, guarded: its messages go out as [`Kind::SecurityData`] and come in as nothing else. `SENDERS` senders are known at 52 octets each,
 /// a message has at most `LENGTH` octets.
+///
+/// If what it keeps can't be read or was changed, it is shut: it takes nothing, counts what it did not take, and tells of it
+/// ([`Guarded::poll_guard_event`]). Its owner opens it with [`Guarded::forget_all`].
 ///
 /// The first message of a sender, and the first after it was quiet for [`QUIET`], waits until its number is in the flash, some
 /// milliseconds. In a burst the flash is [`AHEAD`] messages ahead. A reset in the middle of one costs at most that many; a reset otherwise costs nothing.
@@ -100,8 +113,16 @@ pub struct Guarded<S, const SENDERS: usize, const LENGTH: usize> {
     key: Option<MasterKey>,
     counter: Option<Counter>,
     windows: Windows<SENDERS>,
-    /// What the windows were under this key was read.
-    windows_known: bool,
+    /// What the windows were under this key.
+    windows_kept: KeptWindows,
+    /// Why the counter is not known, if the flash does not give it.
+    counter_error: Option<KeptError>,
+    /// How often the flash has refused to give the windows, and the counter.
+    windows_refused: u8,
+    counter_refused: u8,
+    /// The owner wants what is kept forgotten.
+    forgets: Forgets,
+    events: heapless::Deque<GuardEvent, EVENTS>,
     flash: FlashUse,
     /// A message that waits until the flash has its number; its text stands in `plain`.
     held: Option<Held>,
@@ -127,6 +148,24 @@ enum FlashUse {
     LoadWindows,
     StoreCounter,
     StoreWindows,
+    RemoveCounter,
+    RemoveWindows,
+}
+
+/// What is known of the windows in the flash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeptWindows {
+    Unread,
+    Read,
+    Lost(KeptError),
+}
+
+/// How far the owner's wish to forget is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Forgets {
+    Nothing,
+    Windows,
+    Counter,
 }
 
 /// A message without its payload.
@@ -154,7 +193,12 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
             key: None,
             counter: None,
             windows: Windows::new(),
-            windows_known: false,
+            windows_kept: KeptWindows::Unread,
+            counter_error: None,
+            windows_refused: 0,
+            counter_refused: 0,
+            forgets: Forgets::Nothing,
+            events: heapless::Deque::new(),
             flash: FlashUse::None,
             held: None,
             go_ahead: None,
@@ -174,6 +218,7 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
                 no_room: 0,
                 missed: 0,
                 damaged: 0,
+                shut: 0,
                 flash_refused: 0,
             },
         }
@@ -184,7 +229,8 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
     pub fn set_key(&mut self, key: Option<&AppKey>) {
         self.key = key.map(MasterKey::derive);
         self.windows.clear();
-        self.windows_known = false;
+        self.windows_kept = KeptWindows::Unread;
+        self.windows_refused = 0;
         self.held = None;
         self.go_ahead = None;
     }
@@ -209,6 +255,38 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
     /// for boards that are gone, with their key.
     pub fn forget(&mut self, sender: MacAddress) {
         self.windows.forget(sender);
+    }
+
+    /// Forgets what is kept in the flash, whatever it is: the way back of a guard that is shut. It takes nothing until
+    /// that is done, and then every message that its senders have ever sealed under this key can be repeated once. So its owner gives
+    /// the boards a new key first, or knows that nobody has recorded anything.
+    pub fn forget_all(&mut self) {
+        self.windows.clear();
+        self.windows_kept = KeptWindows::Unread;
+        self.held = None;
+        self.go_ahead = None;
+        self.flash_at = None;
+        self.windows_refused = 0;
+        self.forgets = Forgets::Windows;
+    }
+
+    /// Why nothing is taken, if what was taken before is not known.
+    #[must_use]
+    pub const fn is_shut(&self) -> Option<KeptError> {
+        match self.windows_kept {
+            KeptWindows::Lost(error) => Some(error),
+            KeptWindows::Unread | KeptWindows::Read => None,
+        }
+    }
+
+    /// What has happened to the guard itself.
+    pub fn poll_guard_event(&mut self) -> Option<GuardEvent> {
+        self.events.pop_front()
+    }
+
+    /// When nobody asks for events, the latest are lost; the statistics have all.
+    fn tell(&mut self, event: GuardEvent) {
+        let _ = self.events.push_back(event);
     }
 
     /// What was let through, and what not.
@@ -239,7 +317,11 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
             kind,
             tag,
         } = envelope;
-        let Some(key) = self.key.as_ref().filter(|_| self.windows_known) else {
+        if let KeptWindows::Lost(_) = self.windows_kept {
+            self.statistics.shut += 1;
+            return;
+        }
+        let Some(key) = self.key.as_ref().filter(|_| self.windows_kept == KeptWindows::Read) else {
             self.statistics.not_ready += 1;
             return;
         };
@@ -337,6 +419,7 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
                     self.held = None;
                 }
             }
+            use_of @ (FlashUse::RemoveWindows | FlashUse::RemoveCounter) => self.handle_removed(use_of, result),
             FlashUse::None | FlashUse::LoadCounter | FlashUse::LoadWindows => {}
         }
         if !stored {
@@ -345,12 +428,74 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
         }
     }
 
-    fn handle_windows(&mut self, value: Option<&[u8]>) {
+    fn handle_removed(&mut self, removed: FlashUse, result: Result<(), StorageError>) {
+        self.forgets = match (removed, result) {
+            (FlashUse::RemoveWindows, Ok(())) if self.counter.is_none() => Forgets::Counter,
+            (_, Ok(())) => {
+                self.counter_error = None;
+                self.counter_refused = 0;
+                self.tell(GuardEvent::Opened);
+                Forgets::Nothing
+            }
+            (_, Err(error)) => {
+                self.windows_kept = KeptWindows::Lost(KeptError::Unreadable(error));
+                self.tell(GuardEvent::NotForgotten(error));
+                Forgets::Nothing
+            }
+        };
+    }
+
+    fn handle_counter(&mut self, now: Instant, value: Result<Option<&[u8]>, StorageError>) {
         self.flash = FlashUse::None;
-        if let Some(key) = &self.key {
-            self.windows_known = true;
-            if !self.windows.restore(value.unwrap_or(&[]), key.fingerprint()) {
-                self.statistics.damaged += 1;
+        match value {
+            Ok(value) => {
+                self.counter_error = None;
+                // Too long or too short is as good as damaged.
+                self.counter_loaded = Some(value.map(|value| value.try_into().unwrap_or([0; COUNTER_LEN])));
+            }
+            Err(error) => {
+                let error = KeptError::Unreadable(error);
+                self.statistics.flash_refused += 1;
+                self.flash_at = Some(now + FLASH_PAUSE);
+                self.counter_refused += 1;
+                if self.counter_error.replace(error).is_none() {
+                    self.tell(GuardEvent::Mute(error));
+                }
+            }
+        }
+    }
+
+    fn handle_windows(&mut self, now: Instant, value: Result<Option<&[u8]>, StorageError>) {
+        self.flash = FlashUse::None;
+        let Some(key) = &self.key else { return };
+        let was_lost = self.is_shut().is_some();
+        let restored = match value {
+            Ok(None) => Ok(()),
+            Ok(Some(value)) => self
+                .windows
+                .restore(value, key.fingerprint())
+                .map_err(|_| KeptError::Damaged),
+            Err(error) => Err(KeptError::Unreadable(error)),
+        };
+        match restored {
+            Ok(()) => {
+                self.windows_kept = KeptWindows::Read;
+                if was_lost {
+                    self.tell(GuardEvent::Opened);
+                }
+            }
+            Err(error) => {
+                self.windows_kept = KeptWindows::Lost(error);
+                if error == KeptError::Damaged {
+                    self.statistics.damaged += 1;
+                } else {
+                    self.statistics.flash_refused += 1;
+                    self.flash_at = Some(now + FLASH_PAUSE);
+                    self.windows_refused += 1;
+                }
+                if !was_lost {
+                    self.tell(GuardEvent::Shut(error));
+                }
             }
         }
     }
@@ -358,15 +503,38 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
     /// What the guard itself wants of the flash.
     fn next_flash_use(&mut self, now: Instant) -> FlashUse {
         let pauses = self.flash_at.is_some_and(|at| now < at);
-        if self.flash != FlashUse::None || pauses || self.key.is_none() {
+        if self.flash != FlashUse::None || pauses {
+            return FlashUse::None;
+        }
+        match self.forgets {
+            Forgets::Windows => return FlashUse::RemoveWindows,
+            // One that is in use goes on; it knows its numbers.
+            Forgets::Counter => return FlashUse::RemoveCounter,
+            Forgets::Nothing => {}
+        }
+        if self.key.is_none() {
             return FlashUse::None;
         }
         self.flash_at = None;
-        if self.counter.is_none() {
+        // A value that can be read does not wait for one that can't.
+        let windows_wanted = match self.windows_kept {
+            KeptWindows::Unread => true,
+            KeptWindows::Lost(error) => self.windows_refused < LOADS && error != KeptError::Damaged,
+            KeptWindows::Read => false,
+        };
+        if self.counter.is_none() && self.counter_error.is_none() {
             return FlashUse::LoadCounter;
         }
-        if !self.windows_known {
+        if windows_wanted {
             return FlashUse::LoadWindows;
+        }
+        if self.counter.is_none() {
+            let may_load = self.counter_refused < LOADS;
+            return if may_load {
+                FlashUse::LoadCounter
+            } else {
+                FlashUse::None
+            };
         }
         if let Some(value) = self.counter.as_mut().and_then(Counter::wants_to_reserve) {
             self.counter_value = value;
@@ -398,6 +566,7 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
     fn is_getting_ready(&self) -> bool {
         self.key.is_some()
             && self.flash_at.is_none()
+            && self.counter_error.is_none()
             && self
                 .counter
                 .as_ref()
@@ -452,12 +621,8 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<
                     self.handle_guarded(now, &incoming);
                 }
             }
-            Input::Loaded { key, value } if key == config.counter_name => {
-                self.flash = FlashUse::None;
-                // Too long or too short is as good as damaged.
-                self.counter_loaded = Some(value.map(|value| value.try_into().unwrap_or([0; COUNTER_LEN])));
-            }
-            Input::Loaded { key, value } if key == config.windows_name => self.handle_windows(value),
+            Input::Loaded { key, value } if key == config.counter_name => self.handle_counter(now, value),
+            Input::Loaded { key, value } if key == config.windows_name => self.handle_windows(now, value),
             Input::Stored { key, result } if key == config.counter_name || key == config.windows_name => {
                 self.handle_flash(now, result);
             }
@@ -470,6 +635,7 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<
             let mut counter = Counter::default();
             if !counter.start(value.as_ref().map(<[u8; COUNTER_LEN]>::as_slice), random) {
                 self.statistics.damaged += 1;
+                self.tell(GuardEvent::NewEpoch);
             }
             self.counter = Some(counter);
         }
@@ -490,6 +656,14 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<
             FlashUse::LoadWindows => {
                 let key = self.config.windows_name;
                 return Output::Load { key };
+            }
+            FlashUse::RemoveCounter => {
+                let key = self.config.counter_name;
+                return Output::Remove { key };
+            }
+            FlashUse::RemoveWindows => {
+                let key = self.config.windows_name;
+                return Output::Remove { key };
             }
             FlashUse::StoreCounter => {
                 return Output::Store {
@@ -517,7 +691,11 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<
                 let fits = send.payload.len() + tag.overhead() <= LENGTH;
                 let number = self.counter.as_mut().filter(|_| fits).and_then(Counter::take);
                 let (Some(key), Some((epoch, counter))) = (&self.key, number) else {
-                    let error = if fits { SendError::NoKey } else { SendError::TooLong };
+                    let error = match (fits, self.counter_error) {
+                        (false, _) => SendError::TooLong,
+                        (true, Some(_)) => SendError::Mute,
+                        (true, None) => SendError::NoKey,
+                    };
                     self.refused = Some((send.tag, error));
                     return Output::Wait(Some(now + AT_ONCE));
                 };
