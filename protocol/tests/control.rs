@@ -13,7 +13,7 @@ use protocol::service::control::{
     Attribute, BindError, BindWindow, Binding, Bindings, Command, CommandError, Initiator, InitiatorConfig,
     InitiatorEvent, MAX_BINDINGS, MAX_PAYLOAD, Responder, ResponderConfig, ResponderEvent, Search, Value, Verdict,
 };
-use protocol::service::{Input, Outcome, Service as _};
+use protocol::service::{Incoming, Input, Outcome, Service as _};
 use protocol::time::Instant;
 use protocol::{Channel, MacAddress};
 use vectors_file::{integer, octets, vectors};
@@ -331,6 +331,49 @@ fn a_damaged_list_is_empty_and_told_about() {
         assert_eq!(light.poll_event(), Some(ResponderEvent::Damaged), "{value:?}");
         assert!(light.bindings().is_empty() && light.is_loaded());
     }
+}
+
+#[test]
+fn a_secured_light_hears_no_plain_command() {
+    let config = ResponderConfig {
+        secured: true,
+        ..ResponderConfig::DEFAULT
+    };
+    let mut light = Responder::new(config);
+    load(&mut light, "bindlist", None);
+    light.open_window(at(0), BindWindow::new(Duration::from_secs(1)));
+    light.insert(KEY).expect("there is room");
+    while light.poll_event().is_some() {}
+    power(&mut light, at(1), KEY.address, KEY.attribute, true);
+    bind(&mut light, at(1), LIGHT, Attribute::KEY_2, true, -30);
+    assert_eq!(light.poll_event(), None);
+    assert_eq!(light.bindings().len(), 1);
+    // The same under the key.
+    let mut payload = [0; MAX_PAYLOAD];
+    let command = Command {
+        initiator: KEY.attribute,
+        responder: Attribute::POWER,
+        value: true.into(),
+    };
+    let length = command.emit(None, &mut payload).expect("there is room");
+    light.handle(
+        at(2),
+        Input::Message(Incoming {
+            message: Message {
+                kind: Kind::ControlData,
+                head: FrameHead::BROADCAST,
+                destination: MacAddress::BROADCAST,
+                source: KEY.address,
+                payload: &payload[..length],
+            },
+            secured: true,
+            transmitter: KEY.address,
+            rssi_dbm: -30,
+            channel: Channel::DEFAULT,
+            at: at(2),
+        }),
+    );
+    assert!(matches!(light.poll_event(), Some(ResponderEvent::Command { .. })));
 }
 
 #[test]

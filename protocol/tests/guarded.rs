@@ -736,3 +736,26 @@ fn its_owner_opens_a_guard_that_is_shut() {
     lamp.settle(Instant::START, &mut random);
     assert_eq!(lamp.heard().last().expect("two").1, b"off");
 }
+
+#[test]
+fn a_sender_that_the_flash_refused_shuts_no_guard() {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut lamp = Post::new(2, TagLength::Eight);
+    lamp.settle(Instant::START, &mut random);
+    let mut now = Instant::START;
+    // The flash refuses the first sender, and then takes the second.
+    for (number, refuses) in [(1, true), (3, false)] {
+        let mut switch = Post::new(number, TagLength::Eight);
+        switch.say(b"on");
+        switch.settle(now, &mut random);
+        lamp.refuses = refuses;
+        lamp.hear(now, &switch.sent[0]);
+        lamp.settle(now, &mut random);
+        now = now + Duration::from_secs(5);
+        lamp.settle(now, &mut random);
+    }
+    assert_eq!(lamp.heard().len(), 1);
+    lamp.reset(false);
+    lamp.settle(now, &mut random);
+    assert_eq!(lamp.guard.is_shut(), None);
+}

@@ -438,7 +438,7 @@ impl Board {
                 );
             }
             (FinishHow::Reads(value), Operation::Load { key }) => {
-                service.handle(now, Input::Loaded { key, value: Ok(value) })
+                service.handle(now, Input::Loaded { key, value: Ok(value) });
             }
             (FinishHow::Reads(Some(octets)), Operation::Read { length, .. }) => {
                 // As many as were asked for, or what is read is an error.

@@ -28,6 +28,9 @@ pub struct ResponderConfig {
     /// An ack waits for a random part of this, so that lights that hear a switch at the same moment do not answer at the same moment,
     /// and nobody hears any. A switch waits for 40 ms.
     pub ack_spread: Duration,
+    /// Whether commands and binds that are not sealed under the application's key are ignored. The component's lights obey
+    /// plain ones too, whatever the switch does.
+    pub secured: bool,
 }
 
 impl ResponderConfig {
@@ -36,6 +39,7 @@ impl ResponderConfig {
         search: false,
         ack_repetitions: 1,
         ack_spread: Duration::from_millis(20),
+        secured: false,
     };
 }
 
@@ -461,7 +465,9 @@ impl Service for Responder {
         match input {
             // Nobody is bound before the list is read.
             Input::Message(incoming) if self.is_loaded() && self.kinds().contains(incoming.message.kind) => {
-                self.message(&incoming);
+                if incoming.secured || !self.config.secured {
+                    self.message(&incoming);
+                }
             }
             Input::Loaded { key: KEY, value } if self.kept == Kept::Loading => self.loaded(value),
             Input::Stored { key: KEY, result } => {

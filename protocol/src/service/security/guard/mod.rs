@@ -279,6 +279,12 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
         }
     }
 
+    /// Why nothing is sent, if which numbers were used before is not known.
+    #[must_use]
+    pub const fn is_mute(&self) -> Option<KeptError> {
+        self.counter_error
+    }
+
     /// What has happened to the guard itself.
     pub fn poll_guard_event(&mut self) -> Option<GuardEvent> {
         self.events.pop_front()

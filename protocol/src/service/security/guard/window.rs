@@ -183,6 +183,8 @@ impl<const SENDERS: usize> Windows<SENDERS> {
                 window.wanted = window.ceiling;
             }
         }
+        // A sender that the flash never knew is none: a row without a ceiling could not be read back.
+        self.windows.retain(|window| window.ceiling > 0);
     }
 
     /// Forgets a sender, whose messages can be repeated from then on.
