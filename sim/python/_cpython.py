@@ -4,6 +4,7 @@
 # few of CPython's that MicroPython has as well. CPython's library does not notice: it goes on with its own `time` and `os`.
 
 import builtins
+import marshal
 import sys
 from types import ModuleType
 
@@ -37,6 +38,8 @@ _ONLY_MICROPYTHON = {"deflate", "uctypes", "websocket"}
 _FIXED = {"sys", "micropython", "gc", "_thread", "vfs", "math", "cmath", "builtins", "network", "_words"}
 # One of a kind, whoever imports it.
 _SHARED = ("_board", "_cpython", "_errors", "_modules", "_traceback", "_files", "_console")
+
+_PYC_HEAD = 16  # octets before the code: what it belongs to
 
 world = {}  # the program's sys.modules
 path = ["", ".frozen", "/lib"]
@@ -131,17 +134,31 @@ def _load(name, parent):
     world[name] = module
     if file is None:
         return module
-    if not called.startswith(HERE + "/"):
+    code = None
+    if called.startswith(HERE + "/"):
+        code = _compiled(file)
+    else:
         # A program's own files are called as on its board; ours are in the firmware.
         module.__file__ = called
     try:
-        with open(file, "rb") as source:
-            code = compile(source.read(), called, "exec", dont_inherit=True)
+        if code is None:
+            with open(file, "rb") as source:
+                code = compile(source.read(), called, "exec", dont_inherit=True)
         exec(code, module.__dict__)
     except BaseException:
         world.pop(name, None)
         raise
     return world[name]
+
+
+def _compiled(file):
+    """One of our own modules as the lab has had it compiled, or None."""
+    folder, _, name = file.rpartition("/")
+    try:
+        with open("%s/__pycache__/%s.%s.pyc" % (folder, name[:-3], sys.implementation.cache_tag), "rb") as octets:
+            return marshal.loads(octets.read()[_PYC_HEAD:])
+    except OSError:
+        return None
 
 
 def _find_inside(name, parent):

@@ -209,7 +209,8 @@ impl ProgramArgs {
             interpreter, patience, ..
         } = Runtime::from(&self.runtime);
         let interpreter = Interpreter::find(interpreter.as_deref())?;
-        let programs = Programs::new(interpreter, patience, self.runtime.confinement.confinement())?;
+        let programs = Programs::new(interpreter, patience, self.runtime.confinement.confinement())?
+            .for_boards(self.programs.len());
         let programs = if self.pty.is_some() {
             programs.with_prompts()
         } else {

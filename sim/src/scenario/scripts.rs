@@ -1,9 +1,9 @@
 //! Boards' programs in files.
 
-use super::Scenario;
 use super::app::Started;
 use super::cast::{Member, board_path};
 use super::check::Complaint;
+use super::{Scenario, Workload};
 use crate::intake;
 use crate::observe::Ending;
 
@@ -63,7 +63,13 @@ impl Scenario {
                             complaint("nobody has said how programs are confined (Runtime::confinement)".to_owned())
                         })?;
                         let all = Programs::new(interpreter, self.runtime.patience, confinement);
-                        programs.insert(all.map_err(|error| complaint(error.to_string()))?)
+                        let all = all.map_err(|error| complaint(error.to_string()))?;
+                        let scripts = self
+                            .boards
+                            .iter()
+                            .filter(|it| matches!(it.workload, Workload::Script { .. }));
+                        let count: usize = scripts.map(|it| it.count as usize).sum();
+                        programs.insert(all.for_boards(count))
                     }
                 };
                 let profile = self.boards[member.group].profile();

@@ -105,6 +105,12 @@ impl Desk {
         }
     }
 
+    /// As prepared for a run of many boards.
+    pub(crate) fn of_many(mut self) -> Self {
+        self.programs = self.programs.for_boards(100);
+        self
+    }
+
     /// What the boards are that are added from here on.
     pub(crate) fn chip(mut self, profile: Profile) -> Self {
         self.profile = profile;

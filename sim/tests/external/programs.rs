@@ -8,7 +8,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sim::board::Profile;
-use sim::external::Interpreter;
 use sim::kernel::Time;
 
 use crate::desk::{Desk, interpreters};
@@ -32,8 +31,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn seen(folder: &Path, interpreter: &Interpreter, chip: &Profile) -> String {
-    let mut desk = Desk::new(interpreter).chip(*chip);
+fn seen(folder: &Path, mut desk: Desk) -> String {
     for path in entries(folder) {
         if path.is_dir() || path.extension().is_some_and(|extension| extension == "py") {
             desk = desk.path(&path);
@@ -59,7 +57,7 @@ fn programs_see_what_they_see_on_a_board() {
                 continue;
             }
             for interpreter in interpreters() {
-                let seen = seen(&folder, &interpreter, chip);
+                let seen = seen(&folder, Desk::new(&interpreter).chip(*chip));
                 if std::env::var_os("BLESS").is_some() && !interpreter.is_micropython() {
                     fs::write(&file, &seen).expect("room");
                 }
@@ -72,4 +70,24 @@ fn programs_see_what_they_see_on_a_board() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn programs_see_the_same_where_there_are_many() {
+    // Whose modules are compiled beforehand then: these look at where their errors come from, and at most modules.
+    for name in [
+        "traceback_places",
+        "tracebacks",
+        "small_modules",
+        "machine_words",
+        "asyncio_tasks",
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/external/programs")
+            .join(name);
+        for interpreter in interpreters() {
+            let expected = fs::read_to_string(folder.join("expected")).expect("what is expected");
+            assert_eq!(seen(&folder, Desk::new(&interpreter).of_many()), expected, "{name}");
+        }
+    }
 }
