@@ -464,10 +464,12 @@ impl Service for Responder {
     fn handle(&mut self, _: Instant, input: Input<'_>) {
         match input {
             // Nobody is bound before the list is read.
-            Input::Message(incoming) if self.is_loaded() && self.kinds().contains(incoming.message.kind) => {
-                if incoming.secured || !self.config.secured {
-                    self.message(&incoming);
-                }
+            Input::Message(incoming)
+                if self.is_loaded()
+                    && self.kinds().contains(incoming.message.kind)
+                    && (incoming.secured || !self.config.secured) =>
+            {
+                self.message(&incoming);
             }
             Input::Loaded { key: KEY, value } if self.kept == Kept::Loading => self.loaded(value),
             Input::Stored { key: KEY, result } => {
