@@ -125,13 +125,14 @@ fn recordings() -> io::Result<()> {
     let good = recorded(|_| {});
     keep("recording", "hello", &good)?;
     keep("screen", "hello", &good)?;
-    let claims: [(&str, fn(&mut Description)); 6] = [
+    type Claim = fn(&mut Description);
+    let claims: [(&str, Claim); 6] = [
         ("pixels-without-end", |run| run.boards[0].pixels = usize::MAX),
         ("pixels-of-gigabytes", |run| run.boards[0].pixels = 1 << 33),
         ("name-with-escapes", |run| run.boards[0].name = "a\u{1b}[2J".into()),
         ("name-turned", |run| run.boards[0].name = "a\u{202e}b".into()),
         ("scenario-with-escapes", |run| {
-            run.scenario = "a\u{1b}]0;b\u{7}\u{2066}".into()
+            run.scenario = "a\u{1b}]0;b\u{7}\u{2066}".into();
         }),
         ("no-boards", |run| {
             run.boards.clear();

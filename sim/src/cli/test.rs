@@ -15,7 +15,7 @@ use crate::harness::{self, Case, CaseResult, Workforce};
 use crate::legible::{self, one_line};
 use crate::outlet::Whole;
 use crate::scenario::{Scenario, Seeds, Workload};
-use crate::signals::Interruption;
+use crate::signals::{Interruption, Stop};
 
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     let (cases, without) = cases(args)?;
@@ -83,7 +83,7 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     }
     written?;
     let code = printer.finish(u8::from(failed > 0));
-    Ok(interruption.stop().map_or(code, |stop| stop.exit_code()))
+    Ok(interruption.stop().map_or(code, Stop::exit_code))
 }
 
 fn style() -> ProgressStyle {

@@ -256,12 +256,13 @@ fn file_of(blocks: &[Vec<u8>]) -> Vec<u8> {
 
 #[test]
 fn what_no_run_has_is_refused_in_a_line() {
-    let claims: [(&str, fn(&mut Description)); 13] = [
+    type Claim = fn(&mut Description);
+    let claims: [(&str, Claim); 13] = [
         ("NeoPixels, and a strip has 65535 at most", |d| {
-            d.boards[0].pixels = usize::MAX
+            d.boards[0].pixels = usize::MAX;
         }),
         ("NeoPixels, and a strip has 65535 at most", |d| {
-            d.boards[0].pixels = 1 << 34
+            d.boards[0].pixels = 1 << 34;
         }),
         ("NeoPixels together", |d| {
             d.boards = vec![d.boards[0].clone(); 20];
