@@ -132,7 +132,9 @@ impl Launcher {
 /// A sweep's journal says by this what was run, and another process compares it: no address, nor what was found out meanwhile.
 impl fmt::Debug for Launcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Launcher").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Launcher")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
