@@ -1,7 +1,7 @@
 //! The boards, and what is soldered to which pin.
 
 use esp_hal::gpio::{Input, InputConfig, InputPin, Pull};
-use esp_hal::rng::Rng;
+use esp_hal::rng::Trng;
 use protocol::board::{Board, Parts};
 
 use crate::button::ChipButton;
@@ -60,7 +60,7 @@ pub(crate) struct Chip {
     pub(crate) radio: ChipRadio,
     pub(crate) clock: ChipClock,
     pub(crate) pixels: Strip,
-    pub(crate) random: Rng,
+    pub(crate) random: Trng,
     pub(crate) console: ChipConsole,
     pub(crate) button: ChipButton,
     pub(crate) storage: ChipStorage,
@@ -71,7 +71,7 @@ impl Board for Chip {
     type Radio = ChipRadio;
     type Clock = ChipClock;
     type Pixels = Strip;
-    type Random = Rng;
+    type Random = Trng;
     type Console = ChipConsole;
     type Button = ChipButton;
     type Storage = ChipStorage;

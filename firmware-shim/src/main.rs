@@ -27,7 +27,7 @@ use core::fmt::Write as _;
 use embassy_executor::Spawner;
 // Says what went wrong, and where, when the program panics.
 use esp_backtrace as _;
-use esp_hal::rng::Rng;
+use esp_hal::rng::Trng;
 use esp_hal::timer::timg::TimerGroup;
 use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
 use esp_radio::wifi::{ControllerConfig, WifiController};
@@ -67,13 +67,15 @@ async fn main(spawner: Spawner) {
     let controller =
         WifiController::new(peripherals.WIFI, config).expect("a Wi-Fi driver that has just been linked starts");
     let radio = ChipRadio::start(controller.esp_now());
+    // Keys come from here. The radio is what makes the numbers true noise, and without one there are none to be had.
+    let random = Trng::try_new().expect("the radio is on, which is a source of noise");
     let _ = writeln!(serial.console, "{NAME}, {}", radio.address());
 
     let mut chip = Chip {
         radio,
         clock: ChipClock,
         pixels,
-        random: Rng::new(),
+        random,
         console: serial.console,
         button,
         storage,

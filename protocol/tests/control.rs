@@ -13,7 +13,7 @@ use protocol::service::control::{
     Attribute, BindError, BindWindow, Binding, Bindings, Command, CommandError, Initiator, InitiatorConfig,
     InitiatorEvent, MAX_BINDINGS, MAX_PAYLOAD, Responder, ResponderConfig, ResponderEvent, Search, Value, Verdict,
 };
-use protocol::service::{Input, Outcome, Service as _};
+use protocol::service::{Incoming, Input, Outcome, Service as _};
 use protocol::time::Instant;
 use protocol::{Channel, MacAddress};
 use vectors_file::{integer, octets, vectors};
@@ -276,7 +276,7 @@ fn the_list_outlives_a_reset() {
     assert_eq!(
         value,
         [
-            1, 2, 0x34, 0x85, 0x18, 0, 0, 1, 1, 2, 0, 0, 0x34, 0x85, 0x18, 0, 0, 2, 2, 2, 0, 0
+            2, 2, 0x18, 0x43, 0x62, 0x3e, 0x34, 0x85, 0x18, 0, 0, 1, 1, 2, 0, 0, 0x34, 0x85, 0x18, 0, 0, 2, 2, 2, 0, 0
         ],
         "the documented layout"
     );
@@ -330,6 +330,86 @@ fn a_damaged_list_is_empty_and_told_about() {
         load(&mut light, "bindlist", Some(value));
         assert_eq!(light.poll_event(), Some(ResponderEvent::Damaged), "{value:?}");
         assert!(light.bindings().is_empty() && light.is_loaded());
+    }
+}
+
+#[test]
+fn a_secured_light_hears_no_plain_command() {
+    let config = ResponderConfig {
+        secured: true,
+        ..ResponderConfig::DEFAULT
+    };
+    let mut light = Responder::new(config);
+    load(&mut light, "bindlist", None);
+    light.open_window(at(0), BindWindow::new(Duration::from_secs(1)));
+    light.insert(KEY).expect("there is room");
+    while light.poll_event().is_some() {}
+    power(&mut light, at(1), KEY.address, KEY.attribute, true);
+    bind(&mut light, at(1), LIGHT, Attribute::KEY_2, true, -30);
+    assert_eq!(light.poll_event(), None);
+    assert_eq!(light.bindings().len(), 1);
+    // The same under the key.
+    let mut payload = [0; MAX_PAYLOAD];
+    let command = Command {
+        initiator: KEY.attribute,
+        responder: Attribute::POWER,
+        value: true.into(),
+    };
+    let length = command.emit(None, &mut payload).expect("there is room");
+    light.handle(
+        at(2),
+        Input::Message(Incoming {
+            message: Message {
+                kind: Kind::ControlData,
+                head: FrameHead::BROADCAST,
+                destination: MacAddress::BROADCAST,
+                source: KEY.address,
+                payload: &payload[..length],
+            },
+            secured: true,
+            transmitter: KEY.address,
+            rssi_dbm: -30,
+            channel: Channel::DEFAULT,
+            at: at(2),
+        }),
+    );
+    assert!(matches!(light.poll_event(), Some(ResponderEvent::Command { .. })));
+}
+
+#[test]
+fn a_list_of_version_1_is_read_and_kept_anew_when_it_changes() {
+    let old = [&[1, 1][..], &SWITCH.octets(), &Attribute::KEY_1.0.to_le_bytes()].concat();
+    let mut light = Responder::new(ResponderConfig::DEFAULT);
+    load(&mut light, "bindlist", Some(&old));
+    power(&mut light, at(1), SWITCH, Attribute::KEY_1, true);
+    assert!(matches!(light.poll_event(), Some(ResponderEvent::Command { .. })));
+    light
+        .insert(Binding {
+            address: LIGHT,
+            attribute: Attribute::KEY_2,
+        })
+        .expect("there is room");
+    let Wish::Store("bindlist", value) = ask(&mut light, at(2)) else {
+        panic!("it keeps the list")
+    };
+    assert_eq!((value[0], Bindings::parse(&value)), (2, Some(light.bindings().clone())));
+}
+
+#[test]
+fn whichever_bit_of_a_list_is_flipped_nobody_else_commands() {
+    let mut light = light();
+    light.insert(KEY).expect("there is room");
+    let kept = light.bindings().as_octets().to_vec();
+    for bit in 8..8 * kept.len() {
+        let mut flipped = kept.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(Bindings::parse(&flipped), None, "bit {bit}");
+    }
+    // The version's own bits make it another version, or one whose length does not fit.
+    for bit in 0..8 {
+        let mut flipped = kept.clone();
+        flipped[0] ^= 1 << bit;
+        assert_eq!(Bindings::parse(&flipped), None, "bit {bit}");
     }
 }
 
@@ -606,7 +686,10 @@ proptest! {
         }
         let _ = Command::parse_with_head(&octets);
         if let Some(bindings) = Bindings::parse(&octets) {
-            prop_assert_eq!(bindings.as_octets(), octets);
+            // A list of version 1 is kept in version 2.
+            let kept = bindings.as_octets();
+            prop_assert_eq!(Bindings::parse(kept), Some(bindings.clone()));
+            prop_assert!(octets[0] == 1 || kept == octets);
         }
     }
 

@@ -381,7 +381,13 @@ fn read_back(kept: &[(&'static str, Vec<u8>)]) -> (TestAgent, Vec<String>) {
     for round in 0..2 {
         loop {
             match ask(&mut agent, at(1)) {
-                Wish::Load(key) => agent.handle(at(1), Input::Loaded { key, value: find(key) }),
+                Wish::Load(key) => agent.handle(
+                    at(1),
+                    Input::Loaded {
+                        key,
+                        value: Ok(find(key)),
+                    },
+                ),
                 Wish::Send {
                     tag,
                     payload,
@@ -713,7 +719,7 @@ proptest! {
                     Wish::Wait(_) | Wish::Restart => break,
                     Wish::Load(key) => {
                         let index = usize::from(key.as_bytes()[3] - b'0');
-                        agent.handle(now, Input::Loaded { key, value: kept[index].as_deref() });
+                        agent.handle(now, Input::Loaded { key, value: Ok(kept[index].as_deref()) });
                     }
                     Wish::Store(key, _) => agent.handle(now, Input::Stored { key, result: Ok(()) }),
                     Wish::Send { tag, .. } => {

@@ -4,7 +4,7 @@ mod pair;
 
 use pair::{ALICE, BOB, EVE, Pair, accepted, emit, hand_over, lmk, packet_number, read, started};
 use protocol::MacAddress;
-use protocol::espnow::{Accepted, Config, Endpoint, Peer, Rejection, Replays, Statistics};
+use protocol::espnow::{Accepted, Config, Endpoint, Peer, Rejection, Replays, Statistics, Unencrypted};
 use protocol::frame::{PacketNumber, Refusal};
 
 const UNAUTHENTIC: Rejection = Rejection::Unauthentic(Refusal::Authentication);
@@ -72,6 +72,33 @@ fn without_a_key_nothing_is_opened() {
         };
         assert_eq!((pair.bob.statistics(), pair.bob.unread()), (&expected, 0));
     }
+}
+
+#[test]
+fn plaintext_from_a_keyed_peer_is_dropped_where_that_is_configured() {
+    let dropping = Config {
+        unencrypted: Unencrypted::Drop,
+        ..Config::new(BOB)
+    };
+    let mut pair = Pair::with_peers(Config::new(ALICE), dropping, |address| {
+        Peer::new(address).with_key(lmk(1))
+    });
+    assert_eq!(pair.tell(b"sealed"), accepted(6));
+    assert_eq!(pair.alice.modify_peer(Peer::new(BOB)), Ok(()));
+    assert_eq!(pair.tell(b"plain"), Err(Rejection::Unencrypted));
+    // To a group nobody has a key.
+    assert_eq!(pair.alice.add_peer(Peer::new(MacAddress::BROADCAST)), Ok(()));
+    let to_all = emit(&mut pair.alice, MacAddress::BROADCAST, b"to all");
+    assert_eq!(hand_over(&mut pair.bob, &to_all), accepted(6));
+    // Without a key for the sender there is nothing to protect.
+    assert_eq!(pair.bob.modify_peer(Peer::new(ALICE)), Ok(()));
+    assert_eq!(pair.tell(b"plain"), accepted(5));
+    let expected = Statistics {
+        rx_packets: 3,
+        rx_unencrypted: 1,
+        ..Statistics::default()
+    };
+    assert_eq!(pair.bob.statistics(), &expected);
 }
 
 #[test]

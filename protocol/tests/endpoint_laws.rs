@@ -100,8 +100,9 @@ fn frames_counted(statistics: &Statistics) -> u64 {
         rx_no_key,
         rx_unauthentic,
         rx_replayed,
+        rx_unencrypted,
     } = statistics;
-    rx_packets + rx_dropped + rx_foreign + rx_too_long + rx_no_key + rx_unauthentic + rx_replayed
+    rx_packets + rx_dropped + rx_foreign + rx_too_long + rx_no_key + rx_unauthentic + rx_replayed + rx_unencrypted
 }
 
 fn keyed_bob(version: Version) -> Endpoint {

@@ -4,11 +4,12 @@ mod ether;
 
 use ether::{Air, Ether, Services};
 use proptest::prelude::*;
+use protocol::board::StorageError;
 use protocol::message::{AppKey, Kind, Message};
 use protocol::service::Service;
 use protocol::service::security::{
-    BoardResult, CLOSED_FOR, Initiator, InitiatorEvent, MAX_BOARDS, Mode, Modes, ProofOfPossession, Reached, Responder,
-    ResponderEvent, STORED_KEY, Terms,
+    BoardResult, CLOSED_FOR, Initiator, InitiatorEvent, KeptError, MAX_BOARDS, Mode, Modes, Packet, ProofOfPossession,
+    Reached, ResetOutcome, Responder, ResponderEvent, STORED_GUESSES, STORED_KEY, Terms,
 };
 use protocol::time::{Duration, Instant};
 use protocol::{Channel, MacAddress};
@@ -323,19 +324,109 @@ fn a_key_outlives_a_reset_and_is_asked_for_no_more() {
 }
 
 #[test]
-fn a_damaged_key_is_none() {
-    let mut ether = world(1, 1, Air::default(), Modes::Both);
-    give(&mut ether, Mode::Strong);
-    run_to_the_end(&mut ether, Duration::from_secs(10));
-    ether.boards[1].flash.values.get_mut(STORED_KEY).expect("it is there")[20] ^= 1;
-    ether.power_on(1, Station::taker(address(1), TEXT, Modes::Both));
-    let until = ether.now() + Duration::from_millis(10);
-    ether.run_until(until);
-    assert_eq!(ether.boards[1].services.taken, [ResponderEvent::Damaged]);
-    ether.tell(0, |station, _| station.given.clear());
-    give(&mut ether, Mode::Strong);
-    run_to_the_end(&mut ether, Duration::from_secs(10));
-    assert_eq!(ether.boards[1].services.key(), Some((&key(), Mode::Strong)));
+fn a_key_that_is_damaged_or_cant_be_read_keeps_the_board_shut_until_it_is_erased() {
+    for damaged in [true, false] {
+        let mut ether = world(1, 1, Air::default(), Modes::Both);
+        give(&mut ether, Mode::Strong);
+        run_to_the_end(&mut ether, Duration::from_secs(10));
+        let error = if damaged {
+            ether.boards[1].flash.values.get_mut(STORED_KEY).expect("it is there")[20] ^= 1;
+            KeptError::Damaged
+        } else {
+            ether.boards[1].flash.unreadable = Some(StorageError::Flash);
+            KeptError::Unreadable(StorageError::Flash)
+        };
+        let kept = ether.boards[1].flash.values.clone();
+        ether.power_on(1, Station::taker(address(1), TEXT, Modes::Both));
+        let until = ether.now() + Duration::from_millis(10);
+        ether.run_until(until);
+        assert_eq!(ether.boards[1].services.taken, [ResponderEvent::Shut(error)]);
+        // It takes no key, and does not say that it has none.
+        ether.tell(0, |station, _| station.given.clear());
+        give(&mut ether, Mode::Strong);
+        run_to_the_end(&mut ether, Duration::from_secs(10));
+        assert_eq!(ether.boards[1].services.key(), None);
+        assert_eq!(ether.boards[1].flash.values, kept);
+        ether.tell(0, |station, now| {
+            station.given.clear();
+            station
+                .initiator()
+                .reset(now, address(1), Some(&key()))
+                .expect("it is idle");
+        });
+        let until = ether.now() + Duration::from_secs(5);
+        ether.run_until(until);
+        let unanswered = InitiatorEvent::Reset {
+            address: address(1),
+            outcome: ResetOutcome::Unanswered,
+        };
+        assert_eq!(ether.boards[0].services.given, [unanswered]);
+        // Its owner erases it; then it takes one.
+        ether.boards[1].flash.unreadable = None;
+        ether.tell(1, |station, _| match &mut station.role {
+            Role::Taker(responder) => responder.erase(),
+            Role::Giver(_) => panic!("board 1 takes"),
+        });
+        ether.tell(0, |station, _| station.given.clear());
+        give(&mut ether, Mode::Strong);
+        run_to_the_end(&mut ether, Duration::from_secs(10));
+        assert_eq!(ether.boards[1].services.key(), Some((&key(), Mode::Strong)));
+    }
+}
+
+/// A packet from an initiator at `from`, at `now`.
+fn say(responder: &mut Responder, now: Instant, from: MacAddress, packet: &Packet) {
+    let mut octets = [0; protocol::service::security::MAX_PACKET];
+    let length = packet.emit(&mut octets).expect("it is no longer than the longest");
+    let message = Message {
+        kind: packet.kind(),
+        head: protocol::message::FrameHead::UNICAST,
+        destination: address(1),
+        source: from,
+        payload: &octets[..length],
+    };
+    let incoming = protocol::service::Incoming {
+        message,
+        secured: false,
+        transmitter: from,
+        rssi_dbm: -40,
+        channel: Channel::DEFAULT,
+        at: now,
+    };
+    responder.handle(now, protocol::service::Input::Message(incoming));
+}
+
+#[test]
+fn packets_that_do_not_advance_a_dialogue_do_not_hold_it_open() {
+    use protocol::service::{Input, Output};
+
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut responder = Responder::new(address(1), ProofOfPossession::new(TEXT), Modes::Both);
+    let mode = Mode::Strong;
+    let mut last = None;
+    // Greetings under ever other keys, and proofs in the mode that was not named: for ten seconds.
+    for step in 0..100_u8 {
+        let now = Instant::START + Duration::from_millis(100) * u32::from(step);
+        while let Output::Load { key } = responder.poll(now, &mut random) {
+            responder.handle(now, Input::Loaded { key, value: Ok(None) });
+        }
+        let mut client_public = [9; 32];
+        client_public[0] = step;
+        say(&mut responder, now, address(7), &Packet::Hello { mode, client_public });
+        while !matches!(responder.poll(now, &mut random), Output::Wait(_)) {}
+        let proof = Packet::Proof {
+            mode: Mode::Compatible,
+            proof: [0; 32],
+        };
+        say(&mut responder, now, address(7), &proof);
+        while let Some(event) = responder.poll_event() {
+            if matches!(event, ResponderEvent::Abandoned { .. }) {
+                last.get_or_insert(now);
+            }
+        }
+    }
+    let freed = last.expect("it is given up") - Instant::START;
+    assert!(freed < Duration::from_millis(3500), "{} ms", freed.as_millis());
 }
 
 #[test]
@@ -369,9 +460,14 @@ fn a_key_is_erased_by_command_and_by_who_may() {
             });
             let until = ether.now() + Duration::from_secs(5);
             ether.run_until(until);
+            let outcome = if obeyed {
+                ResetOutcome::Claimed
+            } else {
+                ResetOutcome::Unanswered
+            };
             let expected = InitiatorEvent::Reset {
                 address: address(1),
-                done: obeyed,
+                outcome,
             };
             assert_eq!(ether.boards[0].services.given, [expected], "{mode}, {reset_key:?}");
             assert_eq!(ether.boards[1].services.key().is_none(), obeyed);
@@ -463,6 +559,94 @@ fn guessing_is_slowed_down() {
     give(&mut ether, Mode::Strong);
     run_to_the_end(&mut ether, Duration::from_secs(10));
     assert_eq!(ether.boards[1].services.key(), Some((&key(), Mode::Strong)));
+}
+
+/// One try with this proof of possession, to its end.
+fn guess(ether: &mut Ether<Station>, text: &[u8]) -> Option<BoardResult> {
+    ether.tell(0, |station, _| {
+        station.given.clear();
+        let terms = Terms {
+            mode: Mode::Strong,
+            proof: &ProofOfPossession::new(text),
+            key: &key(),
+        };
+        station.initiator().give(&terms, &[address(1)]).expect("it is idle");
+    });
+    run_to_the_end(ether, Duration::from_secs(10));
+    ether.boards[0].services.result(address(1))
+}
+
+#[test]
+fn a_reset_gives_no_more_guesses() {
+    let mut ether = world(1, 1, Air::default(), Modes::Strong);
+    assert_eq!(guess(&mut ether, b"wrong"), Some(BoardResult::WrongProof));
+    assert!(ether.boards[1].flash.values.contains_key(STORED_GUESSES));
+    let mut begin = ether.now();
+    // After each reset nobody is heard for a while, not even who knows.
+    for _ in 0..3 {
+        ether.power_on(1, Station::taker(address(1), TEXT, Modes::Strong));
+        begin = ether.now();
+        let until = begin + Duration::from_millis(10);
+        ether.run_until(until);
+        assert_eq!(ether.boards[1].services.taken, [ResponderEvent::Closed]);
+        assert_ne!(guess(&mut ether, TEXT), Some(BoardResult::Succeeded));
+        assert_eq!(ether.boards[1].services.key(), None);
+    }
+    let until = begin + CLOSED_FOR;
+    ether.run_until(until);
+    assert_eq!(guess(&mut ether, TEXT), Some(BoardResult::Succeeded));
+    assert!(!ether.boards[1].flash.values.contains_key(STORED_GUESSES));
+}
+
+#[test]
+fn a_guess_costs_no_write_but_the_first_and_a_right_one() {
+    use protocol::service::{Input, Output};
+
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut responder = Responder::new(address(1), ProofOfPossession::new(TEXT), Modes::Strong);
+    let (mode, from) = (Mode::Strong, address(7));
+    let (mut now, mut wrong, mut writes) = (Instant::START, 0, 0);
+    let mut settle = |responder: &mut Responder, now: Instant| {
+        loop {
+            match responder.poll(now, &mut random) {
+                Output::Load { key } => responder.handle(now, Input::Loaded { key, value: Ok(None) }),
+                Output::Store { key, .. } => {
+                    writes += 1;
+                    assert_eq!(
+                        (key, responder.poll_event()),
+                        (STORED_GUESSES, None),
+                        "judged before it is written"
+                    );
+                    responder.handle(now, Input::Stored { key, result: Ok(()) });
+                }
+                Output::Wait(_) => break,
+                _ => {}
+            }
+        }
+        while let Some(event) = responder.poll_event() {
+            wrong += u32::from(matches!(event, ResponderEvent::WrongProof { .. }));
+        }
+        (writes, wrong)
+    };
+    settle(&mut responder, now);
+    for step in 0..20_u8 {
+        now = now + Duration::from_secs(31);
+        let mut client_public = [9; 32];
+        client_public[0] = step;
+        say(&mut responder, now, from, &Packet::Hello { mode, client_public });
+        settle(&mut responder, now);
+        say(
+            &mut responder,
+            now,
+            from,
+            &Packet::Proof {
+                mode,
+                proof: [step; 32],
+            },
+        );
+        settle(&mut responder, now);
+    }
+    assert_eq!(settle(&mut responder, now), (1, 20));
 }
 
 /// What an evil board does: sends what it likes, or what it heard with some of it changed, in whoever's name.

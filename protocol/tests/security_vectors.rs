@@ -5,7 +5,8 @@ mod vectors_file;
 
 use protocol::message::{AppKey, FrameHead, Kind, Message};
 use protocol::service::security::{
-    BoardResult, Initiator, InitiatorEvent, Mode, Modes, ProofOfPossession, Responder, ResponderEvent, Terms,
+    BoardResult, Initiator, InitiatorEvent, Mode, Modes, ProofOfPossession, Responder, ResponderEvent, STORED_GUESSES,
+    STORED_KEY, Terms,
 };
 use protocol::service::{Incoming, Input, Outcome, Output, Service};
 use protocol::time::{Duration, Instant};
@@ -103,13 +104,23 @@ fn the_responder_says_what_the_vector_says() {
     let proof = ProofOfPossession::new(input["proof_of_possession"].as_str().expect("a text").as_bytes());
     let mut responder = Responder::new(DEVICE, proof, Modes::Compatible);
     let mut random = Scripted::new(&[octets(&input["device_secret"]), octets(&input["device_random"])].concat());
-    let Output::Load { key } = responder.poll(Instant::START, &mut random) else {
-        panic!("it looks first whether it has a key");
-    };
-    responder.handle(Instant::START, Input::Loaded { key, value: None });
+    for wanted in [STORED_KEY, STORED_GUESSES] {
+        let Output::Load { key } = responder.poll(Instant::START, &mut random) else {
+            panic!("it looks first whether it has a key, and whether somebody has guessed");
+        };
+        assert_eq!(key, wanted);
+        responder.handle(Instant::START, Input::Loaded { key, value: Ok(None) });
+    }
 
-    for (command, response) in [("command0", "response0"), ("command1", "response1")] {
+    for (command, response, judges) in [("command0", "response0", false), ("command1", "response1", true)] {
         tell(&mut responder, CLIENT, &packet(&vector, command));
+        if judges {
+            let Output::Store { key, .. } = responder.poll(Instant::START, &mut random) else {
+                panic!("that somebody may be guessing is kept before the proof is judged");
+            };
+            assert_eq!(key, STORED_GUESSES);
+            responder.handle(Instant::START, Input::Stored { key, result: Ok(()) });
+        }
         assert_eq!(said(&mut responder, &mut random), (CLIENT, packet(&vector, response)));
     }
     tell(&mut responder, CLIENT, &packet(&vector, "key"));
@@ -143,6 +154,11 @@ fn the_responder_says_what_the_vector_says() {
     };
     assert_eq!(responder.poll_event(), Some(keyed));
     assert_eq!(responder.poll_event(), None);
+    let Output::Remove { key } = responder.poll(Instant::START, &mut random) else {
+        panic!("who knows the proof does not guess");
+    };
+    assert_eq!(key, STORED_GUESSES);
+    responder.handle(Instant::START, Input::Stored { key, result: Ok(()) });
     // The session is forgotten, the key is not.
     let later = Instant::START + Duration::from_secs(60);
     assert!(matches!(responder.poll(later, &mut random), Output::Wait(None)));

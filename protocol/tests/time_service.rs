@@ -239,6 +239,23 @@ fn a_components_responder_steps_past_100_ms_only() {
 }
 
 #[test]
+fn a_secured_responder_believes_no_plain_time() {
+    let mut responder = Responder::new(ResponderConfig {
+        security: true,
+        ..ResponderConfig::default()
+    });
+    let packet = broadcast(1_000_000_000);
+    assert_eq!(hear(&mut responder, ms(1), ms(1), packet), None);
+    let octets = packet.to_octets();
+    let sealed = Incoming {
+        secured: true,
+        ..incoming(INITIATOR, INITIATOR, ms(2), &octets)
+    };
+    responder.handle(ms(2), Input::Message(sealed));
+    assert!(matches!(responder.poll_event(), Some(Event::Synchronised { .. })));
+}
+
+#[test]
 fn an_unanswered_request_is_told() {
     let mut responder = Responder::new(ResponderConfig::default());
     responder.request();

@@ -687,7 +687,7 @@ fn whoever_asks_at_once_gets_an_answer() {
         now,
         Input::Loaded {
             key: "upgrade",
-            value: None,
+            value: Ok(None),
         },
     );
     let mut answered = BTreeSet::new();
@@ -711,6 +711,37 @@ fn whoever_asks_at_once_gets_an_answer() {
         }
     }
     assert_eq!(answered, asked);
+}
+
+#[test]
+fn a_secured_board_hears_no_plain_question() {
+    let now = Instant::START;
+    for (security, secured, answers) in [(false, false, true), (true, false, false), (true, true, true)] {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut responder = Responder::<636>::new(ResponderConfig {
+            spread: Duration::ZERO,
+            security,
+            ..ResponderConfig::default()
+        });
+        let Output::Load { key } = responder.poll(now, &mut random) else {
+            panic!("it looks first what it has");
+        };
+        responder.handle(now, Input::Loaded { key, value: Ok(None) });
+        let Input::Message(plain) = request(MacAddress([2, 0, 0, 0, 0, 1])) else {
+            panic!("a message")
+        };
+        responder.handle(now, Input::Message(Incoming { secured, ..plain }));
+        let (at, mut has_answered) = (now + Duration::from_millis(100), false);
+        loop {
+            match responder.poll(at, &mut random) {
+                Output::Image(_) => responder.handle(at, Input::Image(Err(FirmwareError::Image))),
+                Output::Send(_) => has_answered = true,
+                Output::Wait(_) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(has_answered, answers, "{security}, {secured}");
+    }
 }
 
 fn request(source: MacAddress) -> Input<'static> {

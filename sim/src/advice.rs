@@ -30,7 +30,9 @@ pub(crate) enum Trap {
         active: MacAddress,
     },
     /// A plain frame from a peer that has a key.
-    UnencryptedFrame { source: String },
+    UnencryptedFrame { source: String, delivered: bool },
+    /// After a reset, encrypted frames have packet numbers that others had before it under the same key.
+    NonceReuse { destination: MacAddress },
     /// An encrypted frame without a key to open it.
     MissingKey { source: String },
     /// An encrypted frame that this key does not open.
@@ -93,9 +95,25 @@ impl Trap {
                     Interface::AccessPoint => "access point",
                 }
             ),
-            Self::UnencryptedFrame { source } => format!(
+            Self::UnencryptedFrame {
+                source,
+                delivered: false,
+            } => format!(
+                "dropped an unencrypted frame from {source}, as a key is set for it: the MAC acknowledged the frame, the application \
+                 never sees it. Add this board as an encrypted peer at {source} too."
+            ),
+            Self::UnencryptedFrame {
+                source,
+                delivered: true,
+            } => format!(
                 "took an unencrypted frame from {source} although a key is set for it: chips deliver such frames, so the \
                  key protects nobody. Add this board as an encrypted peer at {source} too."
+            ),
+            Self::NonceReuse { destination } => format!(
+                "sends encrypted frames to {destination} under the key that it had before its reset, and their packet numbers begin again: \
+                 CCMP must never seal two frames under one key and number. Who recorded both works out what they say, and a \
+                 receiver can't tell new frames from old ones. Use the security service's strong mode, which keeps its numbers in flash, or \
+                 agree on a key anew after each reset."
             ),
             Self::MissingKey { source } => format!(
                 "got an encrypted frame from {source}, for which it has no key: its MAC acknowledged the frame, its \

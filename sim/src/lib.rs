@@ -16,6 +16,7 @@
 //! - `external`: boards whose programs are processes of their own: MicroPython, Python.
 //! - [`host`]: tokio, which paces a run against the wall clock and listens to keys and signals.
 //! - [`capture`]: reading captures, of virtual and of real boards. [`decode`] explains their frames.
+//! - `intake`: what comes in from files, up to a limit. `legible`: what goes out to people, escaped.
 //! - [`cli`]: the command line.
 
 pub mod board;
@@ -42,6 +43,8 @@ pub mod station;
 pub mod sweep;
 
 mod advice;
+mod intake;
+mod legible;
 mod outlet;
 #[cfg(unix)]
 mod own_folder;

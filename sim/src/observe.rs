@@ -4,6 +4,7 @@
 //! screen are [`Observer`]s: they read events and keep what they need. None of them can change a run, and a run without
 //! observers spends nothing on them.
 
+mod limits;
 pub(crate) mod serial;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Span, Time};
 use crate::medium::propagation::Position;
+pub(crate) use limits::{MOST_BOARDS, MOST_PIXELS, pixels_have_room};
 use serial::Name;
 pub(crate) use whose::{name_of, whose};
 

@@ -1,12 +1,13 @@
 //! The traps of ESP-NOW: what happens in each is what real boards do, and the user is told once.
 
 use protocol::board::{Board as _, Button as _, Clock as _, Parts, Radio as _};
-use protocol::espnow::{Delivery, Error, Key, Peer};
+use protocol::espnow::{Delivery, Error, Key, Peer, Unencrypted};
 use protocol::time::Duration;
 use protocol::{Channel, MacAddress};
+use rand_core::Rng as _;
 use sim::board::{Profile, VirtualBoard};
 use sim::kernel::Time;
-use sim::lab::Lab;
+use sim::lab::{Intervention, Lab};
 use sim::observe::Ending;
 use sim::record::Report;
 use tests::run;
@@ -141,6 +142,59 @@ fn a_plain_frame_where_a_key_is_set() {
     );
     assert_eq!(traps(&report), [("b", "unencrypted-frame")]);
     assert_eq!(report.boards[1].console.len(), 3, "chips deliver it all the same");
+    // Where a profile says that they don't, the program sees nothing, and the sender can't know.
+    let strict = Profile {
+        unencrypted: Unencrypted::Drop,
+        ..Profile::ESP32_S3
+    };
+    let builder = Lab::builder("desk", 1)
+        .until(Time::from_micros(1_000_000))
+        .board("a", Profile::ESP32_S3, A, |board| send(board, Peer::new(B), 3))
+        .board("b", strict, B, |board| listen(board, vec![Peer::new(A).with_key(KEY)]));
+    let (_, report, _) = run(builder);
+    assert_eq!(traps(&report), [("b", "unencrypted-frame")]);
+    assert!(
+        report.advice[0].text.starts_with("dropped"),
+        "{}",
+        report.advice[0].text
+    );
+    assert!(report.boards[0].console.iter().all(|line| line == "true"));
+    assert!(report.boards[1].console.is_empty());
+}
+
+/// Sends three messages under a key after each start, of which there are three.
+fn resets(key_of: impl Fn(&mut VirtualBoard) -> Option<Key> + Copy + 'static) -> Report {
+    let second = |second: u64| Time::from_micros(second * 1_000_000);
+    let builder = Lab::builder("desk", 1)
+        .until(second(3))
+        .board("b", Profile::ESP32_S3, B, |board| listen(board, vec![]))
+        .board("a", Profile::ESP32_S3, A, async move |mut board| {
+            let key = key_of(&mut board);
+            let peer = key.into_iter().fold(Peer::new(B), Peer::with_key);
+            send(board, peer, 3).await
+        })
+        .intervene_at(second(1), Intervention::Restart)
+        .intervene_at(second(2), Intervention::PowerOff)
+        .intervene_at(second(2), Intervention::PowerOn);
+    let mut report = run(builder).1;
+    // That the other has no key is told as well.
+    report.advice.retain(|advice| advice.board == "a");
+    assert_eq!(report.boards[1].console.len(), 9);
+    report
+}
+
+#[test]
+fn packet_numbers_that_come_again_under_an_old_key() {
+    let report = resets(|_| Some(KEY));
+    assert_eq!(traps(&report), [("a", "nonce-reuse")], "once");
+    // A key that is drawn anew is a new one, and without a key nothing is sealed.
+    let drawn = |board: &mut VirtualBoard| {
+        let mut octets = [0; 16];
+        board.parts().random.fill_bytes(&mut octets);
+        Some(Key::new(octets))
+    };
+    assert!(traps(&resets(drawn)).is_empty());
+    assert!(traps(&resets(|_| None)).is_empty());
 }
 
 #[test]

@@ -2,15 +2,19 @@
 //!
 //! Decoders get the octets of every field that the vectors have. What is in a corpus already stays.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use protocol::MacAddress;
 use protocol::frame::{ActionFrame, Header, Payload, Version};
 use protocol::message::{FrameHead, Kind, Message};
 use serde_json::Value;
+use sim::demo::{Demo, Settings};
 use sim::kernel::Time;
+use sim::record::recording::{Conclusion, Description, Ended, RecordingWriter};
 use sim::record::{PcapngWriter, radiotap};
 
 const ADDRESS: MacAddress = MacAddress([0x24, 0x0a, 0xc4, 0, 0, 1]);
@@ -79,7 +83,126 @@ fn main() -> io::Result<()> {
     for trial in ["data", "endpoint", "line", "messenger"] {
         keep(trial, "nothing", &[0; 64])?;
     }
+    recordings()?;
+    for (name, text) in [
+        ("hello", HELLO.to_owned()),
+        ("name-with-escapes", HELLO.replace("hello\"", "a\\u001b[2Jb\\u202ec\"")),
+        (
+            "board-with-a-turned-name",
+            HELLO.replace("\"receiver\"\napp", "\"a\\u202eb\"\napp"),
+        ),
+        (
+            "too-many-boards",
+            "version = 1\nduration = \"1s\"\n".to_owned()
+                + &"[[board]]\nname = \"b{n}\"\ncount = 600000\napp = \"beacon\"\n".repeat(2),
+        ),
+        ("too-many-pixels", HELLO.replace("app =", "pixels = 65536\napp =")),
+    ] {
+        keep("scenario", name, text.as_bytes())?;
+    }
+    boards()?;
     services()
+}
+
+const HELLO: &str = r#"version = 1
+name = "hello"
+duration = "1s"
+[[board]]
+name = "sender"
+app = "hello-sender"
+arguments = { peer = "receiver" }
+[[board]]
+name = "receiver"
+app = "hello-receiver"
+[[expect]]
+board = "receiver"
+pixel = { index = 0, colour = "green" }
+by = "500ms"
+"#;
+
+/// A run as it was recorded, and what somebody else could make of it.
+fn recordings() -> io::Result<()> {
+    let good = recorded(|_| {});
+    keep("recording", "hello", &good)?;
+    keep("screen", "hello", &good)?;
+    let claims: [(&str, fn(&mut Description)); 6] = [
+        ("pixels-without-end", |run| run.boards[0].pixels = usize::MAX),
+        ("pixels-of-gigabytes", |run| run.boards[0].pixels = 1 << 33),
+        ("name-with-escapes", |run| run.boards[0].name = "a\u{1b}[2J".into()),
+        ("name-turned", |run| run.boards[0].name = "a\u{202e}b".into()),
+        ("scenario-with-escapes", |run| {
+            run.scenario = "a\u{1b}]0;b\u{7}\u{2066}".into()
+        }),
+        ("no-boards", |run| {
+            run.boards.clear();
+            run.places.clear();
+        }),
+    ];
+    for (name, claim) in claims {
+        let octets = recorded(claim);
+        keep("recording", name, &octets)?;
+        keep("screen", name, &octets)?;
+    }
+    // The smallest entries that there are, in a block that claims to be as long as none is written.
+    let head = recorded(|_| {});
+    let end = 20 + u32::from_le_bytes(head[8..12].try_into().expect("four")) as usize;
+    let bomb = trials::of_blocks(&[&[0, 0, 12, 0].repeat(1 << 18)]);
+    keep("recording", "small-entries", &[&head[..end], &bomb[8..]].concat())
+}
+
+fn recorded(claim: impl Fn(&mut Description)) -> Vec<u8> {
+    let demo = Demo::named("hello-unicast").expect("it is shipped");
+    let settings = Settings {
+        until: Some(Time::from_micros(30_000)),
+        ..Settings::default()
+    };
+    let mut lab = demo.builder(settings).expect("it needs nothing").build();
+    let mut description = Description::of(&lab);
+    claim(&mut description);
+    let writer = RecordingWriter::new(Vec::new(), &description).expect("memory");
+    let writer = Rc::new(RefCell::new(writer));
+    lab.observe(Box::new(Rc::clone(&writer)));
+    lab.run();
+    let conclusion = Conclusion::of(&lab, Ended::Over);
+    drop(lab);
+    let writer = Rc::into_inner(writer).expect("the lab is gone").into_inner();
+    writer.finish(&conclusion).expect("memory")
+}
+
+/// Requests of two boards' programs.
+fn boards() -> io::Result<()> {
+    let ask = |board: u8, code: u8, at: u64, fields: &[u8]| {
+        let request = [&[code][..], &at.to_le_bytes(), fields].concat();
+        [
+            &[board, u8::try_from(request.len()).expect("it is short")][..],
+            &request,
+        ]
+        .concat()
+    };
+    let both = |code: u8, at: u64, fields: &[u8]| [ask(0, code, at, fields), ask(1, code, at, fields)].concat();
+    let start = [both(0x01, 0, &[1, 0]), both(0x01, 0, &[1, 0])].concat();
+    let wait = |at: u64, until: u64| both(0x02, at, &[&until.to_le_bytes()[..], &[0, 0]].concat());
+    keep(
+        "board",
+        "waits",
+        &[start.clone(), wait(10, 1_000), wait(1_000, 2_000)].concat(),
+    )?;
+    // A time that has passed is now: whoever asks so again and again must not keep the lab.
+    let polls = both(0x02, 0, &[0; 10]).repeat(200);
+    keep("board", "asks-in-the-past", &[start.clone(), polls].concat())?;
+    keep(
+        "board",
+        "asks-at-the-end-of-time",
+        &[start.clone(), wait(u64::MAX, u64::MAX)].concat(),
+    )?;
+    let every_code: Vec<u8> = (0..=255).flat_map(|code| both(code, 100, &[])).collect();
+    keep(
+        "board",
+        "every-code-without-fields",
+        &[start.clone(), every_code].concat(),
+    )?;
+    let filled: Vec<u8> = (0..=255).flat_map(|code| ask(0, code, 100, &[1; 20])).collect();
+    keep("board", "every-code-with-ones", &[start, filled].concat())
 }
 
 /// For each service a script in which it does what it is for, as `trials::service` reads it. Variants are numbered as they stand there.

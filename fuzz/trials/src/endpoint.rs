@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use arbitrary::{Arbitrary, Unstructured};
-use protocol::espnow::{Config, Endpoint, Interface, Key, LongFrames, MAX_PEERS, Peer, Rejection, Replays, Version};
+use protocol::espnow::{
+    Config, Endpoint, Interface, Key, LongFrames, MAX_PEERS, Peer, Rejection, Replays, Unencrypted, Version,
+};
 use protocol::frame::Mpdu;
 use protocol::time::Instant;
 use protocol::{Channel, MacAddress, Rate};
@@ -16,6 +18,7 @@ struct Setup {
     second_version: bool,
     truncates: bool,
     delivers_replays: bool,
+    /// The highest bit is a setting of its own: kept inputs go on meaning what they meant.
     max_encrypted_peers: u8,
     receive_buffer: u16,
     transmit_queue: u8,
@@ -125,6 +128,11 @@ fn side(number: u8, setup: Setup) -> Side {
             Replays::Deliver
         } else {
             Replays::Refuse
+        },
+        unencrypted: if setup.max_encrypted_peers & 0x80 == 0 {
+            Unencrypted::Deliver
+        } else {
+            Unencrypted::Drop
         },
         max_encrypted_peers: setup.max_encrypted_peers.into(),
         receive_buffer: setup.receive_buffer.into(),
@@ -252,6 +260,7 @@ fn hear(side: &mut Side, octets: &[u8], now: Instant, was_changed: bool) {
     let after = (endpoint.unread(), endpoint.statistics().rx_packets);
     let Ok(accepted) = result else {
         assert_eq!(before, after, "nothing is kept of what is refused");
+        assert!(!matches!(result, Err(Rejection::Unencrypted)) || endpoint.config().unencrypted == Unencrypted::Drop);
         assert!(!matches!(result, Err(Rejection::Replayed)) || endpoint.config().replays == Replays::Refuse);
         return;
     };

@@ -275,10 +275,13 @@ fn go_well(boards: &mut [Board; BOARDS], index: usize, world: &mut World) {
     }
 }
 
-/// With one key and a flash that works, what anybody says is heard again, after as many messages as a reset may cost.
+/// With one key and a flash that works, and after a restart of boards that had given their flash up, what anybody says is heard again, after as many messages as a reset may cost.
 fn all_works_again(boards: &mut [Board; BOARDS], world: &mut World) {
     let newest = boards.iter().map(|board| board.generation).max().unwrap_or(0);
     for board in &mut *boards {
+        if board.guard.is_shut().is_some() || board.guard.is_mute().is_some() {
+            board.restart(false);
+        }
         if board.generation != newest || !board.guard.has_key() {
             board.generation = newest;
             board.guard.set_key(Some(&key(newest)));
@@ -392,7 +395,11 @@ impl Board {
         match self.commands.pop_front() {
             None => {}
             Some(Command::Load(key)) => {
-                let value = self.flash.get(key).map(Vec::as_slice);
+                let value = if refuses {
+                    Err(StorageError::Flash)
+                } else {
+                    Ok(self.flash.get(key).map(Vec::as_slice))
+                };
                 self.guard.handle(now, Input::Loaded { key, value });
             }
             Some(Command::Store(key, value)) => {

@@ -8,6 +8,8 @@
 //! panic; `cargo test` runs the octets that it kept. Decoders take their octets as they are. State machines take them as a script of
 //! steps, read with [`arbitrary`].
 
+#[cfg(unix)]
+mod board;
 mod bridge;
 mod capture;
 mod endpoint;
@@ -16,9 +18,13 @@ mod guarded;
 mod image;
 mod message;
 mod messenger;
+mod recording;
+mod scenario;
 mod service;
 mod words;
 
+#[cfg(unix)]
+pub use board::board;
 pub use bridge::{line, line_messages};
 pub use capture::capture;
 pub use endpoint::endpoint;
@@ -27,6 +33,8 @@ pub use guarded::guarded;
 pub use image::{image, small_image};
 pub use message::message;
 pub use messenger::messenger;
+pub use recording::{in_blocks, of_blocks, recording, screen};
+pub use scenario::scenario;
 pub use service::{control, data, debug, provisioning, reliable, security, time, upgrade};
 pub use words::words;
 
@@ -35,6 +43,8 @@ pub type Trial = (&'static str, fn(&[u8]));
 
 /// All trials.
 pub const TRIALS: &[Trial] = &[
+    #[cfg(unix)]
+    ("board", board),
     ("capture", capture),
     ("data", data),
     ("control", control),
@@ -51,6 +61,9 @@ pub const TRIALS: &[Trial] = &[
     ("line_messages", line_messages),
     ("message", message),
     ("messenger", messenger),
+    ("recording", recording),
+    ("scenario", scenario),
+    ("screen", screen),
     ("upgrade", upgrade),
     ("words", words),
 ];

@@ -14,7 +14,7 @@ use rand_core::Rng as _;
 use zeroize::Zeroize as _;
 
 use crate::MacAddress;
-use crate::board::{Board, Clock, Console as _, Parts, Pixels, Rgb, Storage};
+use crate::board::{Board, Button as _, Clock, Console as _, Parts, Pixels, Rgb, Storage};
 use crate::node::Node;
 use crate::service::Outcome;
 use crate::service::provisioning::{
@@ -122,10 +122,18 @@ pub async fn device<B: Board>(board: &mut B, device: Device) -> Infallible {
     let mut parts = board.parts();
     let mut node = Node::<4, 250>::of(&mut parts);
     let mut initiator = Initiator::new(InitiatorConfig::default());
-    let is_good = if knows_from_before(&mut parts).await {
-        true
-    } else {
-        learn(&mut parts, &mut node, &mut initiator, &device).await
+    let is_good = match look_up(&mut parts).await {
+        Before::Known => true,
+        Before::Nothing => learn(&mut parts, &mut node, &mut initiator, &device).await,
+        Before::Lost => {
+            // It was told a Wi-Fi once, and whoever is near must not be able to tell it another: its owner decides.
+            parts.console.line(format_args!(
+                "what it knew is lost: it asks again after a press of the button"
+            ));
+            parts.pixels.paint(BAD).await;
+            parts.button.pressed().await;
+            learn(&mut parts, &mut node, &mut initiator, &device).await
+        }
     };
     parts.pixels.paint(if is_good { GOOD } else { BAD }).await;
     loop {
@@ -133,21 +141,31 @@ pub async fn device<B: Board>(board: &mut B, device: Device) -> Infallible {
     }
 }
 
-async fn knows_from_before<B: Board>(parts: &mut Parts<'_, B>) -> bool {
+/// What a board knows from before its last reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    Known,
+    Nothing,
+    /// Something that can't be read, or was changed.
+    Lost,
+}
+
+async fn look_up<B: Board>(parts: &mut Parts<'_, B>) -> Before {
     let mut record = [0; MAX_WIFI_LEN];
     let kept = parts.storage.load(KEY, &mut record).await;
     let parsed = match kept {
+        Ok(None) => return Before::Nothing,
         Ok(Some(length)) => record.get(..length).map(Record::parse),
-        _ => None,
+        Err(_) => None,
     };
     record.zeroize();
     let Some(Ok(Record::Wifi(wifi))) = parsed else {
-        return false;
+        return Before::Lost;
     };
     parts
         .console
         .line(format_args!("knows Wi-Fi {} from before", wifi.ssid));
-    true
+    Before::Known
 }
 
 async fn learn<B: Board>(

@@ -25,6 +25,20 @@ pub enum Replays {
     Deliver,
 }
 
+/// What happens to a plain unicast frame from a peer that has a key here.
+///
+/// ESP-IDF's documentation does not say. espressif/esp-idf#8577 ("plain frames from an encrypted peer are received") is closed as done without
+/// naming a release, and espressif/esp-idf#15179, of January 2025 and open, says that they still are. So a program
+/// should count on neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unencrypted {
+    /// It is delivered, as chips were last reported to do: anybody can speak in the peer's name, so the key protects nobody.
+    #[default]
+    Deliver,
+    /// It is refused, as 802.11 asks of a link with a key. The MAC has acknowledged it all the same.
+    Drop,
+}
+
 /// What an endpoint is, from its start to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -44,6 +58,8 @@ pub struct Config {
     pub long_frames: LongFrames,
     /// What to do with encrypted frames that may be replays.
     pub replays: Replays,
+    /// What to do with plain frames from peers that have a key.
+    pub unencrypted: Unencrypted,
     /// The interface's data rate, for peers that have none of their own.
     pub rate: Rate,
 }
@@ -60,6 +76,7 @@ impl Config {
             transmit_queue: 32,
             long_frames: LongFrames::Drop,
             replays: Replays::Refuse,
+            unencrypted: Unencrypted::Deliver,
             rate: Rate::Dsss1M,
         }
     }

@@ -4,7 +4,7 @@ use super::peers::{Entry, Peers};
 use super::queue::ReceiveQueue;
 use super::{
     Accepted, Config, Delivery, Error, Interface, Key, LongFrames, Outgoing, Peer, PeerCount, Received, Rejection,
-    Statistics,
+    Statistics, Unencrypted,
 };
 use crate::frame::{ActionFrame, Header, Mpdu, Packet, PacketNumber, Payload, Sealed};
 use crate::time::Instant;
@@ -46,7 +46,7 @@ pub struct Endpoint {
     peers: Peers,
     /// For the next encrypted frame, whoever it is to; `None` when all 2⁴⁸ are used up. One count for all keys and for
     /// as long as the device runs: no number can come twice under one key, not even if two peers share it or it is
-    /// taken away and given again.
+    /// taken away and given again. It is not kept across a reset, as the chips' is not, so that after one numbers come again.
     next_packet: Option<PacketNumber>,
     queue: ReceiveQueue,
     in_flight: usize,
@@ -142,6 +142,12 @@ impl Endpoint {
     /// `esp_wifi_config_espnow_rate`: the interface's data rate from now on.
     pub fn set_rate(&mut self, rate: Rate) {
         self.config.rate = rate;
+    }
+
+    /// The primary master key.
+    #[must_use]
+    pub const fn pmk(&self) -> &Key {
+        &self.pmk
     }
 
     /// `esp_now_set_pmk`. It holds for all frames from now on. Another PMK makes another key for every peer, so what
@@ -243,18 +249,22 @@ impl Endpoint {
             payload,
         };
         let rate = peer.rate.unwrap_or(self.config.rate);
-        let length = match entry.key() {
-            None => frame.emit(buffer).map_err(|_| Error::Arg)?,
+        let (length, packet_number) = match entry.key() {
+            None => (frame.emit(buffer).map_err(|_| Error::Arg)?, None),
             Some(key) => {
                 let number = self.next_packet.ok_or(Error::Internal)?;
                 let length = frame.emit_sealed(key, number, buffer).map_err(|_| Error::Arg)?;
                 self.next_packet = number.next();
-                length
+                (length, Some(number))
             }
         };
         self.in_flight += 1;
         self.statistics.tx_packets += 1;
-        Ok(Outgoing { length, rate })
+        Ok(Outgoing {
+            length,
+            rate,
+            packet_number,
+        })
     }
 
     /// The MAC is done with a frame of [`Endpoint::send`]: the send callback. To be called once for each frame, also
@@ -293,8 +303,10 @@ impl Endpoint {
         let header = packet.header();
         self.check_addresses(header)?;
         let keyed = self.peer(header.source).is_some_and(Peer::is_encrypted);
-        // Chips deliver it all the same (espressif/esp-idf#8577), so this does too, and says so.
         let unprotected = keyed && !header.destination.is_group();
+        if unprotected && self.config.unencrypted == Unencrypted::Drop {
+            return Err(Rejection::Unencrypted);
+        }
         let length = self.deliver(packet, rssi_dbm, now)?;
         Ok(Accepted { length, unprotected })
     }

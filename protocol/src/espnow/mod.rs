@@ -22,7 +22,7 @@ mod queue;
 mod statistics;
 
 pub use crate::frame::Version;
-pub use config::{Config, LongFrames, Replays};
+pub use config::{Config, LongFrames, Replays, Unencrypted};
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use peer::{Interface, Key, MAX_ENCRYPTED_PEERS, MAX_PEERS, Peer};
@@ -31,7 +31,7 @@ pub use statistics::Statistics;
 
 use core::fmt;
 
-use crate::frame::Refusal;
+use crate::frame::{PacketNumber, Refusal};
 use crate::time::Instant;
 use crate::{MacAddress, Rate};
 
@@ -42,6 +42,8 @@ pub struct Outgoing {
     pub length: usize,
     /// The rate to send it at.
     pub rate: Rate,
+    /// Its packet number, if it is encrypted.
+    pub packet_number: Option<PacketNumber>,
 }
 
 /// How the MAC fared with a frame (`esp_now_send_status_t`).
@@ -74,7 +76,7 @@ pub struct Received {
 pub struct Accepted {
     /// Octets of payload.
     pub length: usize,
-    /// It came without encryption from a peer that has a key. Chips deliver such frames, so the key protects nobody.
+    /// It came without encryption from a peer that has a key, and [`Unencrypted::Deliver`] let it through: the key protects nobody.
     pub unprotected: bool,
 }
 
@@ -94,6 +96,8 @@ pub enum Rejection {
     /// Authentic, but its packet number is not above the last one accepted: a replay. Chips are laxer: of replays they
     /// drop the ones with the retry bit set (espressif/esp-idf#9544).
     Replayed,
+    /// Plain, from a peer that has a key. The MAC has acknowledged it all the same.
+    Unencrypted,
     /// The receive queue is full. The MAC has acknowledged the frame all the same.
     QueueFull,
 }
@@ -107,6 +111,7 @@ impl fmt::Display for Rejection {
             Self::NoKey => f.write_str("encrypted, and there is no key for the sender"),
             Self::Unauthentic(refusal) => write!(f, "not authentic: {refusal}"),
             Self::Replayed => f.write_str("a replay: its packet number is not above the last one"),
+            Self::Unencrypted => f.write_str("not encrypted, and there is a key for the sender"),
             Self::QueueFull => f.write_str("the receive queue is full"),
         }
     }

@@ -32,6 +32,8 @@ pub struct Statistics {
     pub rx_unauthentic: u64,
     /// Authentic frames whose packet number is not above the last one accepted.
     pub rx_replayed: u64,
+    /// Plain frames from peers that have a key, where those are dropped.
+    pub rx_unencrypted: u64,
 }
 
 impl Statistics {
@@ -43,6 +45,7 @@ impl Statistics {
             Rejection::NoKey => &mut self.rx_no_key,
             Rejection::Unauthentic(_) => &mut self.rx_unauthentic,
             Rejection::Replayed => &mut self.rx_replayed,
+            Rejection::Unencrypted => &mut self.rx_unencrypted,
             Rejection::QueueFull => &mut self.rx_dropped,
         } += 1;
     }

@@ -34,7 +34,7 @@ pub use switchboard::{Step, Switchboard};
 use embassy_futures::select::{Either, select};
 
 use crate::MacAddress;
-use crate::board::{Board, Button as _, Clock, Firmware, LONGEST_VALUE, Parts, Radio, Storage};
+use crate::board::{Board, Button as _, Clock, Firmware, LONGEST_VALUE, Parts, Radio, Storage, StorageError};
 use crate::message::{MessageStatistics, MessengerConfig};
 use crate::service::{ImageDone, ImageTask, Input, Service};
 use crate::time::Instant;
@@ -128,8 +128,12 @@ impl<const SLOTS: usize, const LENGTH: usize> Node<SLOTS, LENGTH> {
                 Step::Tune(channel) => self.switchboard.set_channel(channel),
                 Step::Load { service, key } => {
                     let mut buffer = [0; LONGEST_VALUE];
-                    let value = parts.storage.load(key, &mut buffer).await;
-                    let value = value.ok().flatten().and_then(|length| buffer.get(..length));
+                    let value = match parts.storage.load(key, &mut buffer).await {
+                        Ok(None) => Ok(None),
+                        // A length beyond the buffer is no absence either.
+                        Ok(Some(needed)) => buffer.get(..needed).map(Some).ok_or(StorageError::Buffer { needed }),
+                        Err(error) => Err(error),
+                    };
                     let input = Input::Loaded { key, value };
                     told |= tell(services, service, parts.clock.now(), input);
                 }

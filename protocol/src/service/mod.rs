@@ -21,6 +21,7 @@
 //!    }
 //! ```
 
+mod check;
 pub mod control;
 pub mod data;
 pub mod debug;
@@ -72,12 +73,13 @@ pub enum Input<'a> {
         /// How it went.
         outcome: Outcome,
     },
-    /// The value that [`Output::Load`] asked for; `None` if there is none, or if it can't be read.
+    /// The value that [`Output::Load`] asked for.
     Loaded {
         /// Under which name.
         key: &'static str,
-        /// What was kept.
-        value: Option<&'a [u8]>,
+        /// What was kept. `Ok(None)` says that there is no value, and only this means that a board is new; an error says that
+        /// nobody knows, and a service whose value keeps somebody out keeps them out then.
+        value: Result<Option<&'a [u8]>, StorageError>,
     },
     /// The outcome of [`Output::Store`] or [`Output::Remove`].
     Stored {
@@ -200,6 +202,8 @@ pub enum SendError {
     TooLong,
     /// It is to be secured and there is no key.
     NoKey,
+    /// It is to be secured, and which numbers were used before can't be read.
+    Mute,
     /// The channel is not one of the country's.
     Channel,
     /// As many messages are on their way as there is room for.
@@ -213,6 +217,7 @@ impl fmt::Display for SendError {
         match self {
             Self::TooLong => f.write_str("longer than a frame takes"),
             Self::NoKey => f.write_str("to be secured, and there is no key"),
+            Self::Mute => f.write_str("to be secured, and the last number can't be read from the flash"),
             Self::Channel => f.write_str("on a channel that the country does not have"),
             Self::NoRoom => f.write_str("as many messages are on their way as there is room for"),
             Self::Radio(error) => error.fmt(f),

@@ -13,6 +13,8 @@ const SLOT_SIZE: usize = 2 * 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flash {
     pub(crate) values: BTreeMap<&'static str, Vec<u8>>,
+    /// Why no value can be read, if so.
+    pub(crate) unreadable: Option<StorageError>,
     /// The image that runs.
     pub(crate) running: Vec<u8>,
     /// The other slot, as far as it was written; beyond that it is erased.
@@ -87,7 +89,10 @@ impl Flash {
     pub(super) fn carry_out(&mut self, operation: Operation, tell: impl FnOnce(Input<'_>)) {
         match operation {
             Operation::Load { key } => {
-                let value = self.values.get(key).map(Vec::as_slice);
+                let value = match self.unreadable {
+                    Some(error) => Err(error),
+                    None => Ok(self.values.get(key).map(Vec::as_slice)),
+                };
                 tell(Input::Loaded { key, value });
             }
             Operation::Store { key, value } => {

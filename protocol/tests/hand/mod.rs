@@ -87,5 +87,5 @@ pub(crate) fn tell(
 /// Answers the question for what was kept.
 pub(crate) fn load(service: &mut impl Service, key: &'static str, value: Option<&[u8]>) {
     assert_eq!(ask(service, Instant::START), Wish::Load(key));
-    service.handle(Instant::START, Input::Loaded { key, value });
+    service.handle(Instant::START, Input::Loaded { key, value: Ok(value) });
 }

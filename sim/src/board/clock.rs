@@ -6,7 +6,7 @@ use protocol::board::Clock;
 use protocol::time::Instant;
 
 use super::Shared;
-use super::hardware::TimerId;
+use super::timer::TimerId;
 use crate::kernel::Time;
 
 /// See [`Clock`].

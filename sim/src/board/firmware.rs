@@ -8,7 +8,7 @@ use protocol::board::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
 
 use super::clock::wait;
 use super::flash::{Client, Command, Flash, pages, perform};
-use super::hardware::TimerId;
+use super::timer::TimerId;
 use super::{Restart, Shared};
 use crate::observe::ResetCause;
 

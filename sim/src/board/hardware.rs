@@ -8,15 +8,17 @@ use std::task::{Context, Poll, Waker};
 
 use protocol::board::{ImageState, Rgb, WakeWindow};
 use protocol::espnow::{Accepted, Config, Delivery, Endpoint, Error, Received, Rejection};
-use protocol::frame::{FCS_LEN, Mpdu};
+use protocol::frame::{FCS_LEN, Mpdu, PacketNumber};
 use protocol::image::{ChipId, Description};
 use protocol::time::Instant;
 use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
-use super::flash::{Client, Flash};
+use super::flash::Flash;
+use super::nonces::{Nonces, Sealing};
 use super::pins::BUTTON;
-use super::{Computation, FramePool, Landings, Letter, Peripherals, Profile, Stock, analogue_sensor};
+use super::timer::{Timer, Waiting};
+use super::{FramePool, Landings, Letter, Peripherals, Profile, Requests, Stock, TimerId, analogue_sensor};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Crystal, Generator, Span, Time, stream};
 use crate::observe::ResetCause;
@@ -28,23 +30,6 @@ const LONGEST_LINE: usize = 4096;
 /// How long a button is held down.
 const PRESS: Span = Span::from_micros(100_000);
 
-/// A program wants its board to begin anew.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Restart {
-    pub(crate) cause: ResetCause,
-    /// How long the chip sleeps before; `None` for ever.
-    pub(crate) sleep: Option<Span>,
-}
-
-impl Restart {
-    pub(crate) const fn at_once(cause: ResetCause) -> Self {
-        Self {
-            cause,
-            sleep: Some(Span::ZERO),
-        }
-    }
-}
-
 /// What a task waits for when it waits for several things at once. An interrupt of the program always counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attention {
@@ -52,113 +37,6 @@ pub(crate) struct Attention {
     pub(crate) sent: bool,
     /// Pins and console.
     pub(crate) peripherals: bool,
-}
-
-/// What the application wants of the world, collected after each poll.
-#[derive(Debug, Default)]
-pub(crate) struct Requests {
-    pub(crate) frames: Vec<Queued>,
-    pub(crate) lines: Vec<Arc<str>>,
-    pub(crate) colours: Option<Arc<[Rgb]>>,
-    /// Output pins that changed, and how.
-    pub(crate) pins: Vec<(u8, bool)>,
-    pub(crate) channel: Option<Channel>,
-    /// When the receiver is to be on; within, `None` for always.
-    pub(crate) wake_window: Option<Option<WakeWindow>>,
-    /// dBm at the antenna.
-    pub(crate) power: Option<i8>,
-    pub(crate) traps: Vec<Trap>,
-    pub(crate) restart: Option<Restart>,
-    /// What the program waits for in no virtual time.
-    pub(crate) computation: Option<Rc<dyn Computation>>,
-}
-
-impl Requests {
-    fn is_empty(&self) -> bool {
-        let Self {
-            frames,
-            lines,
-            colours,
-            pins,
-            channel,
-            wake_window,
-            power,
-            traps,
-            restart,
-            computation,
-        } = self;
-        let tuned = channel.is_some() || wake_window.is_some() || power.is_some();
-        let asked = !frames.is_empty() || colours.is_some() || tuned || restart.is_some();
-        !asked && pins.is_empty() && lines.is_empty() && traps.is_empty() && computation.is_none()
-    }
-}
-
-/// Who waits for something.
-#[derive(Debug, Default)]
-enum Waiting {
-    #[default]
-    Nobody,
-    /// The board's program itself.
-    Program,
-    /// A part of it that has a waker of its own.
-    Part(Waker),
-}
-
-impl Waiting {
-    fn enter(&mut self, program: &Waker, cx: &Context<'_>) {
-        *self = if cx.waker().will_wake(program) {
-            Self::Program
-        } else {
-            Self::Part(cx.waker().clone())
-        };
-    }
-
-    /// Wakes whoever waits. Returns whether that is the program, which only the lab can wake.
-    fn wake(&mut self) -> bool {
-        match std::mem::take(self) {
-            Self::Nobody => false,
-            Self::Program => true,
-            Self::Part(waker) => {
-                waker.wake();
-                false
-            }
-        }
-    }
-}
-
-/// A deadline that somebody awaits.
-#[derive(Debug, Default)]
-pub(super) struct Timer {
-    deadline: Option<Time>,
-    waiting: Waiting,
-}
-
-impl Timer {
-    fn poll(&mut self, now: Time, deadline: Time, program: &Waker, cx: &Context<'_>) -> Poll<()> {
-        if now >= deadline {
-            *self = Self::default();
-            return Poll::Ready(());
-        }
-        self.deadline = Some(deadline);
-        self.waiting.enter(program, cx);
-        Poll::Pending
-    }
-
-    fn fire(&mut self, now: Time) -> bool {
-        if self.deadline.is_some_and(|deadline| deadline <= now) {
-            self.deadline = None;
-            return self.waiting.wake();
-        }
-        false
-    }
-}
-
-/// Which of the board's timers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum TimerId {
-    Sleep,
-    Pixels,
-    Flash(Client),
 }
 
 #[derive(Debug)]
@@ -179,6 +57,7 @@ pub(crate) struct Hardware {
     pub(crate) requests: Box<Requests>,
     pub(crate) random: Generator,
     frame_random: Generator,
+    nonces: Nonces,
     pool: FramePool,
     next_ticket: u64,
     /// How the frame went that the application waits for.
@@ -241,6 +120,7 @@ impl Hardware {
             requests: Box::default(),
             random: stream(seed, Concern::Board, index),
             frame_random: stream(seed, Concern::Frame, index),
+            nonces: Nonces::default(),
             pool,
             next_ticket: 0,
             sent: None,
@@ -293,13 +173,17 @@ impl Hardware {
     /// Makes the frame and asks for its transmission. Returns the ticket to await it with.
     pub(crate) fn submit(&mut self, destination: MacAddress, data: &[u8]) -> Result<u64, Error> {
         let random = self.frame_random.next_u32().to_le_bytes();
-        let (endpoint, mut rate) = (&mut self.endpoint, Rate::default());
+        let (endpoint, mut rate, mut packet_number) = (&mut self.endpoint, Rate::default(), None);
         // What goes on the air, with room for the FCS.
         let mpdu = self.pool.frame(FCS_LEN, |buffer| {
             let outgoing = endpoint.send(destination, data, random, buffer)?;
             rate = outgoing.rate;
+            packet_number = outgoing.packet_number;
             Ok(outgoing.length)
         })?;
+        if packet_number.is_some_and(|number| self.comes_again(destination, number)) {
+            self.requests.traps.push(Trap::NonceReuse { destination });
+        }
         if destination.is_group() && destination != MacAddress::BROADCAST {
             self.requests.traps.push(Trap::GroupAddress { destination });
         }
@@ -312,6 +196,23 @@ impl Hardware {
             ticket,
         });
         Ok(ticket)
+    }
+
+    /// Whether a frame to that peer was sealed with that number before the last reset, under the same key.
+    fn comes_again(&mut self, destination: MacAddress, number: PacketNumber) -> bool {
+        let Some((peer, lmk)) = self
+            .endpoint
+            .peer(destination)
+            .and_then(|peer| Some((peer, peer.lmk.clone()?)))
+        else {
+            return false;
+        };
+        let sealing = Sealing {
+            pmk: self.endpoint.pmk().clone(),
+            lmk,
+            source: peer.interface.address(self.endpoint.address()),
+        };
+        self.nonces.spend(sealing, number)
     }
 
     pub(crate) fn poll_sent(&mut self, ticket: u64, cx: &Context<'_>) -> Poll<Delivery> {
@@ -471,7 +372,7 @@ impl Hardware {
         let flash = self.used_flash().into_iter().flat_map(Flash::timers);
         let mut timers = [sleep, pixels].into_iter().chain(flash);
         let waits = [sent_waiting, receive_waiting, press_waiting, peripherals_waiting];
-        timers.all(|timer| timer.deadline.is_none()) && waits.iter().all(|waiting| matches!(waiting, Waiting::Nobody))
+        timers.all(|timer| timer.deadline().is_none()) && waits.iter().all(|waiting| waiting.is_nobody())
     }
 
     /// Up to when nothing happens to the board but what it does itself; now, if it has done something just now.
@@ -617,14 +518,14 @@ impl Hardware {
 
     /// Whether somebody waits for a message.
     pub(crate) fn awaits_message(&self) -> bool {
-        !matches!(self.receive_waiting, Waiting::Nobody)
+        !self.receive_waiting.is_nobody()
     }
 
     /// When the board has to be looked at again although nothing happens to it.
     pub(crate) fn next_deadline(&self) -> Option<Time> {
         let devices = [&self.sleep, &self.pixels].into_iter();
         let flash = self.used_flash().into_iter().flat_map(Flash::timers);
-        let timers = devices.chain(flash).filter_map(|timer| timer.deadline);
+        let timers = devices.chain(flash).filter_map(Timer::deadline);
         let released_at = self.used_peripherals().and_then(|peripherals| peripherals.released_at);
         timers.chain(released_at).min()
     }
@@ -689,6 +590,7 @@ impl Hardware {
     /// All that is not in flash is lost. What the program asked for last is left in the requests. The program is gone already.
     pub(crate) fn reset(&mut self) {
         self.endpoint = Endpoint::new(self.config);
+        self.nonces.reset();
         self.flush_console();
         self.sent = None;
         self.sent_waiting = Waiting::Nobody;

@@ -20,6 +20,7 @@ mod firmware;
 mod flash;
 mod hardware;
 mod letter;
+mod nonces;
 mod peripherals;
 mod pins;
 mod pixels;
@@ -27,8 +28,10 @@ mod pool;
 mod profile;
 mod radio;
 mod random;
+mod requests;
 mod stock;
 mod storage;
+mod timer;
 mod whole_image;
 
 use std::cell::RefCell;
@@ -40,14 +43,16 @@ use protocol::image::Description;
 pub(crate) use addresses::{FreeAddresses, PER_BOARD};
 pub use chip::Chip;
 pub(crate) use computation::Computation;
-pub(crate) use hardware::{Attention, Hardware, Requests, Restart, TimerId};
+pub(crate) use hardware::{Attention, Hardware};
 pub(crate) use letter::{Landings, Letter, Place};
 pub(crate) use peripherals::{Peripherals, RTC_MEMORY};
 pub(crate) use pins::{Edges, Mode, Pull};
 pub(crate) use pool::FramePool;
 pub use profile::Profile;
+pub(crate) use requests::{Requests, Restart};
 pub(crate) use stock::Stock;
 pub use stock::synthetic_image;
+pub(crate) use timer::TimerId;
 
 /// The name of the sensor that a converter reads at a pin.
 pub(crate) fn analogue_sensor(pin: u8) -> String {

@@ -4,7 +4,7 @@ use protocol::board::{Pixels, Rgb};
 
 use super::Shared;
 use super::clock::wait;
-use super::hardware::TimerId;
+use super::timer::TimerId;
 use crate::kernel::Span;
 
 /// 24 bits of 1.25 µs a pixel (WS2812B datasheet).

@@ -1,7 +1,7 @@
 //! What a kind of board has.
 
 use protocol::MacAddress;
-use protocol::espnow::{Config, DEFAULT_RECEIVE_BUFFER, Version};
+use protocol::espnow::{Config, DEFAULT_RECEIVE_BUFFER, Unencrypted, Version};
 use protocol::image::ChipId;
 
 use crate::kernel::Span;
@@ -23,6 +23,9 @@ pub struct Profile {
     pub version: Version,
     /// Octets of the receive queue (MicroPython's `rxbuf`).
     pub receive_buffer: usize,
+    /// What its driver does with plain frames from peers that have a key. Reports differ ([`Unencrypted`]); all profiles here deliver them, which is
+    /// the case that a program has to reckon with.
+    pub unencrypted: Unencrypted,
     /// The chip that images are for.
     pub image_chip: ChipId,
     /// Octets of each of the two slots for images.
@@ -51,6 +54,7 @@ impl Profile {
         power_dbm: 20,
         version: Version::V2,
         receive_buffer: DEFAULT_RECEIVE_BUFFER,
+        unencrypted: Unencrypted::Deliver,
         image_chip: ChipId::ESP32_S3,
         slot_size: SLOT_SIZE,
         boot: BOOT,
@@ -81,6 +85,7 @@ impl Profile {
         power_dbm: 20,
         version: Version::V1,
         receive_buffer: DEFAULT_RECEIVE_BUFFER,
+        unencrypted: Unencrypted::Deliver,
         image_chip: ChipId::ESP32,
         slot_size: SLOT_SIZE,
         boot: BOOT,
@@ -105,6 +110,7 @@ impl Profile {
         power_dbm: 20,
         version: Version::V2,
         receive_buffer: 1 << 16,
+        unencrypted: Unencrypted::Deliver,
         image_chip: ChipId::ESP32,
         slot_size: SLOT_SIZE,
         boot: BOOT,
@@ -118,6 +124,7 @@ impl Profile {
         let mut config = Config::new(address);
         config.version = self.version;
         config.receive_buffer = self.receive_buffer;
+        config.unencrypted = self.unencrypted;
         config
     }
 }

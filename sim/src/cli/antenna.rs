@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use super::CliError;
 use super::args::probability;
 use crate::bridge::simulated::{ANTENNA, BOARD, LineFaults, Program, SimulatedBoard};
+use crate::legible;
 use crate::observe::BoardInfo;
 use crate::own_folder::OwnLink;
 use crate::record::Plain;
@@ -90,7 +91,7 @@ pub(super) fn run(args: &AntennaArgs) -> Result<ExitCode, CliError> {
         writeln!(
             io::stdout(),
             "simulated antenna {ANTENNA} on {}; board {BOARD} is in its air",
-            shown.display()
+            legible::one_line(&shown.display().to_string())
         )
     };
     let stop = runtime

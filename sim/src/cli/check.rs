@@ -1,6 +1,7 @@
 //! `sim check` and `sim new`.
 
-use std::fs::{self, OpenOptions};
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ use super::CliError;
 use super::args::{CheckArgs, NewArgs};
 use super::error;
 use super::printer::{self, Printer};
+use crate::intake::Folders;
 use crate::scenario::Scenario;
 use crate::scenario::starter::STARTER;
 
@@ -63,7 +65,7 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     for path in paths {
         if path.is_dir() {
             let before = files.len();
-            enter(path, &mut files)?;
+            enter(path, &mut Folders::default(), &mut BTreeSet::new(), &mut files)?;
             if files.len() == before {
                 return Err(CliError::NothingToTest(format!(
                     "no file in {} ends in .toml",
@@ -77,20 +79,31 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     Ok(files)
 }
 
-fn enter(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), CliError> {
+/// Each file is there once, by the first way that leads to it.
+fn enter(
+    folder: &Path,
+    folders: &mut Folders,
+    seen: &mut BTreeSet<PathBuf>,
+    files: &mut Vec<PathBuf>,
+) -> Result<(), CliError> {
     let read = |source| CliError::Read {
         path: folder.to_owned(),
         source,
     };
-    let entries: Result<Vec<_>, _> = fs::read_dir(folder).map_err(read)?.collect();
-    let mut paths: Vec<_> = entries.map_err(read)?.into_iter().map(|entry| entry.path()).collect();
-    paths.sort();
+    let Some(paths) = folders.enter(folder).map_err(read)? else {
+        return Ok(());
+    };
     for path in paths {
+        // What leads nowhere is complained about when it is read.
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
         if path.is_dir() {
-            enter(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            if seen.insert(real) {
+                enter(&path, folders, seen, files)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "toml") && seen.insert(real) {
             files.push(path);
         }
     }
+    folders.leave();
     Ok(())
 }

@@ -287,6 +287,7 @@ impl CliError {
             | Self::Sweep(
                 SweepError::Subject(_)
                 | SweepError::TooMany(_)
+                | SweepError::TooManyHere { .. }
                 | SweepError::Exists { .. }
                 | SweepError::OtherSweep { .. }
                 | SweepError::Damaged { .. }

@@ -18,6 +18,7 @@ use crate::board::{FreeAddresses, Profile};
 use crate::external::{Dock, Interpreter, attach as attach_to};
 use crate::host::{self, Outcome};
 use crate::lab::Lab;
+use crate::legible;
 use crate::medium::{Link, Links};
 use crate::own_folder;
 use crate::record::Plain;
@@ -100,7 +101,7 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
             args.boards,
             path.display()
         );
-        writeln!(io::stdout(), "{announcement}").map_err(|source| CliError::Write {
+        writeln!(io::stdout(), "{}", legible::lines(&announcement)).map_err(|source| CliError::Write {
             what: "to standard output".to_owned(),
             source,
         })?;

@@ -20,6 +20,7 @@ use crate::bridge::Bridge;
 use crate::host::{self, Metronome};
 use crate::kernel::Time;
 use crate::lab::Progress;
+use crate::legible;
 use crate::observe::{Event, Observer};
 use crate::pace::Pace;
 use crate::record::recording::Ended;
@@ -299,7 +300,7 @@ impl Show {
         let mut out = io::stdout().lock();
         lines
             .iter()
-            .try_for_each(|line| writeln!(out, "{line}"))
+            .try_for_each(|line| writeln!(out, "{}", legible::lines(line)))
             .map_err(|source| CliError::Write {
                 what: "to standard output".to_owned(),
                 source,

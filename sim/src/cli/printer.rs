@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::CliError;
 use super::error;
+use crate::legible;
 
 /// Standard output for a command whose exit code says what was found. If nobody can read it, or it can't be written, the rest of the
 /// work is done all the same.
@@ -15,11 +16,13 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// Prints a text as it is.
+    /// Prints a text of lines, escaped for people. JSON has escapes of its own and stays as it is.
     pub(super) fn print(&mut self, text: &str) {
         if self.failed.is_none() {
             let mut stdout = io::stdout().lock();
-            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            let written = stdout
+                .write_all(legible::lines(text).as_bytes())
+                .and_then(|()| stdout.flush());
             self.failed = written.err();
         }
     }
@@ -45,12 +48,12 @@ impl Printer {
     }
 }
 
-/// Prints a text as it is, for a command whose exit code is known elsewhere. A reader who has left is no failure.
+/// Prints a text of lines, escaped for people, for a command whose exit code is known elsewhere. A reader who has left is no failure.
 ///
 /// # Errors
 /// If it can't be written.
 pub(super) fn say(text: &str) -> Result<(), CliError> {
-    unless_left(io::stdout().write_all(text.as_bytes())).map_err(|source| CliError::Write {
+    unless_left(io::stdout().write_all(legible::lines(text).as_bytes())).map_err(|source| CliError::Write {
         what: "to standard output".to_owned(),
         source,
     })

@@ -13,6 +13,7 @@ use super::confinement::ConfinementArgs;
 use crate::board::Chip;
 use crate::demo::Settings;
 use crate::lab::LabBuilder;
+use crate::legible::is_legible;
 use crate::scenario::Runtime;
 
 /// The most copies of a program; more is a slip of the finger.
@@ -132,7 +133,7 @@ fn name_of(path: &Path) -> String {
     name.unwrap_or_default()
         .to_string_lossy()
         .chars()
-        .map(|character| if character.is_control() { '_' } else { character })
+        .map(|character| if is_legible(character) { character } else { '_' })
         .collect()
 }
 

@@ -12,6 +12,7 @@ use super::CliError;
 use super::outputs::{self, Output};
 use super::printer::unless_left;
 use crate::kernel::Time;
+use crate::legible;
 use crate::observe::Observer;
 use crate::outlet::Whole;
 use crate::record::recording::{Conclusion, Description, RecordingWriter};
@@ -223,7 +224,7 @@ impl Recorders {
         let report = report.map(|(recorder, file)| {
             let report = recorder.observer.borrow().report_of(&description, conclusion, wall);
             let written = file.write(|out| {
-                serde_json::to_writer(&mut *out, &report)?;
+                legible::json(&mut *out, &report)?;
                 writeln!(out)
             });
             ended(recorder.name, written)

@@ -14,6 +14,7 @@ use super::recorders::Lines;
 use super::session::Session;
 use crate::bridge::Bridge;
 use crate::host::{self, Outcome};
+use crate::legible;
 use crate::pace::Pace;
 use crate::record::recording::Ended;
 
@@ -58,7 +59,8 @@ async fn attended(args: &RunArgs, session: &mut Session) -> Result<io::Result<Ou
     let terminals = args.programs().map(|programs| programs.terminals(&mut session.lab));
     match terminals.transpose()?.flatten() {
         Some(mut terminals) => {
-            eprintln!("terminals in {}", terminals.folder().display());
+            let folder = legible::one_line(&terminals.folder().display().to_string());
+            eprintln!("terminals in {folder}");
             Ok(host::run_attended(&mut session.lab, &mut terminals).await)
         }
         None => Ok(host::run(&mut session.lab, Pace::default()).await),

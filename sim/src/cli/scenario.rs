@@ -6,6 +6,7 @@ use super::CliError;
 use super::args::RunArgs;
 use super::programs::RuntimeArgs;
 use crate::harness::Verdict;
+use crate::legible::one_line;
 use crate::scenario::{Board, BurstRule, Override, Period, Scenario, Share, Workload};
 
 /// Reads a file for `sim run`, whose options change what the file says.
@@ -41,7 +42,7 @@ pub(super) fn load(args: &RunArgs, path: &Path, runtime: &RuntimeArgs) -> Result
 /// What became of an expectation.
 pub(super) fn line(verdict: &Verdict) -> String {
     match &verdict.failure {
-        None => format!("met: {}", verdict.expectation),
-        Some(failure) => format!("not met: {}: {failure}", verdict.expectation),
+        None => one_line(&format!("met: {}", verdict.expectation)),
+        Some(failure) => one_line(&format!("not met: {}: {failure}", verdict.expectation)),
     }
 }

@@ -12,6 +12,7 @@ use super::check::files;
 use super::outputs::{self, Outputs, prepare};
 use super::printer::{Printer, unless_left};
 use crate::harness::{self, Case, CaseResult, Workforce};
+use crate::legible::{self, one_line};
 use crate::outlet::Whole;
 use crate::scenario::{Scenario, Seeds, Workload};
 use crate::signals::Interruption;
@@ -139,7 +140,8 @@ fn write_reports(
         write(path, file, &xml)?;
     }
     if let Some((path, file)) = args.json.as_deref().zip(json) {
-        write(path, file, &format!("{}\n", harness::json(results)))?;
+        let text = legible::json_text(&harness::json(results)).map_err(|error| CliError::Report(error.to_string()))?;
+        write(path, file, &format!("{text}\n"))?;
     }
     Ok(())
 }
@@ -186,8 +188,12 @@ fn shrink(
         path,
         prepare(path)?,
         &format!(
-            "# The smallest of {from} that was found to fail as well: {}\n# {command}\n{text}",
-            shrunk.expectation
+            "# {}\n# {}\n{text}",
+            one_line(&format!(
+                "The smallest of {from} that was found to fail as well: {}",
+                shrunk.expectation
+            )),
+            one_line(&command)
         ),
     )?;
     let names = shrunk.scenario.board_names()?.len();

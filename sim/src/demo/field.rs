@@ -1,6 +1,5 @@
 //! A field of boards that broadcast now and then.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use protocol::app::beacon;
 use super::surroundings::{CHANNEL, FADING, SHADOWING, WALL_LOSS, channels, on, surroundings, walls_across};
 use super::{Demo, Kind, Parameter, ParameterError, Settings, ending};
 use crate::board::Profile;
+use crate::intake;
 use crate::kernel::{Concern, Time, stream, unit};
 use crate::lab::{Lab, LabBuilder};
 use crate::medium::propagation::{LogDistance, PathLoss, Position, Wall};
@@ -187,7 +187,7 @@ fn strew(boards: usize, seed: u64) -> Vec<Place> {
 }
 
 fn read_places(path: &Path, boards: usize) -> Result<Vec<Place>, FieldError> {
-    let text = fs::read_to_string(path).map_err(|source| FieldError::Read {
+    let text = intake::text(path, intake::Kind::Places).map_err(|source| FieldError::Read {
         path: path.to_owned(),
         source,
     })?;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 use tempfile::TempDir;
 
+use crate::intake::{self, Folders};
+
 /// The modules that boards' programs import.
 static MODULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/python");
 
@@ -73,16 +75,16 @@ impl BoardFolder {
             source,
         };
         let folder = temporary().map_err(failed)?;
+        let mut room = LARGEST;
         let main = if fs::metadata(path).map_err(failed)?.is_dir() {
-            if !may_be_bare && !path.join("main.py").is_file() {
+            if !may_be_bare && !intake::is_file(&path.join("main.py")) {
                 return Err(SourceError::NoMain { path: path.to_owned() });
             }
-            let mut room = LARGEST;
-            copy_all(path, folder.path(), &mut room)?;
+            copy_all(path, folder.path(), &mut Folders::default(), &mut room)?;
             "main.py".to_owned()
         } else {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            fs::copy(path, folder.path().join(&name)).map_err(failed)?;
+            copy_file(path, &folder.path().join(&name), &mut room)?;
             name
         };
         Ok(Self { folder, main })
@@ -104,30 +106,44 @@ fn temporary() -> io::Result<TempDir> {
     TempDir::with_prefix_in("board-", folder.canonicalize()?)
 }
 
-fn copy_all(from: &Path, to: &Path, room: &mut u64) -> Result<(), SourceError> {
+fn copy_file(from: &Path, to: &Path, room: &mut u64) -> Result<(), SourceError> {
+    match intake::copy(from, to, intake::Kind::Program, room) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(SourceError::TooLarge { path: from.to_owned() }),
+        Err(source) => Err(SourceError::Copy {
+            path: from.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// All that is in a folder, but for what is hidden. Links are followed, as a copy has none; devices and pipes stay behind.
+fn copy_all(from: &Path, to: &Path, folders: &mut Folders, room: &mut u64) -> Result<(), SourceError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| SourceError::Copy { path, source }
     };
-    for entry in fs::read_dir(from).map_err(failed(from))? {
-        let entry = entry.map_err(failed(from))?;
-        let (path, name) = (entry.path(), entry.file_name());
+    let Some(paths) = folders.enter(from).map_err(failed(from))? else {
+        return Ok(());
+    };
+    for path in paths {
+        let name = path.file_name().unwrap_or_default();
         let name_text = name.to_string_lossy();
         if name_text.starts_with('.') || name_text == "__pycache__" {
             continue;
         }
-        let target = to.join(&name);
-        if entry.file_type().map_err(failed(&path))?.is_dir() {
+        let target = to.join(name);
+        if path.is_dir() {
             fs::create_dir(&target).map_err(failed(&path))?;
-            copy_all(&path, &target, room)?;
-        } else if path.is_file() {
-            let size = entry.metadata().map_err(failed(&path))?.len();
-            *room = room
-                .checked_sub(size)
-                .ok_or_else(|| SourceError::TooLarge { path: from.to_owned() })?;
-            fs::copy(&path, &target).map_err(failed(&path))?;
+            copy_all(&path, &target, folders, room)?;
+        } else if intake::is_file(&path) {
+            copy_file(&path, &target, room).map_err(|error| match error {
+                SourceError::TooLarge { .. } => SourceError::TooLarge { path: from.to_owned() },
+                error => error,
+            })?;
         }
     }
+    folders.leave();
     Ok(())
 }
 
@@ -160,6 +176,45 @@ mod tests {
             BoardFolder::with(&file("no"), false),
             Err(SourceError::Copy { .. })
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_count_by_what_they_lead_to_and_lead_nowhere_twice() {
+        use std::os::unix::fs::symlink;
+        let user = tempfile::tempdir().expect("a folder");
+        let library = tempfile::tempdir().expect("a folder");
+        fs::write(library.path().join("own.py"), "x = 1").expect("room");
+        let file = |name: &str| user.path().join(name);
+        fs::write(file("main.py"), "import lib.own").expect("room");
+        symlink(library.path(), file("lib")).expect("a link");
+        symlink(user.path(), library.path().join("back")).expect("a link");
+        let board = BoardFolder::with(user.path(), false).expect("a board");
+        assert!(board.path().join("lib/own.py").is_file());
+        assert!(!board.path().join("lib/back/lib").exists());
+        // A hole takes no room until it is copied.
+        let large = library.path().join("large.bin");
+        fs::File::create(&large)
+            .and_then(|file| file.set_len(LARGEST))
+            .expect("room");
+        symlink(&large, file("data.bin")).expect("a link");
+        assert!(matches!(
+            BoardFolder::with(user.path(), false),
+            Err(SourceError::TooLarge { .. })
+        ));
+        fs::File::options()
+            .write(true)
+            .open(&large)
+            .and_then(|file| file.set_len(LARGEST + 1))
+            .expect("room");
+        assert!(matches!(
+            BoardFolder::with(&large, false),
+            Err(SourceError::TooLarge { .. })
+        ));
+        let Err(error) = BoardFolder::with(Path::new("/dev/zero"), false) else {
+            panic!("a device has no end");
+        };
+        assert!(error.to_string().contains("this is a device"), "{error}");
     }
 
     #[test]

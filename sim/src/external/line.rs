@@ -215,11 +215,17 @@ impl Computation for Line {
     fn attend(&self) {
         let mut state = self.state.borrow_mut();
         self.write_socket(&mut state);
-        self.read_console(&mut state);
         self.read_socket(&mut state);
+        // What was printed before a request is read when that is taken.
+        if !state.has_request() {
+            self.read_console(&mut state);
+        }
     }
 
     fn watch<'a>(&'a self, descriptors: &mut Vec<PollFd<'a>>) {
+        if self.is_done() {
+            return;
+        }
         let state = self.state.borrow();
         let mut wanted = PollFlags::empty();
         wanted.set(PollFlags::IN, !state.has_request());

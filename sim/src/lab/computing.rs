@@ -96,7 +96,6 @@ impl Lab {
             match wait(&watched, timeout.min(patience)) {
                 Waited::Ready => {}
                 Waited::Signal => return,
-                Waited::Nothing if patience.is_zero() => program.give_up(),
                 Waited::Nothing if is_alone => {
                     is_alone = false;
                     let seats = self.tasks.ready().map(|index| &self.seats[index as usize]);
@@ -110,6 +109,9 @@ impl Lab {
                 if !was_done && other.is_done() {
                     self.asked_at = Some(Instant::now());
                 }
+            }
+            if patience.is_zero() && !program.is_done() {
+                program.give_up();
             }
         }
     }

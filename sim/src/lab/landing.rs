@@ -96,7 +96,14 @@ impl Lab {
         let result = self.touch(now, index, |hardware| hardware.handle_frame(mpdu, rssi_dbm));
         let source = || self.seats[origin.sender as usize].info.name.to_string();
         let trap = match &result {
-            Ok(accepted) if accepted.unprotected => Some(Trap::UnencryptedFrame { source: source() }),
+            Ok(accepted) if accepted.unprotected => Some(Trap::UnencryptedFrame {
+                source: source(),
+                delivered: true,
+            }),
+            Err(Rejection::Unencrypted) => Some(Trap::UnencryptedFrame {
+                source: source(),
+                delivered: false,
+            }),
             Err(Rejection::QueueFull) => Some(Trap::QueueOverrun { source: source() }),
             Err(Rejection::NoKey) => Some(Trap::MissingKey { source: source() }),
             Err(Rejection::Unauthentic(_)) => Some(Trap::WrongKey { source: source() }),

@@ -1,11 +1,15 @@
 //! What the line writers share: a sink that remembers its first error, and the boards' names.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use protocol::MacAddress;
 use protocol::board::Rgb;
 
+use crate::legible::is_legible;
+pub(crate) use crate::legible::one_line;
 use crate::observe::{BoardId, BoardInfo, name_of};
 
 /// Writes lines about boards until the first error, which it keeps.
@@ -40,21 +44,38 @@ impl<W: Write> Lines<W> {
     }
 }
 
-/// Board names, padded to the longest so that what follows stands in one column.
+/// Longer names are not padded to.
+const WIDEST: usize = 255;
+
+/// Board names, escaped, and padded to the longest so that what follows stands in one column.
 pub(crate) struct Names {
-    boards: Vec<BoardInfo>,
+    names: Vec<Arc<str>>,
+    by_address: BTreeMap<MacAddress, u32>,
     width: usize,
 }
 
 impl Names {
     pub(crate) fn new(boards: Vec<BoardInfo>) -> Self {
-        let width = boards.iter().map(|board| board.name.chars().count()).max().unwrap_or(0);
-        Self { boards, width }
+        let mut by_address = BTreeMap::new();
+        for (number, board) in (0..).zip(&boards) {
+            by_address.entry(board.address).or_insert(number);
+        }
+        let shown = |board: BoardInfo| match board.name.chars().all(is_legible) {
+            true => board.name,
+            false => one_line(&board.name).into(),
+        };
+        let names: Vec<_> = boards.into_iter().map(shown).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        Self {
+            names,
+            by_address,
+            width: width.min(WIDEST),
+        }
     }
 
     /// A board's name; "?" for one that is not in the list.
     pub(crate) fn name(&self, board: BoardId) -> &str {
-        self.boards.get(board.index()).map_or("?", |board| &board.name)
+        self.names.get(board.index()).map_or("?", |name| name)
     }
 
     /// Its name, padded; a dash for what concerns no board alone.
@@ -68,21 +89,11 @@ impl Names {
         if address == MacAddress::BROADCAST {
             return "everybody".to_owned();
         }
-        let station = |station| self.boards.iter().find(|board| board.address == station);
-        name_of(address, |address| station(address).map(|board| &*board.name))
+        let station = |station| self.by_address.get(&station);
+        name_of(address, |address| {
+            station(address).map(|&number| self.name(BoardId(number)))
+        })
     }
-}
-
-/// `text` on one line of a terminal: line ends and other control characters become escapes.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character.is_control() {
-            true => line.extend(character.escape_default()),
-            false => line.push(character),
-        }
-    }
-    line
 }
 
 /// That a board's program has begun.
@@ -126,11 +137,6 @@ pub(super) fn pixels(colours: &[Rgb]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_stay_on_the_line() {
-        assert_eq!(one_line("naïve\n\u{1b}[2J"), "naïve\\n\\u{1b}[2J");
-    }
 
     #[test]
     fn strips_are_told_in_a_few_words() {

@@ -27,6 +27,8 @@ pub mod recording;
 mod report;
 mod responses;
 #[cfg(test)]
+mod showing;
+#[cfg(test)]
 mod testing;
 pub(crate) mod trace;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::kernel::Time;
 use crate::observe::{BoardInfo, Event, Transmission};
-use crate::record::lines::Names;
+use crate::record::lines::{Names, one_line};
 use crate::record::recording::{Damage, Ended, Entry, Recording};
 use crate::record::trace;
 
@@ -71,7 +71,6 @@ pub fn compare(a: &Recording, b: &Recording) -> Comparison {
     }
     let names = Names::new(boards[0].clone());
     let (mut left, mut right) = (a.cursor(), b.cursor());
-    let mut last = None;
     let mut octets = None;
     loop {
         let common = left.position();
@@ -80,16 +79,15 @@ pub fn compare(a: &Recording, b: &Recording) -> Comparison {
                 // Both are cut, or neither: an end is an entry.
                 return Comparison {
                     common,
-                    last_common: last.as_ref().map(|entry| words(&names, entry)),
+                    last_common: last_common(&names, a, common),
                     octets,
                     difference: None,
                 };
             }
-            (one, other) if one == other => last = one.cloned(),
+            (one, other) if one == other => {}
             (Some(one), Some(other)) if is_same_but_for_octets(one, other) => {
                 let told = || format!("{}: {}", words(&names, one), detail(&one.1, &other.1));
                 octets.get_or_insert_with(told);
-                last = Some(one.clone());
             }
             (one, other) => {
                 let ends = [(one, a), (other, b)];
@@ -102,7 +100,7 @@ pub fn compare(a: &Recording, b: &Recording) -> Comparison {
                 let same_words = sides[0] == sides[1];
                 return Comparison {
                     common,
-                    last_common: last.as_ref().map(|entry| words(&names, entry)),
+                    last_common: last_common(&names, a, common),
                     octets,
                     difference: Some(Difference {
                         at: at[0].min(at[1]),
@@ -129,6 +127,13 @@ fn is_same_but_for_octets((at, one): &(Time, Entry), (other_at, other): &(Time, 
     }
 }
 
+/// The last of so many entries, in words.
+fn last_common(names: &Names, recording: &Recording, common: usize) -> Option<String> {
+    let mut cursor = recording.cursor();
+    cursor.seek(common);
+    cursor.retreat().map(|entry| words(names, entry))
+}
+
 fn cut_off(recording: &Recording) -> String {
     let how = match recording.damage() {
         Some(Damage::Broken) => "is damaged",
@@ -147,7 +152,11 @@ fn other_boards(a: &[BoardInfo], b: &[BoardInfo]) -> [Side; 2] {
                 address,
                 pixels,
             } = board;
-            format!("board {index} is {name}, {chip}, {address}, with {pixels} NeoPixels")
+            format!(
+                "board {index} is {}, {}, {address}, with {pixels} NeoPixels",
+                one_line(name),
+                one_line(chip)
+            )
         }
     };
     let first = (0..).find(|&index| a.get(index) != b.get(index)).unwrap_or(0);

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::MacAddress;
 
-use super::Scenario;
 use super::check::Complaint;
 use super::scalar::{Address, Selector};
 use super::source::KeyPath;
+use super::{Board, Scenario};
 use crate::board::{FreeAddresses, PER_BOARD};
-use crate::observe::BoardId;
-
-/// More boards are a mistake.
-const MOST_BOARDS: u32 = 1_000_000;
+use crate::legible;
+use crate::observe::{BoardId, MOST_BOARDS, pixels_have_room};
 
 /// A board.
 #[derive(Clone, Debug)]
@@ -38,15 +36,10 @@ impl Cast {
             members: Vec::new(),
             by_name: BTreeMap::new(),
         };
+        check_numbers(scenario)?;
         let mut free = FreeAddresses::beside(given_addresses(scenario)?);
         for (group, board) in scenario.boards.iter().enumerate() {
             let path = || board_path(group);
-            if board.count > MOST_BOARDS {
-                return Err(Complaint::new(
-                    path().key("count"),
-                    format!("{} boards are more than {MOST_BOARDS}", board.count),
-                ));
-            }
             if board.count > 1 && !board.name.contains("{n}") {
                 let message = format!(
                     "{} boards need different names: write \"{}-{{n}}\"",
@@ -56,12 +49,7 @@ impl Cast {
             }
             for number in 0..board.count {
                 let name = board.name.replace("{n}", &(number + 1).to_string());
-                if name.trim().is_empty() || name.chars().any(char::is_control) {
-                    return Err(Complaint::new(
-                        path().key("name"),
-                        "a board needs a name without control characters".to_owned(),
-                    ));
-                }
+                legible::check_name(&name).map_err(|rule| Complaint::new(path().key("name"), rule.to_owned()))?;
                 let address = match board.address {
                     Some(first) => nth(first, number),
                     None => free.next(),
@@ -120,6 +108,34 @@ pub(super) fn board_path(group: usize) -> KeyPath {
     KeyPath::default().key("board").index(group)
 }
 
+/// All groups together have no more boards and pixels than a run may.
+fn check_numbers(scenario: &Scenario) -> Result<(), Complaint> {
+    let mut boards = 0_usize;
+    for (group, board) in scenario.boards.iter().enumerate() {
+        boards = boards.saturating_add(board.count as usize);
+        if boards > MOST_BOARDS {
+            let message = match group {
+                0 => format!("{boards} boards are more than {MOST_BOARDS}"),
+                _ => format!("with these there are {boards} boards, more than {MOST_BOARDS}"),
+            };
+            return Err(Complaint::new(board_path(group).key("count"), message));
+        }
+    }
+    let strip = |board: &Board| (board.profile().pixels, board.count as usize);
+    let strips = scenario.boards.iter().map(|board| {
+        let (pixels, count) = strip(board);
+        (board.name.as_str(), pixels, count)
+    });
+    pixels_have_room(strips).map_err(|message| {
+        let groups = (0..).zip(&scenario.boards);
+        let most = groups.max_by_key(|(_, board)| {
+            let (pixels, count) = strip(board);
+            pixels.saturating_mul(count)
+        });
+        Complaint::new(board_path(most.map_or(0, |(group, _)| group)).key("pixels"), message)
+    })
+}
+
 /// The address of the board with this number of a group.
 fn nth(first: Address, number: u32) -> Option<MacAddress> {
     first.plus(number.saturating_mul(PER_BOARD)).map(Address::get)
@@ -130,7 +146,7 @@ fn given_addresses(scenario: &Scenario) -> Result<BTreeSet<MacAddress>, Complain
     let mut taken = BTreeSet::new();
     for (group, board) in scenario.boards.iter().enumerate() {
         let Some(first) = board.address else { continue };
-        for number in 0..board.count.min(MOST_BOARDS) {
+        for number in 0..board.count {
             let path = board_path(group).key("address");
             let Some(address) = nth(first, number) else {
                 return Err(Complaint::new(

@@ -4,6 +4,7 @@ use super::app::Started;
 use super::cast::{Member, board_path};
 use super::check::Complaint;
 use super::{Scenario, Workload};
+use crate::intake;
 use crate::observe::Ending;
 
 #[cfg(unix)]
@@ -42,8 +43,12 @@ impl Scenario {
             };
             return Err(complaint(format!("there is no such file in {folder}")));
         }
-        if path.is_dir() && !path.join("main.py").is_file() {
-            return Err(complaint("there is no main.py in this folder".to_owned()));
+        if path.is_dir() {
+            if !intake::is_file(&path.join("main.py")) {
+                return Err(complaint("there is no main.py in this folder".to_owned()));
+            }
+        } else if !intake::is_file(&path) {
+            return Err(complaint("this is neither a file nor a folder".to_owned()));
         }
         match scripts {
             Scripts::Sought => Ok(Started::new(async |_| Ending::Finished)),

@@ -1,5 +1,6 @@
 //! What the screen knows of a run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
@@ -115,9 +116,14 @@ impl State {
     /// A run that has not begun, on a terminal of 80×24.
     #[must_use]
     pub fn new(scenario: &str, seed: u64, boards: Vec<BoardInfo>, palette: Palette) -> Self {
+        // Boards with as many pixels share their dark strips.
+        let mut dark: BTreeMap<usize, Arc<[Rgb]>> = BTreeMap::new();
         let board = |info: BoardInfo| Board {
             name: text::clean(&info.name, palette.charset),
-            pixels: vec![Rgb::OFF; info.pixels].into(),
+            pixels: Arc::clone(
+                dark.entry(info.pixels)
+                    .or_insert_with(|| vec![Rgb::OFF; info.pixels].into()),
+            ),
             console: Console::default(),
             tally: Tally::default(),
             ending: None,

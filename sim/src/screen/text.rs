@@ -4,6 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::palette::Charset;
+use crate::legible::is_legible;
 
 /// Longer texts are cut, so that one line can't fill the memory.
 const MAX_CHARS: usize = 2_000;
@@ -22,8 +23,7 @@ pub(super) fn clean(text: &str, charset: Charset) -> String {
                 }
             }
             '\t' => cleaned.push_str("    "),
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {}
-            char if char.is_control() => {}
+            char if !is_legible(char) => {}
             char if char.is_ascii() || charset == Charset::Unicode => cleaned.push(char),
             _ => cleaned.push('?'),
         }

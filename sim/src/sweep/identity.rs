@@ -4,13 +4,14 @@
 //! that runs boards' programs, and `sim` itself. Of `sim` the executable's own octets count, not its version alone: what made the
 //! rows is this file, with all that is built into it, and a version stays the same through many changes.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
+
+use crate::intake::{self, Folders};
 
 /// How a digest is told from other values.
 const DIGEST: &str = "sha256:";
@@ -29,7 +30,7 @@ impl Identity {
     /// With the content of a file, or of a folder.
     pub(super) fn with_file(self, path: &Path) -> io::Result<Self> {
         let mut digest = Sha256::new();
-        add(path, &mut digest)?;
+        add(path, &mut Folders::default(), &mut digest)?;
         Ok(self.with(&path.display().to_string(), named(digest)))
     }
 
@@ -98,37 +99,32 @@ fn named(digest: Sha256) -> String {
 }
 
 /// Adds a file, or all of a folder that is copied to a board, in an order that does not depend on the file system.
-fn add(path: &Path, digest: &mut Sha256) -> io::Result<()> {
-    let found = fs::metadata(path)?;
-    if found.is_file() {
-        digest.update(found.len().to_le_bytes());
-        return add_octets(File::open(path)?, digest);
+fn add(path: &Path, folders: &mut Folders, digest: &mut Sha256) -> io::Result<()> {
+    if !path.is_dir() {
+        let file = intake::open(path, intake::Kind::Input)?;
+        digest.update(fs::metadata(path)?.len().to_le_bytes());
+        return add_octets(file, digest);
     }
-    if !found.is_dir() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is no file and no folder",
-        ));
-    }
-    let entries: BTreeSet<PathBuf> = fs::read_dir(path)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<_>>()?;
+    let Some(entries) = folders.enter(path)? else {
+        return Ok(());
+    };
     for entry in entries {
         let name = entry.file_name().unwrap_or_default();
-        // These are not copied, nor are links to folders.
+        // These are not copied.
         if name.as_encoded_bytes().starts_with(b".") || name == "__pycache__" {
             continue;
         }
-        if fs::symlink_metadata(&entry)?.is_dir() || entry.is_file() {
+        if entry.is_dir() || entry.is_file() {
             digest.update((name.len() as u64).to_le_bytes());
             digest.update(name.as_encoded_bytes());
-            add(&entry, digest)?;
+            add(&entry, folders, digest)?;
         }
     }
+    folders.leave();
     Ok(())
 }
 
-fn add_octets(file: File, digest: &mut Sha256) -> io::Result<()> {
+fn add_octets(file: impl Read, digest: &mut Sha256) -> io::Result<()> {
     let mut file = BufReader::with_capacity(1 << 16, file);
     loop {
         let octets = file.fill_buf()?;

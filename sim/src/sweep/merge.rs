@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::mark::{MARK, Mark};
 use super::row::{Column, FIGURES, Kind, kind_of};
 use super::table::{Format, Table};
+use crate::intake;
 
 /// Why shards don't make a whole.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +85,8 @@ pub fn merge(shards: &[PathBuf], out: &Path, format: Format) -> Result<u64, Merg
             path: path.clone(),
             source,
         };
-        let mut reader = csv::Reader::from_path(path).map_err(read)?;
+        let file = intake::open(path, intake::Kind::Shard).map_err(|source| read(source.into()))?;
+        let mut reader = csv::Reader::from_reader(file);
         let mut header: Vec<String> = reader.headers().map_err(read)?.iter().map(str::to_owned).collect();
         let is_marked = header.pop_if(|name| name == MARK).is_some();
         let no_shard = || MergeError::NoShard { path: path.clone() };

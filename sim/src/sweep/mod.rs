@@ -95,6 +95,16 @@ pub enum SweepError {
     /// More rows than can be.
     #[error("{0} combinations and seeds are too many: at most {MOST_ROWS} rows")]
     TooMany(u128),
+    /// More rows than one file takes.
+    #[error(
+        "{rows} rows are too many for one file: at most {MOST_ROWS_A_FILE}; cut them into shards, as in --shard 1/{shards}"
+    )]
+    TooManyHere {
+        /// How many there are.
+        rows: u64,
+        /// How many shards would do.
+        shards: u64,
+    },
     /// The file is there already.
     #[error("{path} is there already: remove it, or give another --out", path = path.display())]
     Exists {
@@ -170,6 +180,9 @@ impl SweepError {
 /// No sweep has more rows.
 pub const MOST_ROWS: u64 = 100_000_000;
 
+/// No file has more: they are put in order in memory, and a row takes a kilobyte there.
+pub const MOST_ROWS_A_FILE: u64 = 1_000_000;
+
 /// Many runs.
 #[derive(Clone, Debug)]
 pub struct Sweep {
@@ -235,6 +248,13 @@ impl Sweep {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Done, SweepError> {
         let all = self.rows()?;
+        let here = all / self.shard.of + u64::from(self.shard.index < all % self.shard.of);
+        if here > MOST_ROWS_A_FILE {
+            return Err(SweepError::TooManyHere {
+                rows: here,
+                shards: all.div_ceil(MOST_ROWS_A_FILE),
+            });
+        }
         if out.exists() {
             return Err(SweepError::Exists {
                 path: out.to_path_buf(),

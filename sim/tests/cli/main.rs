@@ -1,6 +1,7 @@
 //! The `sim` command as a shell sees it: what it prints where, what it leaves behind, how it exits.
 
 mod exits;
+mod intake;
 mod outputs;
 mod refusals;
 mod replays;

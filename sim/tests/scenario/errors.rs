@@ -127,7 +127,11 @@ fn every_kind_of_mistake_has_its_line() {
             "20000",
         ),
         ("[[board]]\nname = 5", "x.toml:7:8: board.2.name: 5 is not", ""),
-        ("[[board]]\nname = \"\"", "x.toml:7:8: board.2.name: ", "needs a name"),
+        (
+            "[[board]]\nname = \"\"",
+            "x.toml:7:8: board.2.name: ",
+            "1 to 255 octets",
+        ),
         (
             "[[board]]\nname = \"x\"\ncount = -1",
             "x.toml:8:9: board.2.count: -1 is not",

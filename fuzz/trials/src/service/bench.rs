@@ -425,7 +425,10 @@ impl Board {
                 service.handle(
                     now,
                     match command {
-                        Operation::Load { key } => Input::Loaded { key, value: None },
+                        Operation::Load { key } => Input::Loaded {
+                            key,
+                            value: Err(storage),
+                        },
                         Operation::Store { key, .. } | Operation::Remove { key } => Input::Stored {
                             key,
                             result: Err(storage),
@@ -434,7 +437,9 @@ impl Board {
                     },
                 );
             }
-            (FinishHow::Reads(value), Operation::Load { key }) => service.handle(now, Input::Loaded { key, value }),
+            (FinishHow::Reads(value), Operation::Load { key }) => {
+                service.handle(now, Input::Loaded { key, value: Ok(value) });
+            }
             (FinishHow::Reads(Some(octets)), Operation::Read { length, .. }) => {
                 // As many as were asked for, or what is read is an error.
                 let mut part = vec![0xff; length.into()];

@@ -71,6 +71,9 @@ pub async fn lamp<B: Board>(board: &mut B, config: LampConfig) -> Result<Infalli
                 ResponderEvent::BindError { error, .. } => parts.console.line(format_args!("not bound: {error}")),
                 ResponderEvent::WindowClosed => parts.console.line(format_args!("the window is closed")),
                 ResponderEvent::Damaged => parts.console.line(format_args!("the bind list was damaged")),
+                ResponderEvent::NotRead(error) => {
+                    parts.console.line(format_args!("the bind list can't be read: {error}"));
+                }
                 ResponderEvent::NotKept(error) => parts.console.line(format_args!("the list is not kept: {error}")),
             }
         }

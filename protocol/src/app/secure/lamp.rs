@@ -6,9 +6,11 @@ use super::line::Line;
 use super::{KEYED, NO_KEY, WRONG_PROOF, command};
 use crate::board::{Board, Console as _, Pixels, Radio as _};
 use crate::node::Node;
+use crate::service::Service;
 use crate::service::security::{GuardStatistics, Modes, ProofOfPossession, Responder, ResponderEvent};
 
-/// Takes a key from whoever knows `proof`, in one of these modes, and then does what it is told under that key.
+/// Takes a key from whoever knows `proof`, in one of these modes, and then does what it is told under that key. If what it keeps can't
+/// be read or was changed, it obeys nobody; a press of its button makes it forget that.
 pub async fn lamp<B: Board>(board: &mut B, proof: &[u8], modes: Modes) -> Infallible {
     let mut parts = board.parts();
     let address = parts.radio.address();
@@ -19,7 +21,19 @@ pub async fn lamp<B: Board>(board: &mut B, proof: &[u8], modes: Modes) -> Infall
     parts.pixels.paint(NO_KEY).await;
     loop {
         let [plain, guarded] = line.services();
-        node.turn(&mut parts, &mut [&mut responder, plain, guarded], None).await;
+        let mut services: [&mut dyn Service; 3] = [&mut responder, plain, guarded];
+        let pressed =
+            !node.work(&mut parts, &mut services).await && node.wait_for_press(&mut parts, &mut services, None).await;
+        // The way back is for whoever holds the board in the hand.
+        if pressed && responder.is_shut().is_some() {
+            responder.erase();
+        }
+        if pressed && line.is_shut() {
+            line.forget_all();
+        }
+        while let Some(event) = line.poll_guard() {
+            parts.console.line(format_args!("{event}"));
+        }
         while let Some(event) = responder.poll_event() {
             parts.console.line(format_args!("{event}"));
             match event {

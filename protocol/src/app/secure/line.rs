@@ -5,7 +5,7 @@ use crate::MacAddress;
 use crate::message::{AppKey, FrameHead};
 use crate::node::Node;
 use crate::service::data::{Data, Datum, Event};
-use crate::service::security::{GuardConfig, GuardStatistics, Guarded};
+use crate::service::security::{GuardConfig, GuardEvent, GuardStatistics, Guarded};
 use crate::service::{SendError, Service};
 
 const QUEUE: usize = 2;
@@ -73,6 +73,21 @@ impl Line {
                 _ => {}
             }
         }
+    }
+
+    /// What has happened to the guard itself.
+    pub(super) fn poll_guard(&mut self) -> Option<GuardEvent> {
+        self.guarded.poll_guard_event()
+    }
+
+    /// Makes the guard forget what it keeps, the way back if that can't be read.
+    pub(super) fn forget_all(&mut self) {
+        self.guarded.forget_all();
+    }
+
+    /// Whether the guard takes nothing, as what it took before is unknown.
+    pub(super) const fn is_shut(&self) -> bool {
+        self.guarded.is_shut().is_some()
     }
 
     pub(super) const fn statistics(&self) -> &GuardStatistics {

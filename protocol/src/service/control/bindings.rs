@@ -2,6 +2,7 @@
 
 use super::Attribute;
 use crate::MacAddress;
+use crate::service::check::{CHECK_LEN, checksum};
 
 /// How many pairs there may be (`ESPNOW_BIND_LIST_MAX_SIZE`).
 pub const MAX_BINDINGS: usize = 32;
@@ -9,8 +10,14 @@ pub const MAX_BINDINGS: usize = 32;
 /// What the list is kept under; the component's name for it.
 pub(super) const KEY: &str = "bindlist";
 
-const VERSION: u8 = 1;
-const HEADER_LEN: usize = 2;
+const VERSION: u8 = 2;
+
+/// Version 1 had no check. Lists of it are read, and kept anew when they change.
+const UNCHECKED: u8 = 1;
+
+/// Octets before the check, and with it.
+const FIRST_LEN: usize = 2;
+const HEADER_LEN: usize = FIRST_LEN + CHECK_LEN;
 const BINDING_LEN: usize = 10;
 const LEN: usize = HEADER_LEN + MAX_BINDINGS * BINDING_LEN;
 
@@ -38,10 +45,12 @@ impl Binding {
     }
 }
 
-/// The list, in the form in which it is kept. Flash that rots is the storage's to notice; here it is only refused what can't be a list.
+/// The list, in the form in which it is kept. A bit that flips in it would let another board, or another key, command the light; so it has a
+/// check.
 ///
 /// ```text
-/// version 1 │ count u8 │ count × (address 6, attribute u32 little-endian)
+/// version 2 │ count u8 │ CRC-32 of all else, little-endian │ count × (address 6, attribute u32 little-endian)
+/// version 1 │ count u8 │ count × (address 6, attribute u32 little-endian)                        read, but not written
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bindings {
@@ -54,15 +63,33 @@ impl Bindings {
     pub fn new() -> Self {
         let mut octets = heapless::Vec::new();
         // There is room for the header.
-        let _ = octets.extend_from_slice(&[VERSION, 0]);
-        Self { octets }
+        let _ = octets
+            .extend_from_slice(&[VERSION, 0])
+            .and_then(|()| octets.extend_from_slice(&[0; CHECK_LEN]));
+        let mut bindings = Self { octets };
+        bindings.seal();
+        bindings
     }
 
-    /// Reads a list that was kept; `None` if that is no list: another version, another length, a pair twice, a group's address.
+    fn seal(&mut self) {
+        let check = check_of(&self.octets[..FIRST_LEN], &self.octets[HEADER_LEN..]);
+        self.octets[FIRST_LEN..HEADER_LEN].copy_from_slice(&check);
+    }
+
+    /// Reads a list that was kept; `None` if that is no list: another version, another length or check, a pair twice, a group's address.
     #[must_use]
     pub fn parse(octets: &[u8]) -> Option<Self> {
-        let ([VERSION, count], pairs) = octets.split_first_chunk::<HEADER_LEN>()? else {
-            return None;
+        let (first, rest) = octets.split_first_chunk::<FIRST_LEN>()?;
+        let (pairs, count) = match first {
+            [UNCHECKED, count] => (rest, count),
+            [VERSION, count] => {
+                let (check, pairs) = rest.split_first_chunk::<CHECK_LEN>()?;
+                if *check != check_of(first, pairs) {
+                    return None;
+                }
+                (pairs, count)
+            }
+            _ => return None,
         };
         if pairs.len() != usize::from(*count) * BINDING_LEN {
             return None;
@@ -124,6 +151,7 @@ impl Bindings {
     pub(super) fn insert(&mut self, binding: Binding) -> bool {
         let room = self.octets.extend_from_slice(&binding.to_octets()).is_ok();
         self.octets[1] += u8::from(room);
+        self.seal();
         room
     }
 
@@ -136,8 +164,13 @@ impl Bindings {
         self.octets.copy_within(last.., place);
         self.octets.truncate(last);
         self.octets[1] -= 1;
+        self.seal();
         true
     }
+}
+
+fn check_of(first: &[u8], pairs: &[u8]) -> [u8; CHECK_LEN] {
+    checksum(&[first, pairs])
 }
 
 impl Default for Bindings {

@@ -6,6 +6,7 @@ use rand_core::Rng;
 
 use super::Attribute;
 use super::command::{Command, MAX_PAYLOAD, Value};
+use crate::board::StorageError;
 use crate::message::{Country, FrameHead, Kind, Kinds, Message, SendChannel};
 use crate::service::{Input, Outcome, Output, Send, SendError, Service};
 use crate::time::{Duration, Instant};
@@ -329,8 +330,9 @@ impl Initiator {
         let _ = self.events.push_back(event);
     }
 
-    fn loaded(&mut self, value: Option<&[u8]>) {
-        match value {
+    fn loaded(&mut self, value: Result<Option<&[u8]>, StorageError>) {
+        // Where its lights were last is a hint; without it they are searched for.
+        match value.ok().flatten() {
             None => {}
             Some(&[VERSION, number]) if Channel::new(number).is_some() => {
                 self.home = Channel::new(number).unwrap_or(self.home);

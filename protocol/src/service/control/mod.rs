@@ -19,6 +19,10 @@
 //! again: if the one ack is lost, the search goes on in vain although the light is on. [`ResponderConfig::ack_repetitions`] above 1
 //! mends that and is understood by the component's switches.
 //!
+//! **Who is believed.** A plain command is obeyed if its sender's address is on the list, and addresses can be forged: [`ResponderConfig::secured`]
+//! obeys only what is sealed under the application's key, and [`Guarded`](crate::service::security::Guarded) only what was not said before.
+//! [`Verdict::Heard`] comes from a plain ack, as the component's are: it is a hint where the lights are, and no success.
+//!
 //! What the machines keep: the light its list under `bindlist`, the switch in a search its channel under `ch_key`.
 
 mod attribute;

@@ -28,6 +28,9 @@ pub struct ResponderConfig {
     /// An ack waits for a random part of this, so that lights that hear a switch at the same moment do not answer at the same moment,
     /// and nobody hears any. A switch waits for 40 ms.
     pub ack_spread: Duration,
+    /// Whether commands and binds that are not sealed under the application's key are ignored. The component's lights obey
+    /// plain ones too, whatever the switch does.
+    pub secured: bool,
 }
 
 impl ResponderConfig {
@@ -36,6 +39,7 @@ impl ResponderConfig {
         search: false,
         ack_repetitions: 1,
         ack_spread: Duration::from_millis(20),
+        secured: false,
     };
 }
 
@@ -124,8 +128,10 @@ pub enum ResponderEvent<'a> {
     },
     /// Nobody can be bound any longer.
     WindowClosed,
-    /// The list that was kept can't be read; it begins empty.
+    /// The list that was kept was changed; it begins empty, so that the light obeys nobody.
     Damaged,
+    /// The list that is kept can't be read; it begins empty, so that the light obeys nobody.
+    NotRead(StorageError),
     /// The list can't be kept. It lasts until the next reset.
     NotKept(StorageError),
 }
@@ -438,12 +444,14 @@ impl Responder {
         if is_due { self.acks.pop_front() } else { None }
     }
 
-    fn loaded(&mut self, value: Option<&[u8]>) {
+    /// Without its list the light obeys nobody, until somebody is bound anew in a window that its owner opens.
+    fn loaded(&mut self, value: Result<Option<&[u8]>, StorageError>) {
         self.kept = Kept::Current;
-        match value.map(Bindings::parse) {
-            None => {}
-            Some(Some(bindings)) => self.bindings = bindings,
-            Some(None) => self.tell(Told::Other(ResponderEvent::Damaged)),
+        match value.map(|value| value.map(Bindings::parse)) {
+            Ok(None) => {}
+            Ok(Some(Some(bindings))) => self.bindings = bindings,
+            Ok(Some(None)) => self.tell(Told::Other(ResponderEvent::Damaged)),
+            Err(error) => self.tell(Told::Other(ResponderEvent::NotRead(error))),
         }
     }
 }
@@ -456,7 +464,11 @@ impl Service for Responder {
     fn handle(&mut self, _: Instant, input: Input<'_>) {
         match input {
             // Nobody is bound before the list is read.
-            Input::Message(incoming) if self.is_loaded() && self.kinds().contains(incoming.message.kind) => {
+            Input::Message(incoming)
+                if self.is_loaded()
+                    && self.kinds().contains(incoming.message.kind)
+                    && (incoming.secured || !self.config.secured) =>
+            {
                 self.message(&incoming);
             }
             Input::Loaded { key: KEY, value } if self.kept == Kept::Loading => self.loaded(value),

@@ -403,7 +403,8 @@ impl<const QUEUE: usize> Service for Agent<QUEUE> {
                 _ => {}
             },
             Input::Loaded { key, value } => {
-                if let Some(lines) = self.history.handle_loaded(key, value) {
+                // Lines that can't be read are missed, and keep nobody out.
+                if let Some(lines) = self.history.handle_loaded(key, value.ok().flatten()) {
                     push_lines(&mut self.outbox, self.reader, lines);
                 }
             }

@@ -12,6 +12,10 @@
 //! The Wi-Fi record has ESP-IDF's own structure in it, so that its layout depends on the version that a board was built with.
 //! [`Wifi`] says which is written, and which are read.
 //!
+//! **Who is believed.** A device takes the Wi-Fi of the responder that it asked, by its address, which anybody can forge: whoever answers first
+//! leads it into a network of his. A new device shares no secret with anybody that it could check an answer by. One that
+//! has the application's key can ([`InitiatorConfig::secured`], and the responder likewise): then all is sealed, and nothing else is heard.
+//!
 //! Both sides wipe their secrets: the responder when its time is over or it is stopped, the device when its request is. What the
 //! component does and this does not: it sends what stands in memory behind a device record, and takes a Wi-Fi from anybody.
 

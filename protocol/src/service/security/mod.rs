@@ -57,12 +57,18 @@
 //! who takes part is another matter. The initiator shows its proof first, and so whoever answers in a board's name
 //! can try proofs of possession against it at his leisure, millions a second, and with the right one is a board: he
 //! gets the key, if he finds it within the round. A board shows nothing before the initiator did, so whoever plays
-//! the initiator has one guess a handshake, [`MAX_WRONG_PROOFS`] before it closes for [`CLOSED_FOR`]. So let it be
+//! the initiator has one guess a handshake, [`MAX_WRONG_PROOFS`] before it closes for [`CLOSED_FOR`]. Whoever can cut its power has no
+//! more: that somebody may be guessing stands in the flash before a proof is judged, and a start that finds it begins closed. So let it be
 //! random: twelve letters and digits at least, each board's own where the label can carry it. A PAKE (SRP6a in
 //! protocomm's security 2, SPAKE2+ in Matter, J-PAKE in Thread) would forgive poor ones; there is no kept `no_std`
 //! crate for one yet (`spake2` allocates, is not audited, and its current curve is in a pre-release), and one of our
 //! own making is not what anybody should trust. The refusal that tells the initiator of a wrong proof is not
 //! authenticated: it can't be, there is nothing that both sides know.
+//!
+//! Addresses are not authenticated before the proof, so anybody can spend wrong proofs in the initiator's name. With them he closes a board
+//! for [`CLOSED_FOR`] at a time, or ends a handshake under way, which the initiator begins anew. He learns nothing, no board takes a key of his,
+//! and packets that don't advance a dialogue hold it no longer than [`SILENCE`]. Whoever can send that can also
+//! disturb the channel, so a packet that binds the proof to the initiator's first would gain little; the owner sees the wrong proofs by their events.
 //!
 //! # Against loss
 //!
@@ -73,6 +79,7 @@
 
 mod guard;
 mod initiator;
+mod kept;
 mod packet;
 mod proof;
 mod protobuf;
@@ -81,13 +88,15 @@ mod responder;
 mod session;
 mod session_data;
 
-pub use guard::{AHEAD, GuardConfig, GuardStatistics, Guarded, QUIET, RESERVED, TagLength, WINDOW};
+pub use guard::{AHEAD, GuardConfig, GuardEvent, GuardStatistics, Guarded, QUIET, RESERVED, TagLength, WINDOW};
 pub use initiator::{
-    BoardResult, Found, Initiator, InitiatorError, InitiatorEvent, MAX_BOARDS, ROUND, ROUND_PER_BOARD, Reached, Terms,
+    BoardResult, Found, Initiator, InitiatorError, InitiatorEvent, MAX_BOARDS, ROUND, ROUND_PER_BOARD, Reached,
+    ResetOutcome, Terms,
 };
+pub use kept::KeptError;
 pub use packet::{
     CHALLENGE_LEN, Info, MAX_PACKET, Mode, Modes, NotAPacket, OurInfo, Packet, RESET_PROOF_LEN, SealedKey,
 };
 pub use proof::ProofOfPossession;
-pub use responder::{CLOSED_FOR, MAX_WRONG_PROOFS, Responder, ResponderEvent, SILENCE, STORED_KEY};
+pub use responder::{CLOSED_FOR, MAX_WRONG_PROOFS, Responder, ResponderEvent, SILENCE, STORED_GUESSES, STORED_KEY};
 pub use session_data::{CRYPTO_ERROR, MAX_SESSION_DATA, NotSessionData, PUBLIC_LEN, RANDOM_LEN, SessionData};

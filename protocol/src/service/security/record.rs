@@ -6,26 +6,23 @@
 //!
 //! The key stands there in the clear, as the component's would. Whoever can read the flash has it; ESP-IDF's encrypted NVS helps.
 
-use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 use zeroize::Zeroizing;
 
 use super::packet::Mode;
 use crate::MacAddress;
 use crate::message::AppKey;
+use crate::service::check::{self, CHECK_LEN};
 
 const VERSION: u8 = 1;
 
 const CHECKED_LEN: usize = 8 + AppKey::LEN;
 
 /// Octets of a record.
-pub(super) const RECORD_LEN: usize = CHECKED_LEN + 4;
-
-/// Without a table: a record is checked once a start.
-const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
+pub(super) const RECORD_LEN: usize = CHECKED_LEN + CHECK_LEN;
 
 /// The CRC-32 that stored values end with.
-pub(super) const fn checksum(octets: &[u8]) -> [u8; 4] {
-    CRC.checksum(octets).to_le_bytes()
+pub(super) fn checksum(octets: &[u8]) -> [u8; CHECK_LEN] {
+    check::checksum(&[octets])
 }
 
 /// A key, and whence it came.

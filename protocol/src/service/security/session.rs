@@ -135,8 +135,9 @@ impl Session {
                 let mut material = Zeroizing::new([0; 64]);
                 material[..32].copy_from_slice(&*shared);
                 material[32..].copy_from_slice(proof.digest());
-                let (key, _) = Hkdf::<Sha256>::extract(Some(&transcript.digest()), &*material);
+                let (mut key, _) = Hkdf::<Sha256>::extract(Some(&transcript.digest()), &*material);
                 session.secret.copy_from_slice(&key);
+                key.as_mut_slice().zeroize();
             }
         }
         Some(session)
@@ -151,11 +152,11 @@ impl Session {
         out
     }
 
-    fn expand<const N: usize>(&self, name: &[u8]) -> [u8; N] {
-        let mut out = [0; N];
+    fn expand<const N: usize>(&self, name: &[u8]) -> Zeroizing<[u8; N]> {
+        let mut out = Zeroizing::new([0; N]);
         Hkdf::<Sha256>::from_prk(&self.secret)
             .expect("a hash's length is a key's")
-            .expand(name, &mut out)
+            .expand(name, &mut *out)
             .expect("far below 255 hashes");
         out
     }
@@ -164,7 +165,7 @@ impl Session {
     pub(super) fn client_proof(&self, device_public: &[u8; PUBLIC_LEN]) -> [u8; 32] {
         match self.mode {
             Mode::Compatible => self.stream(place::PROOF, device_public),
-            Mode::Strong => self.expand(b"client's proof"),
+            Mode::Strong => *self.expand(b"client's proof"),
         }
     }
 
@@ -172,7 +173,7 @@ impl Session {
     pub(super) fn device_proof(&self, client_public: &[u8; PUBLIC_LEN]) -> [u8; 32] {
         match self.mode {
             Mode::Compatible => self.stream(place::DEVICE_PROOF, client_public),
-            Mode::Strong => self.expand(b"device's proof"),
+            Mode::Strong => *self.expand(b"device's proof"),
         }
     }
 
@@ -180,12 +181,12 @@ impl Session {
     pub(super) fn receipt(&self, key: &AppKey) -> [u8; 32] {
         match self.mode {
             Mode::Compatible => self.stream(place::RECEIPT, key.expose()),
-            Mode::Strong => self.expand(b"receipt"),
+            Mode::Strong => *self.expand(b"receipt"),
         }
     }
 
     fn transport(&self) -> Ccm<Aes128Enc, U16, U13> {
-        let key = Zeroizing::new(self.expand::<16>(b"key transport"));
+        let key = self.expand::<16>(b"key transport");
         Ccm::new((&*key).into())
     }
 

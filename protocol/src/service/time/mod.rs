@@ -29,6 +29,9 @@
 //!
 //! What is left out: how long forwarded messages took is not known, so they are no readings. One-step readings are all late where
 //! something else on the air keeps the initiator's very period; then they are wrong by what that takes.
+//!
+//! A plain time is believed, whoever says it. [`ResponderConfig::security`] believes only what is sealed under the application's key; a sealed
+//! message that was recorded tells an old time, until [`Guarded`](crate::service::security::Guarded) refuses what was said before.
 
 mod initiator;
 mod line;

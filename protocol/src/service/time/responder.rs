@@ -50,7 +50,7 @@ impl Default for Discipline {
 pub struct ResponderConfig {
     /// How it makes a clock of what it hears.
     pub discipline: Discipline,
-    /// Whether its requests are secured.
+    /// Whether its requests are sealed under the application's key, and times that are not are ignored.
     pub security: bool,
 }
 
@@ -269,6 +269,7 @@ impl Service for Responder {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         if let Input::Message(incoming) = input
             && incoming.message.kind == Kind::TimeSync
+            && (incoming.secured || !self.config.security)
         {
             self.handle_message(now, &incoming);
         }

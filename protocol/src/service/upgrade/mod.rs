@@ -42,6 +42,12 @@
 //! # What survives
 //!
 //! Either the new image is whole and is the one that was announced, by its SHA-256, or the old one runs: see [`Responder`].
+//!
+//! # Who is believed
+//!
+//! Plain, anybody: the SHA-256 of an image is announced by whoever sends it, and [`TargetState::Succeeded`] is what somebody said under a board's
+//! address. [`ResponderConfig::security`] and [`InitiatorConfig::security`] hear only what is sealed under the application's key. Whether an image is
+//! the maker's only a signature can tell, which the chip's boot loader checks (secure boot).
 
 mod bitmap;
 mod code;

@@ -25,8 +25,8 @@ use values::Values;
 
 use super::Shared;
 use super::clock::wait;
-use super::hardware::{Timer, TimerId};
 use super::stock::Stock;
+use super::timer::{Timer, TimerId};
 use crate::kernel::{Span, Time};
 
 const NEVER_WRITTEN: [u8; ENTRY_LEN] = [0xff; ENTRY_LEN];

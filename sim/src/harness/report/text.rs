@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::seeds;
 use crate::harness::runner::{CaseResult, ToldFailure};
+use crate::legible;
 
 /// What became of a case: a line if it passed; else each expectation that failed, with what was seen, the last frames, and the
 /// command that shows it.
@@ -43,5 +44,6 @@ pub fn text(result: &CaseResult) -> String {
             let _ = writeln!(text, "    see it: {command}");
         }
     }
-    text
+    // Names, events and consoles say what files and programs want.
+    legible::lines(&text)
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Run;
 use super::numbers::{count, place, span};
 use crate::kernel::Time;
+use crate::legible;
 use crate::observe::{Event, Observer, Reception, TransmissionKind, whose};
 
 /// Frames that can be looked at one by one: the first ones.
@@ -171,7 +172,7 @@ fn data(run: &Run<'_>) -> String {
         boards: (0..run.description.boards.len()).map(|index| run.name(index)).collect(),
         frames: run.shots.frames.iter().map(told).collect(),
     };
-    let json = serde_json::to_string(&data).unwrap_or_default();
+    let json = legible::json_text(&data).unwrap_or_default();
     json.replace('<', "\\u003c")
         .replace('>', "\\u003e")
         .replace('&', "\\u0026")

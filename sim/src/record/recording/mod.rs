@@ -18,9 +18,13 @@
 //! **A block ends** after 64 KiB, or a second of virtual time, and is written out whole: what a killed run leaves behind is good
 //! up to then. It stands for itself, so that a viewer can go back to it. The CRC tells a damaged block from a program's error.
 //!
+//! **What is read is not trusted.** The description is held to what a scenario may say, entries are of boards that there are, and no entry
+//! begins behind a block's 64 KiB, so that reading takes memory for one block, whatever a file unpacks to.
+//!
 //! **The version** goes up whenever an old reader would misread: with any change to events or to what is here. Octets of
 //! version 1 are pinned by a test.
 
+mod check;
 mod entry;
 mod reader;
 #[cfg(test)]
@@ -42,7 +46,10 @@ const HEAD: usize = 12;
 /// A block is not made longer than this by more than an entry, unpacked.
 const BLOCK: usize = 64 * 1024;
 
-/// No block is longer, unpacked: 16 MiB.
+/// No block is longer, unpacked: 16 MiB, which only a single entry can fill: the end of a run of very many boards.
 const LONGEST_BLOCK: usize = 16 * 1024 * 1024;
+
+/// More entries than any run leaves in a file that can be read.
+const MOST_ENTRIES: usize = 1 << 28;
 
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);

@@ -1,6 +1,5 @@
 //! Reading a recording, from any place in it.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +7,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::entry::{Conclusion, Description, Entry, Timed};
-use super::{CRC, HEAD, LONGEST_BLOCK, MAGIC};
+use super::{BLOCK, CRC, HEAD, LONGEST_BLOCK, MAGIC, MOST_ENTRIES, check};
+use crate::intake;
 use crate::kernel::Time;
 
 /// Why a file can't be shown at all.
@@ -35,6 +35,14 @@ pub enum RecordingError {
         name: String,
         /// Its version.
         found: u8,
+    },
+    /// What it says of its run can't be.
+    #[error("{name} says what no run has ({what}): it was not written by `sim run --record`, or was changed since")]
+    Impossible {
+        /// The file.
+        name: String,
+        /// What it says.
+        what: String,
     },
     /// Even its first block is damaged, which says what was recorded.
     #[error("{name} is damaged in its first octets: record the run again")]
@@ -64,6 +72,15 @@ struct Block {
     starts: Time,
 }
 
+/// What is in a block.
+struct Survey {
+    /// When its first entry happened, and its last.
+    starts: Time,
+    ends: Time,
+    entries: usize,
+    conclusion: Option<Box<Conclusion>>,
+}
+
 /// A recording in memory, packed as it is in its file.
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -82,7 +99,7 @@ impl Recording {
     /// # Errors
     /// If it can't be read, or nothing of it can be shown.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
-        let octets = fs::read(path).map_err(|source| RecordingError::Read {
+        let octets = intake::read(path, intake::Kind::Recording).map_err(|source| RecordingError::Read {
             path: path.to_path_buf(),
             source,
         })?;
@@ -111,6 +128,10 @@ impl Recording {
         else {
             return Err(RecordingError::Headless { name });
         };
+        check::description(&description).map_err(|what| RecordingError::Impossible {
+            name: name.clone(),
+            what,
+        })?;
         let mut recording = Self {
             octets: Arc::clone(&octets),
             description: Arc::new(description),
@@ -138,32 +159,50 @@ impl Recording {
                 Ok(found) => found,
                 Err(damage) => break Some(damage),
             };
-            let Some(entries) = unpack(&self.octets[packed.clone()], unpacked).and_then(|octets| entries(&octets))
+            let Some(found) = unpack(&self.octets[packed.clone()], unpacked).and_then(|octets| self.survey(&octets))
             else {
                 break Some(Damage::Broken);
             };
-            let (Some((first, _)), Some((last, entry))) = (entries.first(), entries.last()) else {
-                break Some(Damage::Broken);
-            };
-            let concluded = entries
-                .iter()
-                .filter(|(_, entry)| matches!(entry, Entry::Conclusion(_)));
-            if *first < self.end || concluded.count() != usize::from(matches!(entry, Entry::Conclusion(_))) {
+            if found.starts < self.end || self.entries + found.entries > MOST_ENTRIES {
                 break Some(Damage::Broken);
             }
-            if let Entry::Conclusion(conclusion) = entry {
-                self.conclusion = Some(Arc::new((**conclusion).clone()));
-            }
+            self.conclusion = found.conclusion.map(Arc::from);
             blocks.push(Block {
                 packed,
                 unpacked,
                 first: self.entries,
-                starts: *first,
+                starts: found.starts,
             });
-            self.entries += entries.len();
-            self.end = *last;
+            self.entries += found.entries;
+            self.end = found.ends;
         };
         self.blocks = blocks.into();
+    }
+
+    /// Looks through a block without keeping what is in it. `None` if it is none, or holds what can't be of this run.
+    fn survey(&self, octets: &[u8]) -> Option<Survey> {
+        let boards = self.description.boards.len();
+        let mut entries = Entries::of(octets);
+        let mut survey = Survey {
+            starts: Time::MAX,
+            ends: Time::ZERO,
+            entries: 0,
+            conclusion: None,
+        };
+        for entry in &mut entries {
+            let (at, entry) = entry?;
+            // Nothing follows a run's end.
+            if survey.conclusion.is_some() || !check::is_possible(&entry, boards) {
+                return None;
+            }
+            survey.starts = survey.starts.min(at);
+            survey.ends = at;
+            survey.entries += 1;
+            if let Entry::Conclusion(conclusion) = entry {
+                survey.conclusion = Some(conclusion);
+            }
+        }
+        (survey.entries > 0).then_some(survey)
     }
 
     /// What was known before the run began.
@@ -231,8 +270,8 @@ impl Recording {
         let after = self.blocks.partition_point(|block| block.first <= entry);
         let block = self.blocks.get(after.checked_sub(1)?)?;
         let octets = self.octets.get(block.packed.clone())?;
-        let entries = entries(&unpack(octets, block.unpacked)?)?;
-        Some((block.first, entries))
+        let entries: Option<_> = Entries::of(&unpack(octets, block.unpacked)?).collect();
+        Some((block.first, entries?))
     }
 }
 
@@ -317,14 +356,41 @@ fn whole<T: DeserializeOwned>(octets: &[u8]) -> Option<T> {
     rest.is_empty().then_some(value)
 }
 
-fn entries(mut octets: &[u8]) -> Option<Vec<(Time, Entry)>> {
-    let mut entries = Vec::new();
-    let mut at = Time::ZERO;
-    while !octets.is_empty() {
-        let (Timed { after, entry }, rest) = postcard::take_from_bytes(octets).ok()?;
-        octets = rest;
-        at += after;
-        entries.push((at, entry));
+/// The entries of a block, one after the other; the last is `None` if what follows is no entry.
+struct Entries<'a> {
+    octets: &'a [u8],
+    length: usize,
+    at: Time,
+}
+
+impl<'a> Entries<'a> {
+    fn of(octets: &'a [u8]) -> Self {
+        Self {
+            octets,
+            length: octets.len(),
+            at: Time::ZERO,
+        }
     }
-    Some(entries)
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Option<(Time, Entry)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.octets.is_empty() {
+            return None;
+        }
+        let begins = self.length - self.octets.len();
+        let octets = std::mem::take(&mut self.octets);
+        // The writer ends a block before.
+        if begins >= BLOCK {
+            return Some(None);
+        }
+        let Ok((Timed { after, entry }, rest)) = postcard::take_from_bytes(octets) else {
+            return Some(None);
+        };
+        self.octets = rest;
+        self.at += after;
+        Some(Some((self.at, entry)))
+    }
 }

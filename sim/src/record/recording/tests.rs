@@ -63,8 +63,18 @@ fn conclusion(at: Time) -> Conclusion {
     }
 }
 
+/// The boards that any event may be of.
+fn five_boards() -> Description {
+    let one = description();
+    Description {
+        boards: vec![one.boards[0].clone(); 5],
+        places: vec![one.places[0]; 5],
+        ..one
+    }
+}
+
 fn record(events: &[(Time, Event)]) -> Vec<u8> {
-    let mut writer = RecordingWriter::new(Vec::new(), &description()).expect("memory");
+    let mut writer = RecordingWriter::new(Vec::new(), &five_boards()).expect("memory");
     for (at, event) in events {
         writer.observe(*at, event);
     }
@@ -229,6 +239,115 @@ fn names_without_end_are_not_kept() {
         Recording::read(octets, "it"),
         Err(RecordingError::Headless { .. })
     ));
+}
+
+/// A file whose blocks are these, with the right checksums.
+fn file_of(blocks: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = MAGIC.to_vec();
+    for block in blocks {
+        let packed = lz4_flex::block::compress(block);
+        for number in [packed.len() as u32, block.len() as u32, CRC.checksum(&packed)] {
+            file.extend(number.to_le_bytes());
+        }
+        file.extend(packed);
+    }
+    file
+}
+
+#[test]
+fn what_no_run_has_is_refused_in_a_line() {
+    let claims: [(&str, fn(&mut Description)); 13] = [
+        ("NeoPixels, and a strip has 65535 at most", |d| {
+            d.boards[0].pixels = usize::MAX
+        }),
+        ("NeoPixels, and a strip has 65535 at most", |d| {
+            d.boards[0].pixels = 1 << 34
+        }),
+        ("NeoPixels together", |d| {
+            d.boards = vec![d.boards[0].clone(); 20];
+            d.places = vec![d.places[0]; 20];
+            d.boards.iter_mut().for_each(|board| board.pixels = 65_535);
+        }),
+        ("a board's name", |d| d.boards[0].name = "a\u{1b}[2J".into()),
+        ("a board's name", |d| d.boards[0].name = "a\u{202e}b".into()),
+        ("a board's name", |d| d.boards[0].name = "x".repeat(256).into()),
+        ("1 boards have 0 places", |d| d.places.clear()),
+        ("a place is nowhere", |d| d.places[0].x_m = f64::NAN),
+        ("a place is nowhere", |d| d.interferers[0].position.y_m = 1e300),
+        ("power is no number", |d| d.interferers[0].power_dbm = f64::INFINITY),
+        ("a loss of NaN", |d| d.loss = f64::NAN),
+        ("0 is no speed", |d| d.watch_at = 0.0),
+        ("interferers are more than", |d| {
+            d.interferers = vec![d.interferers[0].clone(); 10_001];
+        }),
+    ];
+    for (words, claim) in claims {
+        let mut claimed = description();
+        claim(&mut claimed);
+        let file = file_of(&[postcard::to_allocvec(&claimed).expect("memory")]);
+        match Recording::read(file, "it") {
+            Err(error @ RecordingError::Impossible { .. }) => {
+                let line = error.to_string();
+                assert!(line.contains(words), "{line}");
+            }
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+}
+
+fn octets_of(after: u64, entry: Entry) -> Vec<u8> {
+    let after = Span::from_nanos(after);
+    postcard::to_allocvec(&entry::Timed { after, entry }).expect("memory")
+}
+
+fn console(board: u32, line: &str) -> Entry {
+    Entry::Event(Event::Console {
+        board: BoardId(board),
+        line: line.into(),
+    })
+}
+
+#[test]
+fn entries_that_no_run_has_are_damage() {
+    let head = postcard::to_allocvec(&description()).expect("memory");
+    let good = octets_of(1, console(0, "good"));
+    let mut end = conclusion(Time::ZERO);
+    end.advice[0].board = BoardId(1);
+    let pixels = Event::Pixels {
+        board: BoardId(0),
+        colours: vec![protocol::board::Rgb::OFF; 65_536].into(),
+    };
+    for bad in [
+        console(1, "nobody's"),
+        console(u32::MAX, "nobody's"),
+        Entry::Loss(f64::NAN),
+        Entry::Event(pixels),
+        Entry::Conclusion(Box::new(end)),
+    ] {
+        let file = file_of(&[head.clone(), good.clone(), octets_of(2, bad)]);
+        let recording = Recording::read(file, "it").expect("its head is good");
+        assert_eq!(recording.damage(), Some(Damage::Broken));
+        assert_eq!(entries(&recording), [(Time::from_nanos(1), console(0, "good"))]);
+    }
+}
+
+/// The smallest entries, as many as a block may claim to unpack to: half a megabyte of such blocks took seconds and a gigabyte.
+#[test]
+fn a_block_of_more_entries_than_are_written_is_damage() {
+    let head = postcard::to_allocvec(&description()).expect("memory");
+    let pressed = octets_of(0, Entry::Event(Event::Pressed { board: BoardId(0) }));
+    let bomb = pressed.repeat(LONGEST_BLOCK / pressed.len());
+    let recording = Recording::read(file_of(&[head.clone(), bomb]), "it").expect("its head is good");
+    assert_eq!((recording.damage(), recording.len()), (Some(Damage::Broken), 0));
+    // As many as the writer puts there are good.
+    let full = pressed.repeat(BLOCK.div_ceil(pressed.len()));
+    let recording = Recording::read(file_of(&[head.clone(), full]), "it").expect("a recording");
+    assert_eq!(recording.damage(), Some(Damage::CutOff));
+    assert_eq!(recording.len(), BLOCK.div_ceil(pressed.len()));
+    // One long entry is, too, wherever it begins before that.
+    let long = [pressed, octets_of(0, console(0, &"x".repeat(2 * BLOCK)))].concat();
+    let recording = Recording::read(file_of(&[head, long]), "it").expect("a recording");
+    assert_eq!((recording.damage(), recording.len()), (Some(Damage::CutOff), 2));
 }
 
 /// A disk of so many octets.

@@ -11,7 +11,6 @@ mod error;
 mod overrides;
 mod tree;
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize as _;
@@ -20,6 +19,7 @@ pub use error::{ScenarioError, Whereabouts};
 pub use overrides::{Override, ParseOverrideError};
 
 use super::Scenario;
+use crate::intake;
 pub(super) use decode::suggest;
 use decode::{Decoder, Problem};
 use error::Source;
@@ -66,9 +66,8 @@ impl std::fmt::Display for KeyPath {
 /// Reads a file, with some of its values set otherwise.
 pub(super) fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
     let name = path.display().to_string();
-    let text = fs::read(path)
-        .and_then(|octets| String::from_utf8(octets).map_err(|_| std::io::ErrorKind::InvalidData.into()))
-        .map_err(|source| ScenarioError::unreadable(&name, &source))?;
+    let text =
+        intake::text(path, intake::Kind::Scenario).map_err(|source| ScenarioError::unreadable(&name, &source))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut scenario = parse_in(folder, &name, &text, overrides)?;
     if scenario.name.is_empty() {

@@ -4,6 +4,11 @@
 //! version 1 │ epoch 4 │ reserved 4 │ CRC-32 of all before              little-endian
 //! ```
 //!
+//! An epoch is drawn when there is no count in the flash, or a damaged one. Its 32 bits are enough: a number can come twice under one key
+//! only if the same sender draws an epoch that it had before under that key, which after n lost counts has happened with a probability of
+//! about n² / 2³³, 1 in 9 million after 31. Other senders' epochs are no matter, as each has keys of its own; and each takes a place at
+//! every receiver, so that a board that loses its count again and again is not heard long before.
+//!
 //! The flash is ahead: no number from `reserved` on was used before a higher one stood there. So after a reset it begins there.
 
 use rand_core::Rng;

@@ -13,28 +13,31 @@
 
 mod counter;
 mod envelope;
+mod event;
+mod keep;
 mod window;
 
 pub use counter::RESERVED;
 pub use envelope::TagLength;
+pub use event::GuardEvent;
 pub use window::{AHEAD, WINDOW};
 
 use rand_core::Rng;
 
 use crate::MacAddress;
-use crate::board::StorageError;
 use crate::message::{AppKey, FrameHead, Kind, Kinds, Message};
+use crate::service::security::KeptError;
 use crate::service::{Incoming, Input, Outcome, Output, Send, SendError, Service};
 use crate::time::{Duration, Instant};
 use counter::{COUNTER_LEN, Counter};
 use envelope::{ENVELOPE_LEN, Envelope, Lasting, MasterKey};
+use keep::{FlashUse, Forgets, KeptWindows};
 use window::{Verdict, Windows};
 
 /// A sender that was quiet for so long sends no burst: the flash goes ahead no further than it came, so that a reset loses nothing.
 pub const QUIET: Duration = Duration::from_secs(1);
 
-/// After the flash refused, it is left alone for so long.
-const FLASH_PAUSE: Duration = Duration::from_secs(1);
+const EVENTS: usize = 4;
 
 /// The shortest wait: a service that was refused is told in the next turn.
 const AT_ONCE: Duration = Duration::from_micros(1);
@@ -82,14 +85,19 @@ pub struct GuardStatistics {
     pub no_room: u32,
     /// Authentic messages that came while another waited for the flash.
     pub missed: u32,
-    /// Values in the flash that were damaged, or kept under another key.
+    /// Values in the flash that were damaged.
     pub damaged: u32,
+    /// Messages that came while what was taken before was not known, because the flash does not give it or it was changed.
+    pub shut: u32,
     /// Times that the flash refused.
     pub flash_refused: u32,
 }
 
-/// `S`, guarded: its messages go out as [`Kind::SecurityData`] and come in as nothing else. `SENDERS` senders are known at 50 octets each,
+/// `S`, guarded: its messages go out as [`Kind::SecurityData`] and come in as nothing else. `SENDERS` senders are known at 52 octets each,
 /// a message has at most `LENGTH` octets.
+///
+/// If what it keeps can't be read or was changed, it is shut: it takes nothing, counts what it did not take, and tells of it
+/// ([`Guarded::poll_guard_event`]). Its owner opens it with [`Guarded::forget_all`].
 ///
 /// The first message of a sender, and the first after it was quiet for [`QUIET`], waits until its number is in the flash, some
 /// milliseconds. In a burst the flash is [`AHEAD`] messages ahead. A reset in the middle of one costs at most that many; a reset otherwise costs nothing.
@@ -100,8 +108,16 @@ pub struct Guarded<S, const SENDERS: usize, const LENGTH: usize> {
     key: Option<MasterKey>,
     counter: Option<Counter>,
     windows: Windows<SENDERS>,
-    /// What the windows were under this key was read.
-    windows_known: bool,
+    /// What the windows were under this key.
+    windows_kept: KeptWindows,
+    /// Why the counter is not known, if the flash does not give it.
+    counter_error: Option<KeptError>,
+    /// How often the flash has refused to give the windows, and the counter.
+    windows_refused: u8,
+    counter_refused: u8,
+    /// The owner wants what is kept forgotten.
+    forgets: Forgets,
+    events: heapless::Deque<GuardEvent, EVENTS>,
     flash: FlashUse,
     /// A message that waits until the flash has its number; its text stands in `plain`.
     held: Option<Held>,
@@ -118,15 +134,6 @@ pub struct Guarded<S, const SENDERS: usize, const LENGTH: usize> {
     plain: [u8; LENGTH],
     sealed: [u8; LENGTH],
     statistics: GuardStatistics,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FlashUse {
-    None,
-    LoadCounter,
-    LoadWindows,
-    StoreCounter,
-    StoreWindows,
 }
 
 /// A message without its payload.
@@ -154,7 +161,12 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
             key: None,
             counter: None,
             windows: Windows::new(),
-            windows_known: false,
+            windows_kept: KeptWindows::Unread,
+            counter_error: None,
+            windows_refused: 0,
+            counter_refused: 0,
+            forgets: Forgets::Nothing,
+            events: heapless::Deque::new(),
             flash: FlashUse::None,
             held: None,
             go_ahead: None,
@@ -174,6 +186,7 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
                 no_room: 0,
                 missed: 0,
                 damaged: 0,
+                shut: 0,
                 flash_refused: 0,
             },
         }
@@ -184,7 +197,8 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
     pub fn set_key(&mut self, key: Option<&AppKey>) {
         self.key = key.map(MasterKey::derive);
         self.windows.clear();
-        self.windows_known = false;
+        self.windows_kept = KeptWindows::Unread;
+        self.windows_refused = 0;
         self.held = None;
         self.go_ahead = None;
     }
@@ -209,6 +223,44 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
     /// for boards that are gone, with their key.
     pub fn forget(&mut self, sender: MacAddress) {
         self.windows.forget(sender);
+    }
+
+    /// Forgets what is kept in the flash, whatever it is: the way back of a guard that is shut. It takes nothing until
+    /// that is done, and then every message that its senders have ever sealed under this key can be repeated once. So its owner gives
+    /// the boards a new key first, or knows that nobody has recorded anything.
+    pub fn forget_all(&mut self) {
+        self.windows.clear();
+        self.windows_kept = KeptWindows::Unread;
+        self.held = None;
+        self.go_ahead = None;
+        self.flash_at = None;
+        self.windows_refused = 0;
+        self.forgets = Forgets::Windows;
+    }
+
+    /// Why nothing is taken, if what was taken before is not known.
+    #[must_use]
+    pub const fn is_shut(&self) -> Option<KeptError> {
+        match self.windows_kept {
+            KeptWindows::Lost(error) => Some(error),
+            KeptWindows::Unread | KeptWindows::Read => None,
+        }
+    }
+
+    /// Why nothing is sent, if which numbers were used before is not known.
+    #[must_use]
+    pub const fn is_mute(&self) -> Option<KeptError> {
+        self.counter_error
+    }
+
+    /// What has happened to the guard itself.
+    pub fn poll_guard_event(&mut self) -> Option<GuardEvent> {
+        self.events.pop_front()
+    }
+
+    /// When nobody asks for events, the latest are lost; the statistics have all.
+    fn tell(&mut self, event: GuardEvent) {
+        let _ = self.events.push_back(event);
     }
 
     /// What was let through, and what not.
@@ -239,7 +291,11 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
             kind,
             tag,
         } = envelope;
-        let Some(key) = self.key.as_ref().filter(|_| self.windows_known) else {
+        if let KeptWindows::Lost(_) = self.windows_kept {
+            self.statistics.shut += 1;
+            return;
+        }
+        let Some(key) = self.key.as_ref().filter(|_| self.windows_kept == KeptWindows::Read) else {
             self.statistics.not_ready += 1;
             return;
         };
@@ -307,102 +363,6 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
             self.held = Some(held);
         }
     }
-
-    /// The flash has the held message's number: now it counts as taken, and nothing can bring it a second time.
-    fn release(&mut self, now: Instant) {
-        let Some(held) = self.held.take() else { return };
-        if !self.windows.is_allowed(held.lasting.source, held.epoch, held.counter) {
-            return;
-        }
-        self.windows.take(held.lasting.source, held.epoch, held.counter);
-        self.taken_at = Some(now);
-        self.statistics.opened += 1;
-        self.service.handle(now, held.input(&self.plain[..held.length]));
-    }
-
-    fn handle_flash(&mut self, now: Instant, result: Result<(), StorageError>) {
-        let stored = result.is_ok();
-        match core::mem::replace(&mut self.flash, FlashUse::None) {
-            FlashUse::StoreCounter => {
-                if stored && let Some(counter) = &mut self.counter {
-                    counter.handle_reserved();
-                }
-            }
-            FlashUse::StoreWindows => {
-                self.windows.handle_stored(stored);
-                if stored {
-                    self.release(now);
-                } else {
-                    // It was never taken: its sender may send it again.
-                    self.held = None;
-                }
-            }
-            FlashUse::None | FlashUse::LoadCounter | FlashUse::LoadWindows => {}
-        }
-        if !stored {
-            self.statistics.flash_refused += 1;
-            self.flash_at = Some(now + FLASH_PAUSE);
-        }
-    }
-
-    fn handle_windows(&mut self, value: Option<&[u8]>) {
-        self.flash = FlashUse::None;
-        if let Some(key) = &self.key {
-            self.windows_known = true;
-            if !self.windows.restore(value.unwrap_or(&[]), key.fingerprint()) {
-                self.statistics.damaged += 1;
-            }
-        }
-    }
-
-    /// What the guard itself wants of the flash.
-    fn next_flash_use(&mut self, now: Instant) -> FlashUse {
-        let pauses = self.flash_at.is_some_and(|at| now < at);
-        if self.flash != FlashUse::None || pauses || self.key.is_none() {
-            return FlashUse::None;
-        }
-        self.flash_at = None;
-        if self.counter.is_none() {
-            return FlashUse::LoadCounter;
-        }
-        if !self.windows_known {
-            return FlashUse::LoadWindows;
-        }
-        if let Some(value) = self.counter.as_mut().and_then(Counter::wants_to_reserve) {
-            self.counter_value = value;
-            return FlashUse::StoreCounter;
-        }
-        if let Some(held) = &self.held {
-            let source = held.lasting.source;
-            self.windows.raise(source, held.epoch, held.counter, held.ahead);
-        } else if let Some((source, epoch, counter)) = self.go_ahead.take() {
-            self.windows.raise(source, epoch, counter, AHEAD);
-        } else if self.taken_at.is_none_or(|taken_at| now < taken_at + QUIET) || !self.windows.settle() {
-            return FlashUse::None;
-        }
-        FlashUse::StoreWindows
-    }
-
-    /// When time alone makes the guard want something.
-    fn deadline(&self) -> Option<Instant> {
-        if self.flash != FlashUse::None || self.key.is_none() {
-            return None;
-        }
-        let settles_at = self.taken_at.filter(|_| self.windows.is_ahead()).map(|at| at + QUIET);
-        self.flash_at
-            .max(settles_at)
-            .filter(|_| self.flash_at.is_some() || settles_at.is_some())
-    }
-
-    /// The counter is about to be in the flash: what is to be sent can wait for that.
-    fn is_getting_ready(&self) -> bool {
-        self.key.is_some()
-            && self.flash_at.is_none()
-            && self
-                .counter
-                .as_ref()
-                .is_none_or(|counter| !counter.is_ready() && !counter.is_exhausted())
-    }
 }
 
 impl Held {
@@ -452,12 +412,8 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<
                     self.handle_guarded(now, &incoming);
                 }
             }
-            Input::Loaded { key, value } if key == config.counter_name => {
-                self.flash = FlashUse::None;
-                // Too long or too short is as good as damaged.
-                self.counter_loaded = Some(value.map(|value| value.try_into().unwrap_or([0; COUNTER_LEN])));
-            }
-            Input::Loaded { key, value } if key == config.windows_name => self.handle_windows(value),
+            Input::Loaded { key, value } if key == config.counter_name => self.handle_counter(now, value),
+            Input::Loaded { key, value } if key == config.windows_name => self.handle_windows(now, value),
             Input::Stored { key, result } if key == config.counter_name || key == config.windows_name => {
                 self.handle_flash(now, result);
             }
@@ -470,6 +426,7 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<
             let mut counter = Counter::default();
             if !counter.start(value.as_ref().map(<[u8; COUNTER_LEN]>::as_slice), random) {
                 self.statistics.damaged += 1;
+                self.tell(GuardEvent::NewEpoch);
             }
             self.counter = Some(counter);
         }
@@ -490,6 +447,14 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<
             FlashUse::LoadWindows => {
                 let key = self.config.windows_name;
                 return Output::Load { key };
+            }
+            FlashUse::RemoveCounter => {
+                let key = self.config.counter_name;
+                return Output::Remove { key };
+            }
+            FlashUse::RemoveWindows => {
+                let key = self.config.windows_name;
+                return Output::Remove { key };
             }
             FlashUse::StoreCounter => {
                 return Output::Store {
@@ -517,7 +482,11 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Service for Guarded<
                 let fits = send.payload.len() + tag.overhead() <= LENGTH;
                 let number = self.counter.as_mut().filter(|_| fits).and_then(Counter::take);
                 let (Some(key), Some((epoch, counter))) = (&self.key, number) else {
-                    let error = if fits { SendError::NoKey } else { SendError::TooLong };
+                    let error = match (fits, self.counter_error) {
+                        (false, _) => SendError::TooLong,
+                        (true, Some(_)) => SendError::Mute,
+                        (true, None) => SendError::NoKey,
+                    };
                     self.refused = Some((send.tag, error));
                     return Output::Wait(Some(now + AT_ONCE));
                 };

@@ -8,6 +8,18 @@
 //!
 //! After a reset nothing below the ceiling is taken: what was accepted before is there, and what was lost with it is at most
 //! [`AHEAD`] messages of a sender in the middle of a burst.
+//!
+//! In the flash each window is a row, and the rows say how many follow, so that one that is missing is missed:
+//!
+//! ```text
+//! 2 × how many follow + 1, u8 │ source 6 │ epoch 4 │ ceiling 4 │ which key 1 │ CRC-32      little-endian
+//! ```
+//!
+//! The CRC-32 is that of the version, 2, and of all before. A row whose check fits and that names another key is about that key, and none
+//! of this one's. (Where two keys have that octet in common, a ceiling of the other is kept too long: its sender was past it before the key
+//! was given.) A row whose check does not fit says nothing, and the whole value is damaged. Rows of the first version had no count, and
+//! the key in the check alone (18 octets: source, epoch, ceiling, check); they are still read, and one that does not fit is damage
+//! there, too. A row begins with an odd octet, and a board's address with an even one, so that one is not taken for the other.
 
 use crate::MacAddress;
 use crate::service::security::record::checksum;
@@ -18,8 +30,17 @@ pub const WINDOW: u32 = 64;
 /// How far ahead the flash goes of a sender that sends one message after the other.
 pub const AHEAD: u32 = 32;
 
+const VERSION: u8 = 2;
+
 /// Octets of a window in the flash.
-const STORED_LEN: usize = 18;
+const STORED_LEN: usize = 20;
+
+/// Octets of a window in the flash, as the first version kept it.
+const FIRST_STORED_LEN: usize = 18;
+
+/// The flash does not have what was kept there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Damaged;
 
 /// What a message is to its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +183,8 @@ impl<const SENDERS: usize> Windows<SENDERS> {
                 window.wanted = window.ceiling;
             }
         }
+        // A sender that the flash never knew is none: a row without a ceiling could not be read back.
+        self.windows.retain(|window| window.ceiling > 0);
     }
 
     /// Forgets a sender, whose messages can be repeated from then on.
@@ -169,33 +192,78 @@ impl<const SENDERS: usize> Windows<SENDERS> {
         self.windows.retain(|window| window.source != source);
     }
 
-    /// What is to be kept: each window with a checksum that also says under which key it is good.
+    /// What is to be kept.
     pub(super) fn emit(&mut self, fingerprint: [u8; 8]) -> &[u8] {
-        for (stored, window) in self.stored.iter_mut().zip(&mut self.windows) {
+        let count = self.windows.len();
+        for (index, (stored, window)) in self.stored.iter_mut().zip(&mut self.windows).enumerate() {
             // A lower one counts from now on, a higher one when it is stored.
             window.ceiling = window.ceiling.min(window.wanted);
-            stored[..6].copy_from_slice(&window.source.octets());
-            stored[6..10].copy_from_slice(&window.epoch.to_le_bytes());
-            stored[10..14].copy_from_slice(&window.wanted.to_le_bytes());
-            let check = stored_check(stored, fingerprint);
-            stored[14..].copy_from_slice(&check);
+            // A value has at most a hundred rows.
+            stored[0] = (2 * (count - 1 - index) + 1) as u8;
+            stored[1..7].copy_from_slice(&window.source.octets());
+            stored[7..11].copy_from_slice(&window.epoch.to_le_bytes());
+            stored[11..15].copy_from_slice(&window.wanted.to_le_bytes());
+            stored[15] = fingerprint[0];
+            let check = row_check(stored);
+            stored[16..].copy_from_slice(&check);
         }
-        self.stored[..self.windows.len()].as_flattened()
+        self.stored[..count].as_flattened()
     }
 
-    /// Takes in what was kept. Returns whether all of it was good; what was not is left out.
-    pub(super) fn restore(&mut self, value: &[u8], fingerprint: [u8; 8]) -> bool {
+    /// Takes in what was kept; of another key's nothing.
+    ///
+    /// # Errors
+    /// [`Damaged`], and then nothing is taken in.
+    pub(super) fn restore(&mut self, value: &[u8], fingerprint: [u8; 8]) -> Result<(), Damaged> {
         self.windows.clear();
-        let (entries, rest) = value.as_chunks::<STORED_LEN>();
-        let mut good = rest.is_empty();
-        for stored in entries {
-            let fits = stored_check(stored, fingerprint) == stored[14..] && self.restore_one(stored).is_some();
-            good &= fits;
+        let is_first = value.first().is_some_and(|octet| octet & 1 == 0);
+        let result = if is_first {
+            self.restore_first(value, fingerprint)
+        } else {
+            self.restore_rows(value, fingerprint)
+        };
+        if result.is_none() {
+            self.windows.clear();
         }
-        good
+        result.ok_or(Damaged)
     }
 
-    fn restore_one(&mut self, stored: &[u8; STORED_LEN]) -> Option<()> {
+    fn restore_rows(&mut self, value: &[u8], fingerprint: [u8; 8]) -> Option<()> {
+        let (rows, rest) = value.as_chunks::<STORED_LEN>();
+        if rows.is_empty() || !rest.is_empty() {
+            return None;
+        }
+        for (index, row) in rows.iter().enumerate() {
+            let first = 2 * (rows.len() - 1 - index) + 1;
+            if usize::from(row[0]) != first || row_check(row) != row[16..] {
+                return None;
+            }
+            if row[15] == fingerprint[0] {
+                self.restore_one(row[1..15].first_chunk()?)?;
+            }
+        }
+        Some(())
+    }
+
+    fn restore_first(&mut self, value: &[u8], fingerprint: [u8; 8]) -> Option<()> {
+        let (rows, rest) = value.as_chunks::<FIRST_STORED_LEN>();
+        if !rest.is_empty() {
+            return None;
+        }
+        for row in rows {
+            let mut checked = [0; 14 + 8];
+            checked[..14].copy_from_slice(&row[..14]);
+            checked[14..].copy_from_slice(&fingerprint);
+            if checksum(&checked) != row[14..] {
+                return None;
+            }
+            self.restore_one(row.first_chunk()?)?;
+        }
+        Some(())
+    }
+
+    /// From source, epoch and ceiling.
+    fn restore_one(&mut self, stored: &[u8; 14]) -> Option<()> {
         let ceiling = u32::from_le_bytes(*stored[10..].first_chunk()?);
         let window = Window {
             source: MacAddress::from_prefix(stored)?,
@@ -209,10 +277,9 @@ impl<const SENDERS: usize> Windows<SENDERS> {
     }
 }
 
-fn stored_check(stored: &[u8; STORED_LEN], fingerprint: [u8; 8]) -> [u8; 4] {
-    let mut checked = [0; 14 + 8];
-    checked[..14].copy_from_slice(&stored[..14]);
-    checked[14..].copy_from_slice(&fingerprint);
+fn row_check(row: &[u8; STORED_LEN]) -> [u8; 4] {
+    let mut checked = [VERSION; 17];
+    checked[1..].copy_from_slice(&row[..16]);
     checksum(&checked)
 }
 
@@ -244,7 +311,11 @@ mod tests {
             let mut last_reset_ceiling = 0;
             for step in steps {
                 let Some(offset) = step else {
-                    prop_assert!(windows.restore(&flash, [0; 8]));
+                    if !flash.is_empty() {
+                        prop_assert_eq!(windows.restore(&flash, [0; 8]), Ok(()));
+                    } else {
+                        windows.clear();
+                    }
                     last_reset_ceiling = windows.find(SENDER, 1).map_or(0, |window| window.ceiling);
                     continue;
                 };
@@ -278,7 +349,21 @@ mod tests {
 
         #[test]
         fn arbitrary_flash_never_panics(value in prop::collection::vec(any::<u8>(), 0..100)) {
-            Windows::<2>::new().restore(&value, [0; 8]);
+            let _ = Windows::<2>::new().restore(&value, [0; 8]);
+        }
+
+        /// Whatever octet of what was kept is another, or missing: it is noticed, and nothing of it is taken in.
+        #[test]
+        fn damage_is_noticed(place in 0..2 * STORED_LEN, by in 1_u8.., length in 0..2 * STORED_LEN) {
+            let mut windows = Windows::<2>::new();
+            windows.raise(SENDER, 1, 5, 0);
+            windows.raise(SENDER, 2, 6, 0);
+            let value = windows.emit([1; 8]).to_vec();
+            prop_assert_eq!(windows.restore(&value[..length], [1; 8]), Err(Damaged));
+            let mut changed = value;
+            changed[place] ^= by;
+            prop_assert_eq!(windows.restore(&changed, [1; 8]), Err(Damaged));
+            prop_assert!(windows.windows.is_empty());
         }
     }
 
@@ -287,10 +372,25 @@ mod tests {
         let mut windows = Windows::<2>::new();
         windows.raise(SENDER, 1, 5, 0);
         let value = windows.emit([1; 8]).to_vec();
-        assert!(Windows::<2>::new().restore(&value, [1; 8]));
+        assert_eq!(Windows::<2>::new().restore(&value, [1; 8]), Ok(()));
         let mut other = Windows::<2>::new();
-        assert!(!other.restore(&value, [2; 8]));
+        assert_eq!(other.restore(&value, [2; 8]), Ok(()));
         assert_eq!(other.judge(SENDER, 1, 0), Verdict::New);
+    }
+
+    #[test]
+    fn what_the_first_version_kept_is_read() {
+        let mut value = SENDER.octets().to_vec();
+        value.extend_from_slice(&1_u32.to_le_bytes());
+        value.extend_from_slice(&6_u32.to_le_bytes());
+        let checked: Vec<u8> = value.iter().copied().chain([1; 8]).collect();
+        value.extend_from_slice(&checksum(&checked));
+        let mut windows = Windows::<2>::new();
+        assert_eq!(windows.restore(&value, [1; 8]), Ok(()));
+        assert_eq!(windows.judge(SENDER, 1, 5), Verdict::Old);
+        assert_eq!(windows.judge(SENDER, 1, 6), Verdict::New);
+        value[12] ^= 1;
+        assert_eq!(windows.restore(&value, [1; 8]), Err(Damaged));
     }
 
     #[test]

@@ -72,9 +72,30 @@ pub enum InitiatorEvent {
     Reset {
         /// Which.
         address: MacAddress,
-        /// Whether it says that it has no key.
-        done: bool,
+        /// What it says.
+        outcome: ResetOutcome,
     },
+}
+
+/// What became of the order to forget a key.
+///
+/// There is no outcome that is certain: a board that has forgotten its key shares none with the initiator, so anybody can send what it
+/// says then, under its address. Who has to know looks at the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetOutcome {
+    /// Somebody under the board's address says that it has no key. Nothing shows that it was the board.
+    Claimed,
+    /// It did not say so in time, or the command was stopped.
+    Unanswered,
+}
+
+impl fmt::Display for ResetOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Claimed => "says that it has no key, which anybody can say for it",
+            Self::Unanswered => "did not say that it has no key",
+        })
+    }
 }
 
 impl fmt::Display for BoardResult {

@@ -12,7 +12,7 @@
 mod event;
 mod roster;
 
-pub use event::{BoardResult, Found, InitiatorError, InitiatorEvent, Reached, Terms};
+pub use event::{BoardResult, Found, InitiatorError, InitiatorEvent, Reached, ResetOutcome, Terms};
 
 use rand_core::Rng;
 
@@ -193,7 +193,7 @@ impl<const BOARDS: usize> Initiator<BOARDS> {
         Ok(())
     }
 
-    /// Makes a board forget its key: [`InitiatorEvent::Reset`]. A key given in [`Mode::Strong`] is forgotten only by who has it.
+    /// Makes a board forget its key: [`InitiatorEvent::Reset`], whose good news is a [claim](ResetOutcome). A key given in [`Mode::Strong`] is forgotten only by who has it.
     ///
     /// # Errors
     /// [`InitiatorError::Busy`], [`InitiatorError::Group`].
@@ -220,7 +220,10 @@ impl<const BOARDS: usize> Initiator<BOARDS> {
             Task::Scanning { .. } => self.finish_scan(),
             Task::Resetting(resetting) => {
                 let address = resetting.board;
-                self.end(InitiatorEvent::Reset { address, done: false });
+                self.end(InitiatorEvent::Reset {
+                    address,
+                    outcome: ResetOutcome::Unanswered,
+                });
             }
         }
     }
@@ -333,7 +336,7 @@ impl<const BOARDS: usize> Initiator<BOARDS> {
                     if info.keyed.is_none() {
                         self.end(InitiatorEvent::Reset {
                             address: source,
-                            done: true,
+                            outcome: ResetOutcome::Claimed,
                         });
                         return;
                     }
@@ -376,7 +379,10 @@ impl<const BOARDS: usize> Initiator<BOARDS> {
                 }
                 let address = resetting.board;
                 if resetting.said == RESET_TRIES {
-                    self.end(InitiatorEvent::Reset { address, done: false });
+                    self.end(InitiatorEvent::Reset {
+                        address,
+                        outcome: ResetOutcome::Unanswered,
+                    });
                     return None;
                 }
                 resetting.said += 1;

@@ -16,6 +16,7 @@ pub(super) struct Dialogue {
     pub(super) mode: Mode,
     pub(super) client_public: [u8; PUBLIC_LEN],
     pub(super) stage: Stage,
+    /// When it last went on. What is repeated, wrong or out of turn does not count, or anybody could hold it open.
     pub(super) heard_at: Instant,
 }
 
@@ -39,6 +40,8 @@ pub(super) struct Answered {
     pub(super) session: Session,
     pub(super) device_public: [u8; PUBLIC_LEN],
     pub(super) device_random: [u8; RANDOM_LEN],
+    /// The client's proof, which is judged when the flash says that somebody may be guessing.
+    pub(super) unjudged: Option<[u8; PUBLIC_LEN]>,
 }
 
 impl Dialogue {
@@ -64,6 +67,7 @@ impl Dialogue {
             session,
             device_public: *own.public(),
             device_random,
+            unjudged: None,
         })
     }
 }

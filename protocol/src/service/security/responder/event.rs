@@ -5,6 +5,7 @@ use core::fmt;
 use super::CLOSED_FOR;
 use crate::MacAddress;
 use crate::board::StorageError;
+use crate::service::security::KeptError;
 use crate::service::security::packet::Mode;
 
 /// What a [`Responder`](super::Responder) has to tell.
@@ -34,6 +35,8 @@ pub enum ResponderEvent {
         /// Nobody is heard for a while: it was one wrong proof too many.
         closed: bool,
     },
+    /// Before the last reset somebody had the wrong proof, or a handshake was cut off: nobody is heard for a while.
+    Closed,
     /// It wants a mode that this board does not take a key in.
     ModeRefused {
         /// Who.
@@ -48,8 +51,8 @@ pub enum ResponderEvent {
     },
     /// The key is forgotten.
     Erased,
-    /// What was kept is damaged: the board begins without a key.
-    Damaged,
+    /// What was kept can't be read, or was changed: the board takes no key before it is erased, or a later start can read it.
+    Shut(KeptError),
     /// The flash refused; a key that could not be kept was not taken.
     Storage(StorageError),
 }
@@ -76,10 +79,15 @@ impl fmt::Display for ResponderEvent {
                     CLOSED_FOR.as_secs()
                 )
             }
+            Self::Closed => write!(
+                f,
+                "somebody may have guessed at the proof of possession before the reset: closed for {} s",
+                CLOSED_FOR.as_secs()
+            ),
             Self::ModeRefused { client, mode } => write!(f, "{client} would give a key in the {mode} mode: refused"),
             Self::Abandoned { client } => write!(f, "{client} fell silent"),
             Self::Erased => f.write_str("the key is erased"),
-            Self::Damaged => f.write_str("the key in the flash is damaged"),
+            Self::Shut(error) => write!(f, "the board takes no key, as what it keeps of one is unknown: {error}"),
             Self::Storage(error) => write!(f, "the key can't be kept: {error}"),
         }
     }

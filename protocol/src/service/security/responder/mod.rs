@@ -3,14 +3,19 @@
 //! ```text
 //!  starting ─ loaded: none ─► open ─ hello ─► greeted ─ proof ─► proven ─ key ─► taking ─ stored ─► keyed
 //!      │                       ▲                 │ wrong proof, silence │                            │
-//!      └─ loaded: a key ───────┼─────────────────┘◄─────────────────────┘                            │
-//!                              └──────────────────────── reset, or erase ◄───────────────────────────┘
+//!      ├─ loaded: a key ───────┼─────────────────┘◄─────────────────────┘                            │
+//!      │                       ├──────────────────────── reset, or erase ◄───────────────────────────┘
+//!      └─ unreadable, damaged ─► shut ─ erase ─► open
 //! ```
+//!
+//! A board whose key can't be read, or was changed, had a key: it takes no other and answers nobody, until its owner erases it or a
+//! later start can read the key.
 //!
 //! The receipt goes out when the key is in the flash, so that who has the receipt knows that a power cut does not take it back.
 
 mod dialogue;
 mod event;
+mod guesses;
 
 pub use event::ResponderEvent;
 
@@ -18,6 +23,7 @@ use rand_core::Rng;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::kept::KeptError;
 use super::packet::{CHALLENGE_LEN, Info, MAX_PACKET, Mode, Modes, OurInfo, Packet};
 use super::proof::ProofOfPossession;
 use super::record::{RECORD_LEN, Record};
@@ -29,14 +35,21 @@ use crate::message::{AppKey, FrameHead, Kind, Kinds};
 use crate::service::{Incoming, Input, Output, Send, Service};
 use crate::time::{Duration, Instant};
 use dialogue::{Dialogue, Stage};
+use guesses::{Guesses, MARK};
 
 /// The name that the key is kept under.
 pub const STORED_KEY: &str = "security";
 
-/// An initiator that is silent for so long is given up. The component's responder waits for it until it is reset.
+/// The name that it is kept under that somebody may be guessing the proof of possession.
+pub const STORED_GUESSES: &str = "security.guess";
+
+/// A dialogue that does not go on for so long is given up. The component's responder waits for it until it is reset.
 pub const SILENCE: Duration = Duration::from_secs(3);
 
-/// After so many wrong proofs in a row, nobody is heard for [`CLOSED_FOR`].
+/// For so long after the right proof, a greeting does not begin the dialogue anew.
+const PROVEN_HOLDS: Duration = Duration::from_secs(1);
+
+/// After so many wrong proofs in a row, nobody is heard for [`CLOSED_FOR`]; nor after a reset with a wrong proof before it.
 pub const MAX_WRONG_PROOFS: u8 = 8;
 
 /// See [`MAX_WRONG_PROOFS`]. It makes guessing slow: 8 guesses in 30 s are 23 000 a day.
@@ -44,7 +57,7 @@ pub const CLOSED_FOR: Duration = Duration::from_secs(30);
 
 const EVENTS: usize = 4;
 
-/// The board that takes a key: a service, which weighs less than 700 octets.
+/// The board that takes a key: a service, which weighs less than 740 octets.
 ///
 /// In the component this is `espnow_sec_responder_start`. What differs: a repeated message is answered again, a wrong proof is
 /// answered with a refusal (which the component's initiator ignores), a silent initiator is given up, guessing is slowed down, and
@@ -61,8 +74,7 @@ pub struct Responder {
     challenge: Option<[u8; CHALLENGE_LEN]>,
     /// Who last wanted a mode that is not taken, and when.
     refused: Option<(MacAddress, Instant)>,
-    wrong_proofs: u8,
-    closed_until: Option<Instant>,
+    guesses: Guesses,
     flash: FlashUse,
     erasing: bool,
     packet: [u8; MAX_PACKET],
@@ -76,6 +88,8 @@ enum State {
     Starting,
     Open,
     Keyed(Record),
+    /// There is, or may be, a key, and nobody knows which.
+    Shut(KeptError),
 }
 
 /// What the flash is doing for this service.
@@ -85,6 +99,9 @@ enum FlashUse {
     Load,
     Store,
     Remove,
+    LoadGuesses,
+    MarkGuesses,
+    UnmarkGuesses,
 }
 
 /// What is owed to the dialogue's client.
@@ -110,8 +127,7 @@ impl Responder {
             info_to: None,
             challenge: None,
             refused: None,
-            wrong_proofs: 0,
-            closed_until: None,
+            guesses: Guesses::new(),
             flash: FlashUse::None,
             erasing: false,
             packet: [0; MAX_PACKET],
@@ -125,12 +141,27 @@ impl Responder {
     pub const fn key(&self) -> Option<(&AppKey, Mode)> {
         match &self.state {
             State::Keyed(record) => Some((&record.key, record.mode)),
-            State::Starting | State::Open => None,
+            State::Starting | State::Open | State::Shut(_) => None,
         }
     }
 
-    /// Forgets the key, and whoever is about to give one. [`ResponderEvent::Erased`] comes when the flash has forgotten it too.
+    /// Why no key is taken, if what is kept of one is not known.
+    #[must_use]
+    pub const fn is_shut(&self) -> Option<KeptError> {
+        match self.state {
+            State::Shut(error) => Some(error),
+            State::Starting | State::Open | State::Keyed(_) => None,
+        }
+    }
+
+    /// Forgets the key, and whoever is about to give one; the way back of a board that is shut. [`ResponderEvent::Erased`] comes when the flash has forgotten it too.
+    /// Whoever was closed out by wrong proofs before is heard again.
     pub fn erase(&mut self) {
+        self.forget();
+        self.guesses.pardon();
+    }
+
+    fn forget(&mut self) {
         self.state = State::Open;
         self.dialogue = None;
         self.reply = None;
@@ -158,7 +189,7 @@ impl Responder {
             Packet::Hello { mode, client_public } => self.handle_hello(now, client, mode, client_public),
             Packet::Proof { mode, proof } => self.handle_proof(now, client, mode, &proof),
             Packet::Key(sealed) => {
-                let Some(dialogue) = self.dialogue_with(now, client) else {
+                let Some(dialogue) = self.dialogue_with(client) else {
                     return;
                 };
                 match &dialogue.stage {
@@ -191,7 +222,7 @@ impl Responder {
 
     fn handle_reset(&mut self, proof: Option<[u8; super::RESET_PROOF_LEN]>) {
         let obey = match (&self.state, proof) {
-            (State::Starting, _) => false,
+            (State::Starting | State::Shut(_), _) => false,
             // As in the component: anybody may. It ends a handshake, and makes a key be forgotten.
             (State::Open, None) => self.modes.contains(Mode::Compatible) && self.dialogue.is_some(),
             (State::Keyed(record), None) => record.mode == Mode::Compatible,
@@ -203,14 +234,14 @@ impl Responder {
         };
         if obey {
             if self.key().is_some() {
-                self.erase();
+                self.forget();
             }
             self.dialogue = None;
         }
     }
 
     fn handle_hello(&mut self, now: Instant, client: MacAddress, mode: Mode, client_public: [u8; PUBLIC_LEN]) {
-        if !matches!(self.state, State::Open) || self.erasing || self.closed_until.is_some_and(|until| now < until) {
+        if !matches!(self.state, State::Open) || self.erasing || self.guesses.is_closed(now) {
             return;
         }
         if !self.modes.contains(mode) {
@@ -230,9 +261,14 @@ impl Responder {
                 stage: Stage::Taking { .. },
                 ..
             }) => return,
+            // Whoever has shown the proof is not put off by a greeting that anybody can send under its address.
+            Some(Dialogue {
+                stage: Stage::Proven(_),
+                heard_at,
+                ..
+            }) if now < *heard_at + PROVEN_HOLDS => return,
             Some(dialogue) if dialogue.mode == mode && dialogue.client_public == client_public => {
                 if let Stage::Answered(_) = dialogue.stage {
-                    dialogue.heard_at = now;
                     self.reply = Some(Reply::Answer);
                     return;
                 }
@@ -242,31 +278,30 @@ impl Responder {
         if self.dialogue.is_none() {
             self.tell(ResponderEvent::Begun { client, mode });
         }
+        // A greeting anew is no progress.
+        let heard_at = self.dialogue.as_ref().map_or(now, |dialogue| dialogue.heard_at);
         self.dialogue = Some(Dialogue {
             client,
             mode,
             client_public,
             stage: Stage::Greeted,
-            heard_at: now,
+            heard_at,
         });
         self.reply = Some(Reply::Answer);
     }
 
     fn handle_proof(&mut self, now: Instant, client: MacAddress, mode: Mode, proof: &[u8; PUBLIC_LEN]) {
-        let Some(dialogue) = self.dialogue_with(now, client) else {
+        let Some(dialogue) = self.dialogue_with(client) else {
             return;
         };
         if dialogue.mode != mode {
             return;
         }
-        match &dialogue.stage {
+        match &mut dialogue.stage {
+            // Whoever repeats a proof that waits for the flash has not made another guess.
             Stage::Answered(answered) => {
-                if same(proof, &answered.session.client_proof(&answered.device_public)) {
-                    dialogue.stage = Stage::Proven(answered.session.clone());
-                    self.reply = Some(Reply::DeviceProof);
-                } else {
-                    self.refuse(now, client, mode);
-                }
+                answered.unjudged.get_or_insert(*proof);
+                self.judge(now);
             }
             // What is asked again is answered again; what was asked need not be looked at, the answer is the same.
             Stage::Proven(_) => self.reply = Some(Reply::DeviceProof),
@@ -274,28 +309,60 @@ impl Responder {
         }
     }
 
-    fn refuse(&mut self, now: Instant, client: MacAddress, mode: Mode) {
+    /// The proof that waits for that, if the flash says that somebody may be guessing.
+    fn judge(&mut self, now: Instant) {
+        let Some(dialogue) = self.dialogue.as_mut().filter(|_| self.guesses.may_judge()) else {
+            return;
+        };
+        let Stage::Answered(answered) = &mut dialogue.stage else {
+            return;
+        };
+        let Some(proof) = answered.unjudged.take() else { return };
+        if same(&proof, &answered.session.client_proof(&answered.device_public)) {
+            dialogue.stage = Stage::Proven(answered.session.clone());
+            dialogue.heard_at = now;
+            self.reply = Some(Reply::DeviceProof);
+            self.guesses.handle_right();
+            return;
+        }
+        let (client, mode) = (dialogue.client, dialogue.mode);
         self.dialogue = None;
         self.reply = Some(Reply::Refused { client, mode });
-        self.wrong_proofs += 1;
-        let closed = self.wrong_proofs >= MAX_WRONG_PROOFS;
-        if closed {
-            self.wrong_proofs = 0;
-            self.closed_until = Some(now + CLOSED_FOR);
-        }
+        let closed = self.guesses.handle_wrong(now);
         self.tell(ResponderEvent::WrongProof { client, closed });
     }
 
-    fn dialogue_with(&mut self, now: Instant, client: MacAddress) -> Option<&mut Dialogue> {
-        let dialogue = self.dialogue.as_mut().filter(|dialogue| dialogue.client == client)?;
-        dialogue.heard_at = now;
-        Some(dialogue)
+    /// Whether a proof waits until the flash says that somebody may be guessing.
+    fn proof_waits(&self) -> bool {
+        let stage = self.dialogue.as_ref().map(|dialogue| &dialogue.stage);
+        matches!(stage, Some(Stage::Answered(answered)) if answered.unjudged.is_some())
     }
 
-    fn handle_loaded(&mut self, value: Option<&[u8]>) {
+    fn handle_guesses_stored(&mut self, now: Instant, marks: bool, result: Result<(), StorageError>) {
+        match (marks, result) {
+            (true, Ok(())) => self.guesses.handle_marked(),
+            // What can't be marked is not judged: a cut of the power would make it a guess for nothing.
+            (true, Err(error)) => {
+                self.dialogue = None;
+                self.tell(ResponderEvent::Storage(error));
+            }
+            (false, result) => self.guesses.handle_removed(result.is_ok()),
+        }
+        self.judge(now);
+    }
+
+    fn dialogue_with(&mut self, client: MacAddress) -> Option<&mut Dialogue> {
+        self.dialogue.as_mut().filter(|dialogue| dialogue.client == client)
+    }
+
+    fn handle_loaded(&mut self, value: Result<Option<&[u8]>, StorageError>) {
         if !matches!(self.state, State::Starting) {
             return;
         }
+        let value = match value {
+            Ok(value) => value,
+            Err(error) => return self.shut(KeptError::Unreadable(error)),
+        };
         self.state = State::Open;
         let Some(value) = value else { return };
         match Record::parse(value) {
@@ -312,18 +379,25 @@ impl Responder {
                 });
                 self.state = State::Keyed(record);
             }
-            None => self.tell(ResponderEvent::Damaged),
+            None => self.shut(KeptError::Damaged),
         }
     }
 
-    fn handle_stored(&mut self, result: Result<(), StorageError>) {
+    fn shut(&mut self, error: KeptError) {
+        self.state = State::Shut(error);
+        self.tell(ResponderEvent::Shut(error));
+    }
+
+    fn handle_stored(&mut self, now: Instant, result: Result<(), StorageError>) {
         match core::mem::replace(&mut self.flash, FlashUse::None) {
             FlashUse::Store => self.settle(result),
             FlashUse::Remove => self.tell(match result {
                 Ok(()) => ResponderEvent::Erased,
                 Err(error) => ResponderEvent::Storage(error),
             }),
-            FlashUse::None | FlashUse::Load => {}
+            FlashUse::MarkGuesses => self.handle_guesses_stored(now, true, result),
+            FlashUse::UnmarkGuesses => self.handle_guesses_stored(now, false, result),
+            FlashUse::None | FlashUse::Load | FlashUse::LoadGuesses => {}
         }
         self.record = Zeroizing::new([0; RECORD_LEN]);
     }
@@ -348,7 +422,7 @@ impl Responder {
             return;
         }
         self.state = State::Keyed(Record { mode, client, key });
-        self.wrong_proofs = 0;
+        self.guesses.forgive();
         dialogue.stage = Stage::Taken(session);
         self.dialogue = Some(dialogue);
         self.reply = Some(Reply::Receipt);
@@ -360,9 +434,7 @@ impl Responder {
     }
 
     fn expire(&mut self, now: Instant) {
-        if self.closed_until.is_some_and(|until| now >= until) {
-            self.closed_until = None;
-        }
+        self.guesses.expire(now);
         let Some(dialogue) = &self.dialogue else { return };
         if now < dialogue.heard_at + SILENCE || matches!(dialogue.stage, Stage::Taking { .. }) {
             return;
@@ -460,10 +532,21 @@ impl Service for Responder {
                 self.flash = FlashUse::None;
                 self.handle_loaded(value);
             }
+            Input::Loaded {
+                key: STORED_GUESSES,
+                value,
+            } => {
+                self.flash = FlashUse::None;
+                let has_key = self.key().is_some();
+                let closes = self.guesses.is_unread() && self.guesses.handle_loaded(now, value, has_key);
+                if closes && self.is_shut().is_none() {
+                    self.tell(ResponderEvent::Closed);
+                }
+            }
             Input::Stored {
-                key: STORED_KEY,
+                key: STORED_KEY | STORED_GUESSES,
                 result,
-            } => self.handle_stored(result),
+            } => self.handle_stored(now, result),
             _ => {}
         }
     }
@@ -479,6 +562,10 @@ impl Service for Responder {
             if matches!(self.state, State::Starting) {
                 self.flash = FlashUse::Load;
                 return Output::Load { key: STORED_KEY };
+            }
+            if self.guesses.is_unread() {
+                self.flash = FlashUse::LoadGuesses;
+                return Output::Load { key: STORED_GUESSES };
             }
             if let Some(Dialogue {
                 client,
@@ -501,18 +588,33 @@ impl Service for Responder {
                     value: &*self.record,
                 };
             }
+            if self.guesses.wants_mark() && self.proof_waits() {
+                self.flash = FlashUse::MarkGuesses;
+                return Output::Store {
+                    key: STORED_GUESSES,
+                    value: MARK,
+                };
+            }
         }
         if let Some((client, packet)) = self.reply(random) {
             return self.send(client, &packet);
         }
-        if let Some(asker) = self.info_to.take() {
+        // Who does not know whether there is a key does not say that there is none.
+        if let Some(asker) = self.info_to.take()
+            && !matches!(self.state, State::Starting | State::Shut(_))
+        {
             let info = self.info(random);
             return self.send(asker, &info);
+        }
+        // Nobody waits for that.
+        if self.flash == FlashUse::None && self.guesses.take_done() {
+            self.flash = FlashUse::UnmarkGuesses;
+            return Output::Remove { key: STORED_GUESSES };
         }
         let silent_at = self.dialogue.as_ref().and_then(|dialogue| {
             (!matches!(dialogue.stage, Stage::Taking { .. })).then_some(dialogue.heard_at + SILENCE)
         });
-        Output::Wait(silent_at.into_iter().chain(self.closed_until).min())
+        Output::Wait(silent_at.into_iter().chain(self.guesses.closed_until()).min())
     }
 }
 
@@ -522,6 +624,6 @@ mod tests {
 
     #[test]
     fn a_responder_is_light() {
-        assert!(size_of::<Responder>() <= 700, "{} octets", size_of::<Responder>());
+        assert!(size_of::<Responder>() <= 740, "{} octets", size_of::<Responder>());
     }
 }

@@ -40,6 +40,9 @@ pub struct ResponderConfig {
     pub restart_after: Option<Duration>,
     /// An upgrade whose initiator has been silent for so long may be replaced by another initiator's.
     pub takeover_after: Duration,
+    /// Whether questions and packets that are not sealed under the application's key are ignored. Without it, whoever is near can have the
+    /// board run an image of his: its SHA-256 says that it is whole, not whose it is. The component has no such setting.
+    pub security: bool,
 }
 
 impl Default for ResponderConfig {
@@ -54,6 +57,7 @@ impl Default for ResponderConfig {
             spread: Duration::from_millis(200),
             restart_after: Some(Duration::from_secs(3)),
             takeover_after: Duration::from_secs(30),
+            security: false,
         }
     }
 }
@@ -70,6 +74,7 @@ impl ResponderConfig {
         spread: Duration::from_millis(5),
         restart_after: None,
         takeover_after: Duration::ZERO,
+        security: false,
     };
 }
 

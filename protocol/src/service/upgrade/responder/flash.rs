@@ -238,12 +238,20 @@ impl<const RECORD: usize> Responder<RECORD> {
         self.inspect |= number < describing && bitmap::first_hole(self.bits(), 0, describing).is_none();
     }
 
-    pub(super) fn handle_loaded(&mut self, value: Option<&[u8]>) {
+    pub(super) fn handle_loaded(&mut self, value: Result<Option<&[u8]>, StorageError>) {
         if self.op.take() != Some(Op::State) || self.state != State::LoadingRecord {
             return;
         }
         self.state = State::Measuring;
-        let Some(value) = value else { return };
+        let value = match value {
+            Ok(Some(value)) => value,
+            Ok(None) => return,
+            Err(_) => {
+                // An upgrade begins by forgetting the record, and does not go on where that fails.
+                self.tell(ResponderEvent::RecordDamaged);
+                return;
+            }
+        };
         self.session = Session::load(value, self.config.layout, &mut self.record);
         if let Some(session) = self.session {
             let layout = self.config.layout;

@@ -336,6 +336,7 @@ impl<const RECORD: usize> Service for Responder<RECORD> {
 
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
+            Input::Message(incoming) if self.config.security && !incoming.secured => {}
             Input::Message(incoming) => {
                 let from = incoming.message.source;
                 match Command::parse(incoming.message.payload) {
