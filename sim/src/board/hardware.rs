@@ -21,6 +21,7 @@ use super::timer::{Timer, Waiting};
 use super::{FramePool, Landings, Letter, Peripherals, Profile, Requests, Stock, TimerId, analogue_sensor};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Crystal, Generator, Span, Time, stream};
+use crate::lab::Awaited;
 use crate::observe::ResetCause;
 use crate::station::Queued;
 
@@ -355,6 +356,27 @@ impl Hardware {
         self.sent_waiting = Waiting::Nobody;
         self.peripherals_waiting = Waiting::Nobody;
         self.interrupt_waiting = Waiting::Nobody;
+    }
+
+    /// What the program waits for; the first of several things.
+    pub(crate) fn awaited(&self) -> Awaited {
+        let radio = [&self.receive_waiting, &self.sent_waiting];
+        if self.next_deadline().is_some() {
+            Awaited::Time
+        } else if radio.iter().any(|waiting| !waiting.is_nobody()) {
+            Awaited::Radio
+        } else if !self.press_waiting.is_nobody() {
+            Awaited::Button
+        } else if !self.peripherals_waiting.is_nobody() {
+            Awaited::Pins
+        } else {
+            Awaited::Nothing
+        }
+    }
+
+    /// Whether the program has begun a line.
+    pub(crate) fn has_unfinished_line(&self) -> bool {
+        !self.line.is_empty()
     }
 
     /// Whether the program waits for nothing that can still come: no time, no message, no outcome, no button, no pin and no console.

@@ -210,7 +210,7 @@ impl ProgramArgs {
         } = Runtime::from(&self.runtime);
         let interpreter = Interpreter::find(interpreter.as_deref())?;
         let programs = Programs::new(interpreter, patience, self.runtime.confinement.confinement())?
-            .for_boards(self.programs.len());
+            .for_boards(self.programs.iter().map(|plan| plan.copies).sum());
         let programs = if self.pty.is_some() {
             programs.with_prompts()
         } else {

@@ -102,12 +102,14 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
     };
     let summary = format!("{} at {}", ended.name(), session.summary());
     let remark = session.remark();
+    let waiting = session.waiting().filter(|_| ended == Ended::Over);
     let verdicts = session.verdicts();
     let passed = bridge.map(|bridge| bridge.statistics());
     session.finish(ended, wall, passed.as_ref())?;
     if with_lines {
         let bridged = passed.as_ref().map(bridge::summary);
         let summary: Vec<_> = std::iter::once(summary)
+            .chain(waiting)
             .chain(remark)
             .chain(bridged)
             .chain(verdicts)

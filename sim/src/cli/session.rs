@@ -14,6 +14,7 @@ use crate::bridge::{Bridge, BridgeStatistics};
 use crate::demo::{Parameters, Settings};
 use crate::harness::Judge;
 use crate::kernel::{Span, Time};
+use crate::lab::Awaited;
 use crate::lab::Lab;
 use crate::medium::{Link, Links};
 use crate::record::recording::{Conclusion, Description, Ended};
@@ -119,6 +120,26 @@ impl Session {
     /// What else is to be said of the run, in a line.
     pub(super) fn remark(&self) -> Option<String> {
         self.responses.as_ref().map(|responses| responses.borrow().to_string())
+    }
+
+    /// Which programs still wait when nothing can happen any more, in a line.
+    pub(super) fn waiting(&self) -> Option<String> {
+        /// More than a line holds.
+        const NAMED: usize = 6;
+        let waiting = self.lab.waiting();
+        // If a time was still to come, it was the run's own time that was over.
+        if waiting.iter().any(|(_, what)| *what == Awaited::Time) {
+            return None;
+        }
+        let names: Vec<_> = self.lab.boards().map(|board| board.name.clone()).collect();
+        let told = waiting.iter().take(NAMED);
+        let mut words: Vec<_> = told
+            .map(|(board, what)| format!("{} for {what}", names[board.index()]))
+            .collect();
+        if waiting.len() > NAMED {
+            words.push(format!("{} more", waiting.len() - NAMED));
+        }
+        (!words.is_empty()).then(|| format!("still waiting: {}", words.join(", ")))
     }
 
     /// Writes what is still to be written. `wall` is how long the run took, `passed` what went over its bridge.

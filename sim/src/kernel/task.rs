@@ -130,6 +130,12 @@ impl Tasks {
         Some(index)
     }
 
+    /// Whether a task has not ended.
+    #[must_use]
+    pub fn is_alive(&self, index: u32) -> bool {
+        self.tasks.get(index as usize).is_some_and(|task| task.future.is_some())
+    }
+
     /// Whether a task was woken and not polled yet.
     #[must_use]
     pub fn is_ready(&mut self, index: u32) -> bool {

@@ -43,6 +43,7 @@ mod program;
 mod statistics;
 mod touch;
 mod turns;
+mod waits;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -60,6 +61,7 @@ pub(crate) use computing::Progress;
 pub(crate) use gateway::{Inward, Outward};
 pub use life::Intervention;
 pub use statistics::{BoardStatistics, MediumStatistics, Statistics};
+pub use waits::Awaited;
 pub use walk::Walk;
 
 use crate::advice::Trap;
@@ -376,10 +378,13 @@ impl Lab {
         }
         let (due, end) = (self.next_due(), self.end());
         if self.over || due.is_none_or(|at| at > end) {
-            self.over = true;
+            let was_over = std::mem::replace(&mut self.over, true);
             // Boards that wait are waited for; if nobody does, time stands where the last thing happened.
             if due.is_some() {
                 self.queue.advance_to(end);
+            }
+            if !was_over {
+                self.tell_unfinished_lines();
             }
             return Progress::Over;
         }

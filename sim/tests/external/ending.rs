@@ -1,5 +1,8 @@
 //! When a run is over.
 
+use sim::lab::Awaited;
+use sim::observe::BoardId;
+
 use crate::desk::{Desk, interpreters};
 
 #[test]
@@ -32,5 +35,20 @@ else:
             "it does not end with the wait that nobody waits for any more"
         );
         assert!((1_000_000..1_100_000).contains(&last.as_micros()), "{last}");
+    }
+}
+
+#[test]
+fn what_a_program_waits_for_in_the_end_and_a_line_that_it_has_begun_are_told() {
+    for interpreter in interpreters() {
+        let (mut lab, record) = Desk::new(&interpreter).script("input('name? ')").lab();
+        lab.run();
+        assert_eq!(record.lines(), ["0 name? "]);
+        assert_eq!(lab.waiting(), [(BoardId(0), Awaited::Pins)]);
+        let listens =
+            "import espnow, network\nnetwork.WLAN(0).active(True)\ne = espnow.ESPNow()\ne.active(True)\ne.recv(-1)\n";
+        let (mut lab, _) = Desk::new(&interpreter).script(listens).script("print('gone')").lab();
+        lab.run();
+        assert_eq!(lab.waiting(), [(BoardId(0), Awaited::Radio)]);
     }
 }

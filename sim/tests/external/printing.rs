@@ -110,3 +110,29 @@ fn all_that_is_printed_comes() {
         assert!((43_000_000..44_000_000).contains(&end.as_micros()), "{end}");
     }
 }
+
+/// A program that looks at its clock asks nothing for up to a second, and less often the more happens around it.
+#[test]
+fn a_line_has_the_time_at_which_it_was_printed_whoever_else_is_there() {
+    let stamp = "import time\nfor at in (300, 700, 1500):\n    while time.ticks_ms() < at:\n        pass\n    print('at', at)\n\
+                 while time.ticks_ms() < 5000:\n    pass\n";
+    let ticker = "import time\nfor i in range(4000):\n    time.sleep_us(997)\n";
+    for interpreter in interpreters() {
+        let times = |others: usize| -> Vec<u64> {
+            let mut desk = Desk::new(&interpreter).script(stamp);
+            for _ in 0..others {
+                desk = desk.script(ticker);
+            }
+            let lines = desk.run().timed();
+            let stamps = lines.iter().filter(|(_, line)| line.starts_with("0 at "));
+            stamps.map(|(at, _)| at.as_micros()).collect()
+        };
+        let alone = times(0);
+        assert_eq!(
+            alone.iter().map(|at| at / 1000).collect::<Vec<_>>(),
+            [300, 700, 1500],
+            "{alone:?}"
+        );
+        assert_eq!(times(2), alone);
+    }
+}

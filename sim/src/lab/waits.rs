@@ -1,0 +1,64 @@
+//! What is left when a run is over: programs that still wait, and lines that were begun.
+
+use std::fmt;
+
+use super::Lab;
+use super::life::Life;
+use crate::board::Hardware;
+use crate::observe::{BoardId, Event};
+
+/// What a program waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// That a time comes.
+    Time,
+    /// A message, or the outcome of one.
+    Radio,
+    /// That its button is pressed.
+    Button,
+    /// Its pins, or somebody at its console.
+    Pins,
+    /// Nothing that can come.
+    Nothing,
+}
+
+impl fmt::Display for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Time => "a time",
+            Self::Radio => "a message",
+            Self::Button => "its button",
+            Self::Pins => "its pins or its console",
+            Self::Nothing => "nothing that can come",
+        })
+    }
+}
+
+impl Lab {
+    /// The boards whose programs have not ended, and what each waits for. A run that nothing can happen in any more is over although
+    /// they wait.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<(BoardId, Awaited)> {
+        let boards = (0..).zip(&self.seats);
+        let waiting = boards.filter(|(index, seat)| seat.life == Life::Up && self.tasks.is_alive(*index));
+        waiting
+            .map(|(index, seat)| (BoardId(index), seat.hardware.look().awaited()))
+            .collect()
+    }
+
+    /// What programs have printed without a line end is a line when the run is over.
+    pub(super) fn tell_unfinished_lines(&mut self) {
+        let now = self.queue.now();
+        for index in 0..self.seats.len() as u32 {
+            if !self.seats[index as usize].hardware.look().has_unfinished_line() {
+                continue;
+            }
+            self.touch(now, index, Hardware::flush_console);
+            let lines = self.take_requests(now, index).into_iter().flat_map(|asked| asked.lines);
+            for line in lines {
+                let board = BoardId(index);
+                self.report(now, || Event::Console { board, line });
+            }
+        }
+    }
+}
