@@ -134,7 +134,6 @@ fn refused<E>(error: Error<E>) -> StorageError {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
     use std::collections::BTreeMap;
     use std::string::String;
     use std::vec::Vec;

@@ -9,6 +9,9 @@
 
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
 pub mod arrival;
 pub mod invocation;
 pub mod keep;
