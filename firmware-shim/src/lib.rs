@@ -2,6 +2,8 @@
 //! `cargo test --no-default-features`.
 //!
 //! - [`arrival`]: when a message came, from the radio's 32 bits.
+//! - [`sends`]: how frames fared, from a driver's calls that may be lost.
+//! - [`heap`]: what may be on the heap at once.
 //! - [`keep`]: values under short names, in a partition of flash.
 //! - [`invocation`]: which application to run, in words.
 //!
@@ -13,5 +15,7 @@
 extern crate std;
 
 pub mod arrival;
+pub mod heap;
 pub mod invocation;
 pub mod keep;
+pub mod sends;
