@@ -4,6 +4,7 @@
 //! - [`arrival`]: when a message came, from the radio's 32 bits.
 //! - [`sends`]: how frames fared, from a driver's calls that may be lost.
 //! - [`heap`]: what may be on the heap at once.
+//! - [`power`], [`country`]: how strongly and where the radio sends.
 //! - [`keep`]: values under short names, in a partition of flash.
 //! - [`invocation`]: which application to run, in words.
 //!
@@ -15,7 +16,9 @@
 extern crate std;
 
 pub mod arrival;
+pub mod country;
 pub mod heap;
 pub mod invocation;
 pub mod keep;
+pub mod power;
 pub mod sends;
