@@ -5,6 +5,8 @@
 //! - [`sends`]: how frames fared, from a driver's calls that may be lost.
 //! - [`heap`]: what may be on the heap at once.
 //! - [`power`], [`country`]: how strongly and where the radio sends.
+//! - [`strip`]: a strip's pixels, and whether they are clocked out in time.
+//! - [`trial`]: when a new image is kept.
 //! - [`keep`]: values under short names, in a partition of flash.
 //! - [`invocation`]: which application to run, in words.
 //!
@@ -22,3 +24,5 @@ pub mod invocation;
 pub mod keep;
 pub mod power;
 pub mod sends;
+pub mod strip;
+pub mod trial;
