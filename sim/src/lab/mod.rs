@@ -40,6 +40,7 @@ mod life;
 mod outside;
 mod polls;
 mod program;
+mod shared_address;
 mod statistics;
 mod touch;
 mod turns;
