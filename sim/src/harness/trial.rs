@@ -68,7 +68,9 @@ pub(super) fn try_seed_unless(
     seed: u64,
     stop: &AtomicBool,
 ) -> Result<Option<Trial>, ScenarioError> {
-    let builder = scenario.builder(seed)?;
+    let Some(builder) = scenario.builder_unless(seed, stop)? else {
+        return Ok(None);
+    };
     let judge = Rc::new(RefCell::new(Judge::new(scenario)?));
     let verdicts = catch(|| {
         let mut lab = builder.observe(Box::new(Rc::clone(&judge))).build();
@@ -146,7 +148,10 @@ pub(super) fn last_lines_unless(
     before: Time,
     stop: &AtomicBool,
 ) -> Result<Vec<String>, ScenarioError> {
-    let mut lab = scenario.builder(seed)?.build();
+    let Some(builder) = scenario.builder_unless(seed, stop)? else {
+        return Ok(Vec::new());
+    };
+    let mut lab = builder.build();
     let boards: Vec<BoardInfo> = lab.boards().cloned().collect();
     let tail = Tail(Rc::default());
     lab.observe(Box::new(Notable(Trace::new(Tail(Rc::clone(&tail.0)), boards))));
