@@ -154,11 +154,12 @@ impl Session {
 
     /// Writes what is still to be written. `wall` is how long the run took, `passed` what went over its bridge.
     pub(super) fn finish(
-        self,
+        mut self,
         ended: Ended,
         wall: Duration,
         passed: Option<&BridgeStatistics>,
     ) -> Result<(), CliError> {
+        self.lab.conclude();
         let (verdicts, remark) = (self.verdicts(), self.remark());
         let Self {
             lab,

@@ -78,7 +78,10 @@ pub(super) fn try_seed_unless(
             for _ in 0..EVENTS_A_LOOK {
                 match lab.try_step() {
                     Progress::Happened => {}
-                    Progress::Over => break 'run false,
+                    Progress::Over => {
+                        lab.conclude();
+                        break 'run false;
+                    }
                     Progress::Computing => {
                         lab.await_programs(SLICE);
                         if stop.load(Ordering::Relaxed) {
@@ -162,6 +165,7 @@ pub(super) fn last_lines_unless(
                 lab.await_programs(SLICE);
             }
         }
+        lab.conclude();
     });
     Ok(tail.0.take().into_iter().collect())
 }
