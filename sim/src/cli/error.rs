@@ -18,6 +18,7 @@ use crate::own_folder::FolderError;
 use crate::record::lines::one_line;
 use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
+use crate::signals::Stop;
 use crate::sweep::{AxisError, MergeError, SweepError};
 
 /// Why a command could not be carried out.
@@ -46,6 +47,16 @@ pub enum CliError {
         option: &'static str,
         /// The file.
         path: PathBuf,
+    },
+    /// What is to be written would replace something else.
+    #[error("{option} {path}: what is there is not {kind}, and stays: remove it, or give another name", path = path.display())]
+    NotReplaced {
+        /// An option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What it writes.
+        kind: &'static str,
     },
     /// What is to be written would be read the next time.
     #[error("{option} {path} is in {folder}, whose files are read: give it a file elsewhere", path = path.display(), folder = folder.display())]
@@ -246,6 +257,9 @@ pub enum CliError {
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// Somebody wanted the run to stop before it had begun.
+    #[error("stopped while its boards started")]
+    Stopped(Stop),
     /// The terminal failed.
     #[error("{}", failed("the terminal failed", .0))]
     Terminal(#[source] io::Error),
@@ -271,6 +285,7 @@ impl CliError {
             | Self::StandardOutputTwice { .. }
             | Self::SameFile { .. }
             | Self::OutputIsInput { .. }
+            | Self::NotReplaced { .. }
             | Self::OutputInInput { .. }
             | Self::PausedUnseen
             | Self::BridgePace
@@ -323,6 +338,7 @@ impl CliError {
             }
             #[cfg(unix)]
             Self::Programs(_) => ExitCode::FAILURE,
+            Self::Stopped(stop) => stop.exit_code(),
             #[cfg(not(unix))]
             Self::NoPrograms => ExitCode::from(2),
             Self::Interpret { .. }

@@ -11,9 +11,9 @@ use super::args::TestArgs;
 use super::check::files;
 use super::outputs::{self, Outputs, prepare};
 use super::printer::{Printer, unless_left};
-use crate::harness::{self, Case, CaseResult, Workforce};
+use crate::harness::{self, Case, CaseResult, Outcome, Workforce};
 use crate::legible::{self, one_line};
-use crate::outlet::Whole;
+use crate::outlet::{Whole, Written};
 use crate::scenario::{Scenario, Seeds, Workload};
 use crate::signals::{Interruption, Stop};
 
@@ -60,15 +60,19 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     bar.finish_and_clear();
     let wall = began.elapsed();
     let written = write_reports(args, junit, json, &results, wall);
-    let failed = results.iter().filter(|result| !result.passed()).count();
+    let count = |outcome| results.iter().filter(|result| result.outcome() == outcome).count();
     if with_lines {
         if !without.is_empty() {
             printer.line(&format!("nothing is expected in {}", names(&without)));
         }
         let done: u64 = results.iter().map(|result| result.runs).sum();
+        let interrupted = match count(Outcome::Interrupted) {
+            0 => String::new(),
+            interrupted => format!(", {interrupted} interrupted"),
+        };
         let summary = format!(
-            "{} of {} scenarios passed, {done} runs in {:.1} s\n",
-            results.len() - failed,
+            "{} of {} scenarios passed{interrupted}, {done} runs in {:.1} s\n",
+            count(Outcome::Passed),
             results.len(),
             wall.as_secs_f64()
         );
@@ -82,7 +86,7 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         }
     }
     written?;
-    let code = printer.finish(u8::from(failed > 0));
+    let code = printer.finish(u8::from(count(Outcome::Failed) > 0));
     Ok(interruption.stop().map_or(code, Stop::exit_code))
 }
 
@@ -121,11 +125,11 @@ fn names(paths: &[PathBuf]) -> String {
 /// What is going to be written.
 fn outputs(args: &TestArgs, shrunk: &[PathBuf]) -> Result<Outputs, CliError> {
     let reports = Outputs::default()
-        .and("--junit", args.junit.as_deref())?
-        .and("--json", args.json.as_deref())?;
+        .and("--junit", args.junit.as_deref(), Some(Written::JUnit))?
+        .and("--json", args.json.as_deref(), Some(Written::TestReport))?;
     shrunk
         .iter()
-        .try_fold(reports, |outputs, path| outputs.and("--shrink", Some(path)))
+        .try_fold(reports, |outputs, path| outputs.and("--shrink", Some(path), None))
 }
 
 fn write_reports(
