@@ -145,6 +145,20 @@ mod tests {
         assert_eq!(arrivals.arrived(900_000, at(900_030)), at(900_000));
     }
 
+    /// A counter that ran ahead for a message dates the others back, but for some seconds only.
+    #[test]
+    fn what_was_learnt_is_forgotten() {
+        let mut arrivals = Arrivals::new();
+        let ahead = 300_000;
+        assert_eq!(arrivals.arrived(ahead, at(0)), at(0));
+        let mut dated = (1..30).map(|second| {
+            let read = second * SECOND;
+            read - arrivals.arrived(read as u32, at(read)).as_micros()
+        });
+        assert_eq!(dated.next(), Some(u64::from(ahead)));
+        assert_eq!(dated.nth(2 * REMEMBERED.as_secs() as usize), Some(0));
+    }
+
     #[test]
     fn a_radio_that_sleeps_gives_no_times() {
         let mut arrivals = Arrivals::new();
