@@ -96,7 +96,7 @@ link_s3() {
     fi
     (
         # The compiler for the other chips is not to be seen.
-        unset RUSTC RUSTDOC RUSTC_BOOTSTRAP LD_LIBRARY_PATH
+        unset RUSTC RUSTDOC RUSTC_BOOTSTRAP LD_LIBRARY_PATH CARGO_PROFILE_RELEASE_TRIM_PATHS
         # shellcheck source=/dev/null
         . "$tools"
         firmware "$rustup_cargo" +esp build --locked --release --target "$xtensa" "$build_std"
@@ -144,10 +144,10 @@ check_flash() {
         echo "skipped: espflash's boot loader can't be had here (crates.io)"
         return
     fi
-    firmware cargo run --quiet --locked --no-default-features --example partition-table >"$images/partitions.bin"
+    firmware cargo run --quiet --locked -Ztrim-paths --no-default-features --example partition-table >"$images/partitions.bin"
     "$tool" --chip esp32c3 merge-bin --format raw --flash-mode dio --flash-size 4MB -o "$images/flash.bin" \
         0x0 "$loader" 0x8000 "$images/partitions.bin" 0x10000 "$image" >/dev/null
-    FLASH_IMAGE=$images/flash.bin firmware cargo test --quiet --locked --no-default-features --test flash -- --include-ignored
+    FLASH_IMAGE=$images/flash.bin firmware cargo test --quiet --locked -Ztrim-paths --no-default-features --test flash -- --include-ignored
 }
 
 # Needs Python and PyPI; says so where they are not.

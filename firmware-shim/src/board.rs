@@ -19,7 +19,7 @@ use crate::radio::ChipRadio;
 mod soldered {
     pub(crate) const NAME: &str = "BPI-Leaf-S3";
     pub(super) const PIXELS: usize = 1;
-    /// All that the chip has for sending.
+    /// All that the chip has, those for receiving included.
     pub(crate) const PULSE_BLOCKS: u8 = 8;
     macro_rules! neopixel_pin {
         ($peripherals:ident) => {
