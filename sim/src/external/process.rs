@@ -67,6 +67,10 @@ impl Process {
                 "it computed for {} of real time without a pause, and was ended (--patience)",
                 humantime::format_duration(*patience)
             ),
+            Silence::Crawling(patience) => format!(
+                "it computed for {} of real time in less than a millisecond of its board's time, and was ended (--patience)",
+                humantime::format_duration(*patience)
+            ),
             Silence::Unread(patience) => format!(
                 "it did not read a reply for {} of real time, and was ended (--patience)",
                 humantime::format_duration(*patience)
