@@ -7,6 +7,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt as _, FdMapping};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -17,6 +18,15 @@ use super::sandbox::Confinement;
 
 /// The descriptor that the protocol is spoken on.
 pub(crate) const DESCRIPTOR: i32 = 3;
+
+/// SIGKILL, which ends a process without its doing.
+const KILLED: i32 = Signal::KILL.as_raw();
+
+/// How long a process may take to end that has closed its line.
+const ENDING: Duration = Duration::from_millis(50);
+
+/// Between two looks at whether it has.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// A program's process, which ends when this is dropped, and all that it has started.
 #[derive(Debug)]
@@ -75,14 +85,25 @@ impl Process {
                 "it did not read a reply for {} of real time, and was ended (--patience)",
                 humantime::format_duration(*patience)
             ),
-            Silence::Closed => {
-                self.kill();
-                match self.child.wait() {
-                    Ok(status) => format!("its process ended: {}", describe(status)),
-                    Err(error) => format!("its process ended: {error}"),
-                }
-            }
+            Silence::Closed => match self.ended_by_itself() {
+                Ok(Some(status)) => format!("its process ended: {}", describe(status)),
+                Ok(None) => "it closed its line to the lab, and was ended".to_owned(),
+                Err(error) => format!("its process ended: {error}"),
+            },
             Silence::Failed(error) => format!("the line to its process failed: {error}"),
+        }
+    }
+
+    /// How the process ended that has closed its line. A line closes a little before its process is over, and what the lab ends itself has a
+    /// status that says nothing of the program.
+    fn ended_by_itself(&mut self) -> io::Result<Option<ExitStatus>> {
+        let began = Instant::now();
+        loop {
+            let status = self.child.try_wait()?;
+            if status.is_some() || began.elapsed() >= ENDING {
+                return Ok(status);
+            }
+            std::thread::sleep(LOOK_AGAIN);
         }
     }
 
@@ -104,10 +125,32 @@ impl Drop for Process {
     }
 }
 
+/// What a signal is called that ends a program for a fault of its own.
+fn name(signal: i32) -> Option<&'static str> {
+    let names = [
+        (Signal::SEGV, "segmentation fault"),
+        (Signal::BUS, "bus error"),
+        (Signal::ABORT, "aborted"),
+        (Signal::FPE, "arithmetic fault"),
+        (Signal::ILL, "illegal instruction"),
+        (Signal::SYS, "a system call that is not allowed"),
+        (Signal::XCPU, "processor time used up"),
+        (Signal::XFSZ, "file too large"),
+    ];
+    names
+        .iter()
+        .find_map(|(known, name)| (known.as_raw() == signal).then_some(*name))
+}
+
 fn describe(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit status {code}"),
-        (None, Some(signal)) => format!("signal {signal}"),
+        // Nobody else ends boards' processes so, unless somebody wants to.
+        (None, Some(KILLED)) => format!("signal {KILLED}, as the system ends processes when memory is short"),
+        (None, Some(signal)) => match name(signal) {
+            Some(name) => format!("signal {signal} ({name})"),
+            None => format!("signal {signal}"),
+        },
         (None, None) => status.to_string(),
     }
 }
