@@ -10,11 +10,12 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt as _, FdMapping};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::interpreter::Interpreter;
 use super::line::{Line, Silence};
 use super::sandbox::Confinement;
+use crate::undo::Undo;
 
 /// The descriptor that the protocol is spoken on.
 pub(crate) const DESCRIPTOR: i32 = 3;
@@ -32,6 +33,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
+    undo: Option<Undo>,
     pub(super) line: Rc<Line>,
 }
 
@@ -64,8 +66,10 @@ impl Process {
             .stdout(out.try_clone()?)
             .stderr(out)
             .process_group(0);
+        let child = command.spawn()?;
         Ok(Self {
-            child: command.spawn()?,
+            undo: end_with_lab(&child),
+            child,
             line: Rc::new(Line::new(ours, Some(console))?),
         })
     }
@@ -100,6 +104,10 @@ impl Process {
         let began = Instant::now();
         loop {
             let status = self.child.try_wait()?;
+            if status.is_some() {
+                // Its number may be another's from now on.
+                self.undo = None;
+            }
             if status.is_some() || began.elapsed() >= ENDING {
                 return Ok(status);
             }
@@ -108,10 +116,11 @@ impl Process {
     }
 
     fn kill(&mut self) {
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+        if let Some(group) = group(&self.child) {
             // It may be gone already.
             let _ = kill_process_group(group, Signal::KILL);
         }
+        self.undo = None;
     }
 }
 
@@ -140,6 +149,26 @@ fn name(signal: i32) -> Option<&'static str> {
     names
         .iter()
         .find_map(|(known, name)| (known.as_raw() == signal).then_some(*name))
+}
+
+/// The group that a process leads.
+fn group(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+}
+
+/// Has a process that leads a group end with the lab, however the lab ends.
+pub(super) fn end_with_lab(child: &Child) -> Option<Undo> {
+    group(child).map(|group| Undo::new(move || end(group)))
+}
+
+/// Ends a group of processes whose leader nobody waits for any more. Its folder can go when it is over, which is soon.
+fn end(group: Pid) {
+    let _ = kill_process_group(group, Signal::KILL);
+    let over = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let began = Instant::now();
+    while matches!(waitid(WaitId::Pid(group), over), Ok(None)) && began.elapsed() < ENDING {
+        std::thread::sleep(LOOK_AGAIN);
+    }
 }
 
 fn describe(status: ExitStatus) -> String {

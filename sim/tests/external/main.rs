@@ -17,5 +17,7 @@ mod sandbox;
 mod scenario;
 mod terminal;
 mod touched;
+#[cfg(target_os = "linux")]
+mod unread;
 mod waiting;
 mod world;
