@@ -122,15 +122,21 @@ mod tests {
     #[test]
     fn who_computes_is_seen_to_move() {
         let stop = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| while !stop.load(Ordering::Relaxed) {});
+        let looks: Vec<_> = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
             let mut others = Others::default();
-            others.have_moved();
-            for _ in 0..20 {
+            let look = |_| {
                 std::thread::sleep(LOOK_EVERY);
-                assert!(others.have_moved());
-            }
+                others.have_moved()
+            };
+            let looks = (0..20).map(look).collect();
             stop.store(true, Ordering::Relaxed);
+            looks
         });
+        assert!(looks.iter().all(|has_moved| *has_moved), "{looks:?}");
     }
 }

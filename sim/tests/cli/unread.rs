@@ -22,7 +22,7 @@ const SIGNALS: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = io::pipe().expect("a pipe");
     rustix::io::ioctl_fionbio(&writer, true).expect("a pipe");
-    for octets in [&[b'x'; 4096][..], &[b'x']] {
+    for octets in [&[b'x'; 4096][..], b"x"] {
         let full = loop {
             if let Err(error) = writer.write(octets) {
                 break error;
@@ -136,7 +136,7 @@ fn what_is_told_at_the_end() {
             .stdout(writer)
             .spawn()
             .expect("it starts");
-        // It computes then, and the one of its threads listens to signals.
+        // It computes then, and one of its threads listens to signals.
         let deadline = Instant::now() + FAILING;
         let tasks = format!("/proc/{}/task", child.id());
         while std::fs::read_dir(&tasks).expect("it runs").count() < 2 {
