@@ -99,6 +99,7 @@ impl Signals {
 
     /// Waits for one of them, for somebody who acts upon it.
     pub(crate) async fn received(&mut self) -> Stop {
+        HAS_FLAG.store(false, Ordering::Relaxed);
         let stop = self.next().await;
         OBEYED.store(true, Ordering::Relaxed);
         stop
@@ -134,6 +135,9 @@ impl Signals {
 
 /// Whether somebody acts upon the signal that came.
 static OBEYED: AtomicBool = AtomicBool::new(false);
+
+/// Whether those who are at work look at the flag. They do so often, and then wait for the processes that they end, as long as that takes.
+static HAS_FLAG: AtomicBool = AtomicBool::new(false);
 
 /// The signals for a command, which may be at anything: a flag, and what has set it, for those who run labs in threads or start one's boards;
 /// and the end of the process for one that can't act upon them, or when a second one comes.
@@ -175,7 +179,9 @@ impl Interruption {
         Ok(interruption)
     }
 
+    /// The flag, for somebody who looks at it often.
     pub(crate) fn flag(&self) -> &AtomicBool {
+        HAS_FLAG.store(true, Ordering::Relaxed);
         &self.came
     }
 
@@ -191,8 +197,9 @@ impl Interruption {
 
 /// Ends the process when it is stuck, or when another signal comes; without what can't be waited for when yet another one comes.
 async fn end(signals: &mut Signals, stop: Stop) -> ! {
+    let obeys = || OBEYED.load(Ordering::Relaxed) || HAS_FLAG.load(Ordering::Relaxed);
     tokio::select! {
-        () = stuck::until_stuck(&OBEYED) => {}
+        () = stuck::until_stuck(obeys) => {}
         _ = signals.next() => {}
     }
     let undone = tokio::task::spawn_blocking(undo::undo_all);

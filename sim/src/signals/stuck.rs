@@ -3,7 +3,6 @@
 //! A thread that writes to a full pipe, or to a terminal that is held, does not look at signals before somebody reads. So whether the process
 //! still does anything is looked at from another thread. One that computes, or waits for a processor or a disk, is left alone.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Between two looks.
@@ -18,11 +17,12 @@ const STUCK: Duration = Duration::from_millis(80);
 #[cfg(not(target_os = "linux"))]
 const STUCK: Duration = Duration::from_secs(1);
 
-/// The same if the process has obeyed already, and has readers: it may be writing reports to a file system that is far away.
+/// The same if the process obeys, and has readers: it may be waiting for the processes of its boards to end, or be writing reports to a file
+/// system that is far away.
 const FINISHING: Duration = Duration::from_secs(2);
 
-/// Waits until this process is stuck, as seen from this thread. `has_obeyed` is set when the signal has been acted upon.
-pub(super) async fn until_stuck(has_obeyed: &AtomicBool) {
+/// Waits until this process is stuck, as seen from this thread. `obeys` says whether somebody acts upon the signal.
+pub(super) async fn until_stuck(obeys: impl Fn() -> bool) {
     let mut others = Others::default();
     let mut moved_at = Instant::now();
     loop {
@@ -30,7 +30,7 @@ pub(super) async fn until_stuck(has_obeyed: &AtomicBool) {
         if others.have_moved() {
             moved_at = Instant::now();
         }
-        let limit = match has_obeyed.load(Ordering::Relaxed) && is_read() {
+        let limit = match obeys() && is_read() {
             true => FINISHING,
             false => STUCK,
         };
@@ -108,7 +108,7 @@ fn state(stat: &str) -> Option<char> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
 
