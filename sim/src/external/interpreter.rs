@@ -9,6 +9,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::process;
+
 /// The oldest Python that the modules run on.
 const OLDEST: (u32, u32) = (3, 9);
 
@@ -190,12 +192,18 @@ impl Interpreter {
     pub(super) fn compile(&self, modules: &Path) {
         if self.kind == Kind::Python {
             // Whatever goes wrong, the sources are there.
-            let _ = clean(Command::new(&self.path))
+            let compiler = clean(Command::new(&self.path))
                 .args(["-I", "-S", "-c", COMPILE])
                 .arg(modules)
                 .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
                 .process_group(0)
-                .output();
+                .spawn();
+            if let Ok(mut compiler) = compiler {
+                let _undo = process::end_with_lab(&compiler);
+                let _ = compiler.wait();
+            }
         }
     }
 

@@ -94,8 +94,13 @@ impl<'a> Session<'a> {
 
     /// Lets the program compute, for so much real time at most, and takes its next request.
     pub(super) async fn next_request(&mut self, line: &Rc<Line>, patience: Duration) -> Result<Vec<u8>, Silence> {
+        // How long a program takes to begin depends on how many others do: that has a limit of its own.
+        if self.requests <= STARTING {
+            line.forget_computed();
+        }
         loop {
-            line.begin(patience);
+            let now = self.board.hardware().borrow().uptime().as_micros();
+            line.begin(patience, now);
             self.compute(line).await;
             match line.take() {
                 Said::Request(octets) => return Ok(octets),
