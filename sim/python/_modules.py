@@ -21,6 +21,8 @@ FILES = {
     "gc": "_as_gc",
     "struct": "_as_struct",
 }
+if MICROPYTHON:
+    FILES["uctypes"] = "_as_uctypes"
 # Old names that MicroPython would understand as its own module.
 OLD = (
     "time",
@@ -76,13 +78,84 @@ class _Later:
         return value
 
 
+class _Sources:
+    # The board's folder for MicroPython's own `import` and `execfile`, which read no other files.
+
+    def __init__(self, disk):
+        self.mount, self.umount, self.chdir, self.stat = disk.mount, disk.umount, disk.chdir, disk.stat
+        self._open = disk.open
+
+    def open(self, path, mode):
+        file = self._open(path, mode)
+        if not path.endswith(".py"):
+            return file
+        with file:
+            source = file.read()
+        if _concerns(source):
+            source = _ours("_fold").octets_of(source)
+        return host("io").BytesIO(source)
+
+
+def _concerns(source):
+    """Whether a program may have constants in it that MicroPython's compiler knows of its host: `_fold` is read only then."""
+    return b"errno" in source or b"uctypes" in source
+
+
+def _folded(arguments):
+    source = arguments[0] if arguments else None
+    if isinstance(source, str) and _concerns(source.encode()):
+        source = _ours("_fold").text(source)
+    elif isinstance(source, bytes) and _concerns(source):
+        source = _ours("_fold").octets_of(source)
+    else:
+        return arguments
+    return (source,) + arguments[1:]
+
+
+def _ours(name):
+    """One of our own modules on MicroPython, whatever the program has put where."""
+    path = sys.path
+    before = path[:]
+    path[:] = [_MODULES]
+    try:
+        return __import__(name)
+    finally:
+        path[:] = before
+
+
+# A native function that asks for no globals runs in those of its caller, where `exec` and `eval` look for theirs.
+_BOUND = """
+def bind(function, folded):
+    @micropython.native
+    def bound(*arguments):
+        return function(*folded(arguments))
+    return bound
+"""
+
+
+def _fold_strings(builtins):
+    """Has what a program compiles by itself folded as well."""
+    compile = builtins.compile
+    builtins.compile = lambda *arguments: compile(*_folded(arguments))
+    names = {}
+    try:
+        exec(_BOUND, names)
+    except SyntaxError:
+        # This processor's MicroPython compiles no native code.
+        return
+    builtins.exec, builtins.eval = names["bind"](exec, _folded), names["bind"](eval, _folded)
+
+
 def _mount(folder):
-    """Has MicroPython see the board's folder as its file system, so that no path of the host's is in what a program sees."""
+    """Has MicroPython see the board's folder as its file system, so that no path of the host's is in what a program sees. Returns
+    the folder."""
     vfs = host("vfs")
+    disk = vfs.VfsPosix(folder)
     vfs.umount("/")
-    vfs.mount(vfs.VfsPosix(folder), "/")
+    vfs.mount(_Sources(disk), "/")
     vfs.mount(vfs.VfsPosix(HERE), _MODULES)
     host("os").chdir("/")
+    return disk
 
 
 def install(folder):
@@ -97,7 +170,8 @@ def install(folder):
     import builtins
     import _console
 
-    _mount(folder)
+    _files.disk = _mount(folder)
+    _fold_strings(builtins)
     sys.path[:] = ["", _MODULES, ".frozen", "/lib"]
     for name in FILES:
         sys.modules[name] = __import__(FILES[name]) if name == "sys" else _Later(FILES[name])
