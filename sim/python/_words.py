@@ -99,6 +99,8 @@ _SAYINGS = (
     (r"float (?:floor division|modulo)(?: by zero)?", "divide by zero"),
     (r"invalid literal for int\(\) with base (\d+): .*", r"invalid syntax for integer with base \1"),
     (r"could not convert string to float: .*", "invalid syntax for number"),
+    (r"cannot convert float infinity to integer", "can't convert inf to int"),
+    (r"cannot convert float NaN to integer", "can't convert NaN to int"),
     (r"int\(\) argument must be .*, not '(\w+)'", r"can't convert \1 to int"),
 )
 

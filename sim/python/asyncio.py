@@ -5,7 +5,6 @@ import _board
 import io
 import select
 import sys
-from _convert import integer as _integer
 from time import ticks_add, ticks_diff
 
 _PERIOD = 1 << 30
@@ -194,9 +193,7 @@ def writable(stream):
 
 
 def sleep_ms(t):
-    if type(t) is not int:
-        t = _integer(t)
-    wake = (ticks() + max(0, t)) % _PERIOD
+    wake = ticks_add(ticks(), max(0, t))
     return _Yield(lambda: _task_queue.push(cur_task, wake))
 
 
