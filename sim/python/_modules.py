@@ -23,7 +23,8 @@ FILES = {
 }
 if MICROPYTHON:
     FILES["uctypes"] = "_as_uctypes"
-# Old names that MicroPython would understand as its own module.
+# What a program may still ask for by its old name, with a `u` before it: the modules that MicroPython calls extensible, which are
+# then the firmware's own, whatever the program has put before them; `sys`; and two whose old names are files of the firmware.
 OLD = (
     "time",
     "random",
@@ -31,18 +32,14 @@ OLD = (
     "select",
     "socket",
     "io",
-    "asyncio",
-    "ssl",
-    "requests",
     "bluetooth",
     "machine",
-    "micropython",
     "errno",
     "platform",
     "struct",
     "sys",
-    "gc",
 )
+OLD_FILES = ("asyncio", "requests")
 # Where MicroPython finds our files while a board's program runs; its own file system is the board's by then.
 _MODULES = "/.modules"
 
@@ -60,14 +57,37 @@ def host(name):
         path[:] = before
 
 
+_loaded = {}
+
+
+def _ours(name):
+    """One of our own modules on MicroPython, whatever the program has put where."""
+    if name in _loaded:
+        return _loaded[name]
+    modules, path = sys.modules, sys.path
+    known = modules.get(name)
+    if known is not None and getattr(known, "__file__", _MODULES).startswith(_MODULES):
+        return known
+    before = path[:]
+    path[:] = [_MODULES]
+    modules.pop(name, None)
+    try:
+        _loaded[name] = __import__(name)
+        return _loaded[name]
+    finally:
+        path[:] = before
+        if known is not None:
+            modules[name] = known
+
+
 class _Later:
-    # A module that is read when it is used.
+    # One of our modules, which is read when it is used.
 
     def __init__(self, name):
         self._name = name
 
     def __getattr__(self, attribute):
-        module = __import__(self._name)
+        module = _ours(self._name)
         if attribute == "__all__":
             # `from … import *` of what is no real module asks for it.
             return [name for name in dir(module) if name[0] != "_"]
@@ -79,14 +99,17 @@ class _Later:
 
 
 class _Sources:
-    # The board's folder for MicroPython's own `import` and `execfile`, which read no other files.
+    # The board's folder for MicroPython's own `import` and `execfile`: `_files` goes to the folder itself.
 
     def __init__(self, disk):
-        self.mount, self.umount, self.chdir, self.stat = disk.mount, disk.umount, disk.chdir, disk.stat
-        self._open = disk.open
+        self._disk = disk
+        self.stat = disk.stat
+
+    def __getattr__(self, name):
+        return getattr(self._disk, name)
 
     def open(self, path, mode):
-        file = self._open(path, mode)
+        file = self._disk.open(path, mode)
         if not path.endswith(".py"):
             return file
         with file:
@@ -110,17 +133,6 @@ def _folded(arguments):
     else:
         return arguments
     return (source,) + arguments[1:]
-
-
-def _ours(name):
-    """One of our own modules on MicroPython, whatever the program has put where."""
-    path = sys.path
-    before = path[:]
-    path[:] = [_MODULES]
-    try:
-        return __import__(name)
-    finally:
-        path[:] = before
 
 
 # A native function that asks for no globals runs in those of its caller, where `exec` and `eval` look for theirs.
@@ -177,6 +189,8 @@ def install(folder):
         sys.modules[name] = __import__(FILES[name]) if name == "sys" else _Later(FILES[name])
     for name in OLD:
         sys.modules["u" + name] = sys.modules[name] if name in FILES else _Later(name)
+    for name in OLD_FILES:
+        sys.modules["u" + name] = _Later(name)
     builtins.open = _files.open
     builtins.input = _console.input
     builtins.print = _console.print
