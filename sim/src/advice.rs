@@ -6,6 +6,8 @@ use protocol::board::WakeWindow;
 use protocol::espnow::Interface;
 use strum::{IntoStaticStr, VariantNames};
 
+use crate::board::PER_BOARD;
+
 /// A trap, with what it takes to explain it. Its name is the variant's, in small letters with hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
@@ -28,6 +30,13 @@ pub(crate) enum Trap {
         receiver: String,
         interface: Interface,
         active: MacAddress,
+    },
+    /// Two boards answer to one address.
+    SharedAddress {
+        address: MacAddress,
+        interface: Interface,
+        other: String,
+        theirs: Interface,
     },
     /// A plain frame from a peer that has a key.
     UnencryptedFrame { source: String, delivered: bool },
@@ -90,10 +99,19 @@ impl Trap {
             } => format!(
                 "sends to {destination}, which nobody acknowledges: it is the address of {receiver}'s {}, which is not \
                  active. Send to {active}, which is, or activate that interface too.",
-                match interface {
-                    Interface::Station => "station",
-                    Interface::AccessPoint => "access point",
-                }
+                name_of(*interface)
+            ),
+            Self::SharedAddress {
+                address,
+                interface,
+                other,
+                theirs,
+            } => format!(
+                "its {} has the address {address}, and so has {other}'s {}: both boards acknowledge and take what is sent to it. \
+                 A chip has {PER_BOARD} addresses, one after the other, beginning with its station's: give the boards addresses that are \
+                 {PER_BOARD} apart, or none.",
+                name_of(*interface),
+                name_of(*theirs)
             ),
             Self::UnencryptedFrame {
                 source,
@@ -145,6 +163,13 @@ impl Trap {
                  it. PMK and LMK must be the same on both boards."
             ),
         }
+    }
+}
+
+const fn name_of(interface: Interface) -> &'static str {
+    match interface {
+        Interface::Station => "station",
+        Interface::AccessPoint => "access point",
     }
 }
 

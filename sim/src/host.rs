@@ -36,7 +36,7 @@ pub enum Outcome {
 /// # Errors
 /// If the signals can't be listened to.
 pub async fn run(lab: &mut Lab, pace: Pace) -> io::Result<Outcome> {
-    run_with(lab, pace, None).await
+    Ok(run_until(lab, pace, None, &mut Signals::listen()?).await)
 }
 
 /// Runs a lab that has a bridge to real boards to its end, at the pace of the wall clock, or until a signal. What happens
@@ -45,7 +45,7 @@ pub async fn run(lab: &mut Lab, pace: Pace) -> io::Result<Outcome> {
 /// # Errors
 /// If the signals can't be listened to.
 pub async fn run_bridged(lab: &mut Lab, bridge: &mut Bridge) -> io::Result<Outcome> {
-    run_with(lab, Pace::default(), Some(bridge)).await
+    Ok(run_until(lab, Pace::default(), Some(bridge), &mut Signals::listen()?).await)
 }
 
 /// Somebody outside who has to do with a lab's boards: programs that are attached, people at terminals.
@@ -58,43 +58,44 @@ pub(crate) trait Attendance {
     fn pump(&mut self, lab: &mut Lab);
 }
 
-/// Runs a lab with somebody outside, at the pace of the wall clock, until a signal.
-///
-/// # Errors
-/// If the signals can't be listened to.
+/// Runs a lab with somebody outside, at the pace of the wall clock, until one of these signals.
 #[cfg(unix)]
-pub(crate) async fn run_attended(lab: &mut Lab, attendance: &mut impl Attendance) -> io::Result<Outcome> {
-    let mut signals = Signals::listen()?;
+pub(crate) async fn run_attended(lab: &mut Lab, attendance: &mut impl Attendance, signals: &mut Signals) -> Outcome {
     let mut metronome = Metronome::new(Pace::default(), lab.now());
     loop {
         if !metronome.advance(lab) {
-            return Ok(Outcome::Over);
+            return Outcome::Over;
         }
         // Whoever read its lines may have left: it is there for its programs.
         attendance.pump(lab);
         tokio::select! {
             biased;
-            stop = signals.received() => return Ok(Outcome::Interrupted(stop)),
+            stop = signals.received() => return Outcome::Interrupted(stop),
             () = attendance.ready() => {}
             () = metronome.wait(lab) => {}
         }
     }
 }
 
-async fn run_with(lab: &mut Lab, pace: Pace, mut bridge: Option<&mut Bridge>) -> io::Result<Outcome> {
-    let mut signals = Signals::listen()?;
+/// Runs a lab at a pace, with its bridge if it has one, until one of these signals: it may have come since they are listened to.
+pub(crate) async fn run_until(
+    lab: &mut Lab,
+    pace: Pace,
+    mut bridge: Option<&mut Bridge>,
+    signals: &mut Signals,
+) -> Outcome {
     let mut metronome = Metronome::new(pace, lab.now());
     loop {
         let goes_on = metronome.advance_bridged(lab, bridge.as_deref_mut());
         if !goes_on {
-            return Ok(Outcome::Over);
+            return Outcome::Over;
         }
         if lab.is_unwatched() {
-            return Ok(Outcome::Unwatched);
+            return Outcome::Unwatched;
         }
         tokio::select! {
             biased;
-            stop = signals.received() => return Ok(Outcome::Interrupted(stop)),
+            stop = signals.received() => return Outcome::Interrupted(stop),
             () = ready(bridge.as_deref_mut()) => {}
             () = metronome.wait(lab) => {}
         }

@@ -118,7 +118,7 @@ impl Signals {
     }
 }
 
-/// The signals for those who run labs in threads: a flag, and what has set it.
+/// The signals for those who run labs in threads, or start one's boards: a flag, and what has set it.
 #[derive(Debug)]
 pub(crate) struct Interruption {
     came: Arc<AtomicBool>,
@@ -128,7 +128,11 @@ pub(crate) struct Interruption {
 impl Interruption {
     pub(crate) fn listen() -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut signals = runtime.block_on(async { Signals::listen() })?;
+        let mut signals = {
+            // Whoever listens may be in a runtime already.
+            let _entered = runtime.enter();
+            Signals::listen()?
+        };
         let interruption = Self {
             came: Arc::default(),
             stop: Arc::default(),

@@ -89,5 +89,5 @@ fn the_walk_goes_as_it_says() {
         "{xml}"
     );
     let json = std::fs::read_to_string(folder.path().join("bell.json")).expect("a report");
-    assert!(json.starts_with("{\"passed\":true"), "{json}");
+    assert!(json.starts_with("{\"interrupted\":false,\"passed\":true"), "{json}");
 }

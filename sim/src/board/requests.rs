@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use protocol::Channel;
 use protocol::board::{Rgb, WakeWindow};
+use protocol::espnow::Interface;
 
 use super::Computation;
 use crate::advice::Trap;
@@ -43,6 +44,8 @@ pub(crate) struct Requests {
     /// dBm at the antenna.
     pub(crate) power: Option<i8>,
     pub(crate) traps: Vec<Trap>,
+    /// Interfaces that have become active.
+    pub(crate) activated: Vec<Interface>,
     pub(crate) restart: Option<Restart>,
     /// What the program waits for in no virtual time.
     pub(crate) computation: Option<Rc<dyn Computation>>,
@@ -59,11 +62,13 @@ impl Requests {
             wake_window,
             power,
             traps,
+            activated,
             restart,
             computation,
         } = self;
         let tuned = channel.is_some() || wake_window.is_some() || power.is_some();
+        let told = !lines.is_empty() || !traps.is_empty() || !activated.is_empty();
         let asked = !frames.is_empty() || colours.is_some() || tuned || restart.is_some();
-        !asked && pins.is_empty() && lines.is_empty() && traps.is_empty() && computation.is_none()
+        !asked && !told && pins.is_empty() && computation.is_none()
     }
 }

@@ -18,6 +18,7 @@ use crate::own_folder::FolderError;
 use crate::record::lines::one_line;
 use crate::record::recording::RecordingError;
 use crate::scenario::ScenarioError;
+use crate::signals::Stop;
 use crate::sweep::{AxisError, MergeError, SweepError};
 
 /// Why a command could not be carried out.
@@ -246,6 +247,9 @@ pub enum CliError {
     /// A capture could not be explained.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// Somebody wanted the run to stop before it had begun.
+    #[error("stopped while its boards started")]
+    Stopped(Stop),
     /// The terminal failed.
     #[error("{}", failed("the terminal failed", .0))]
     Terminal(#[source] io::Error),
@@ -323,6 +327,7 @@ impl CliError {
             }
             #[cfg(unix)]
             Self::Programs(_) => ExitCode::FAILURE,
+            Self::Stopped(stop) => stop.exit_code(),
             #[cfg(not(unix))]
             Self::NoPrograms => ExitCode::from(2),
             Self::Interpret { .. }

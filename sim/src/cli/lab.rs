@@ -22,6 +22,7 @@ use crate::legible;
 use crate::medium::{Link, Links};
 use crate::own_folder;
 use crate::record::Plain;
+use crate::signals::Signals;
 
 /// Keep boards running that wait for programs, which `sim python` brings.
 ///
@@ -78,6 +79,8 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
         .build()
         .map_err(CliError::Terminal)?;
     runtime.block_on(async {
+        // What is made from here on goes when a signal comes.
+        let mut signals = Signals::listen().map_err(CliError::Terminal)?;
         let mut dock = Dock::open(&path, args.patience).map_err(|source| CliError::Listen {
             path: path.clone(),
             source,
@@ -105,10 +108,7 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
             what: "to standard output".to_owned(),
             source,
         })?;
-        match host::run_attended(&mut lab, &mut dock)
-            .await
-            .map_err(CliError::Terminal)?
-        {
+        match host::run_attended(&mut lab, &mut dock, &mut signals).await {
             Outcome::Interrupted(stop) => Ok(stop.exit_code()),
             Outcome::Over | Outcome::Unwatched => Ok(ExitCode::SUCCESS),
         }

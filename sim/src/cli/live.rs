@@ -26,7 +26,7 @@ use crate::pace::Pace;
 use crate::record::recording::Ended;
 use crate::screen::terminal::{Terminal, TerminalGuard};
 use crate::screen::{self, Command, Palette, State};
-use crate::signals::{Signals, Stop};
+use crate::signals::{Interruption, Signals, Stop};
 
 /// Between two pictures.
 const PICTURE: Duration = Duration::from_millis(33);
@@ -50,8 +50,9 @@ pub(super) fn watch(
 
 async fn show(args: &RunArgs, bridge: Option<Box<Bridge>>) -> Result<ExitCode, CliError> {
     // What can fail for the command line's sake fails before the terminal changes.
-    let show = Show::start(args.clone(), bridge)?;
     let mut signals = Signals::listen_on_screen().map_err(CliError::Terminal)?;
+    let interruption = Interruption::listen().map_err(CliError::Terminal)?;
+    let show = Show::start(args.clone(), bridge, Rc::new(interruption))?;
     crate::log::keep_off_terminal();
     let (show, leaving) = show.run(&mut signals).await?;
     show.finish()?;
@@ -66,7 +67,7 @@ async fn show(args: &RunArgs, bridge: Option<Box<Bridge>>) -> Result<ExitCode, C
 enum Leaving {
     /// A key said so.
     Asked,
-    /// A signal came, or the terminal is gone.
+    /// A signal or Ctrl-C came, or the terminal is gone.
     Stopped(Stop),
 }
 
@@ -77,6 +78,8 @@ struct Show {
     session: Session,
     /// With it, the pace is the wall clock's.
     bridge: Option<Box<Bridge>>,
+    /// While boards start, nobody looks at the signals but between two of them.
+    interruption: Rc<Interruption>,
     screen: Rc<RefCell<State>>,
     /// Counts what a step stops at.
     notable: Rc<Notable>,
@@ -101,9 +104,9 @@ impl Observer for Rc<Notable> {
 }
 
 impl Show {
-    fn start(args: RunArgs, bridge: Option<Box<Bridge>>) -> Result<Self, CliError> {
+    fn start(args: RunArgs, bridge: Option<Box<Bridge>>, interruption: Rc<Interruption>) -> Result<Self, CliError> {
         let palette = Palette::detect(|name| std::env::var(name).ok());
-        let mut session = Session::start(&args, args.seed, Lines::None, bridge.as_deref())?;
+        let mut session = Session::start(&args, args.seed, Lines::None, bridge.as_deref(), &interruption)?;
         let boards = session.lab.boards().cloned().collect();
         let screen = State::new(session.lab.name(), args.seed, boards, palette);
         let screen = Rc::new(RefCell::new(screen));
@@ -123,6 +126,7 @@ impl Show {
             began,
             session,
             bridge,
+            interruption,
             screen,
             notable,
             metronome,
@@ -148,6 +152,7 @@ impl Show {
                         let command = self.screen.borrow_mut().on_key(key);
                         match command {
                             Some(Command::Quit) => return Ok((self, Leaving::Asked)),
+                            Some(Command::Interrupt) => return Ok((self, Leaving::Stopped(Stop::Interrupt))),
                             Some(Command::Restart) => {
                                 self = self.restart()?;
                                 self.fit(&terminal)?;
@@ -213,7 +218,7 @@ impl Show {
             Command::LossUp => self.change_loss(LOSS_STEP),
             Command::LossDown => self.change_loss(-LOSS_STEP),
             // The loop's business.
-            Command::Restart | Command::Quit => {}
+            Command::Restart | Command::Quit | Command::Interrupt => {}
         }
     }
 
@@ -273,7 +278,7 @@ impl Show {
         if let Some(bridge) = &mut self.bridge {
             bridge.leave_lab();
         }
-        let mut next = Self::start(args, self.bridge)?;
+        let mut next = Self::start(args, self.bridge, self.interruption)?;
         next.set_pace(paused, pace);
         Ok(next)
     }

@@ -15,6 +15,7 @@ use crate::demo::Settings;
 use crate::lab::LabBuilder;
 use crate::legible::is_legible;
 use crate::scenario::Runtime;
+use crate::signals::Interruption;
 
 /// The most copies of a program; more is a slip of the finger.
 const MOST_COPIES: usize = 10_000;
@@ -197,8 +198,8 @@ impl ProgramArgs {
 
 #[cfg(unix)]
 impl ProgramArgs {
-    /// The run's description.
-    pub(super) fn builder(&self, settings: Settings) -> Result<LabBuilder, CliError> {
+    /// The run's description. Its boards' programs start meanwhile, and end with it.
+    pub(super) fn builder(&self, settings: Settings, interruption: &Interruption) -> Result<LabBuilder, CliError> {
         use crate::board::FreeAddresses;
         use crate::external::{Interpreter, Programs};
         use crate::kernel::Time;
@@ -234,6 +235,9 @@ impl ProgramArgs {
             .flat_map(|plan| std::iter::repeat_n(plan, plan.copies));
         let mut free = FreeAddresses::beside(taken);
         for (plan, name) in boards.zip(names) {
+            if let Some(stop) = interruption.stop() {
+                return Err(CliError::Stopped(stop));
+            }
             let address = plan.address.or_else(|| free.next());
             let app = programs.app(&name, &profile, &plan.path)?;
             builder = builder.board(&name, profile, address.unwrap_or(MacAddress([2; 6])), app);
@@ -270,7 +274,7 @@ const QUIET: crate::kernel::Span = crate::kernel::Span::from_micros(310_000_000)
 #[cfg(not(unix))]
 impl ProgramArgs {
     /// There is no such thing here.
-    pub(super) fn builder(&self, _settings: Settings) -> Result<LabBuilder, CliError> {
+    pub(super) fn builder(&self, _settings: Settings, _interruption: &Interruption) -> Result<LabBuilder, CliError> {
         Err(CliError::NoPrograms)
     }
 }

@@ -17,6 +17,7 @@ use crate::host::{self, Outcome};
 use crate::legible;
 use crate::pace::Pace;
 use crate::record::recording::Ended;
+use crate::signals::{Interruption, Signals};
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
     let stdout_taken = Outputs::of_run(&args.outputs, args.record.as_deref())?.take_stdout();
@@ -55,15 +56,15 @@ fn has_terminals(_args: &RunArgs) -> bool {
 
 /// The run with boards' terminals.
 #[cfg(unix)]
-async fn attended(args: &RunArgs, session: &mut Session) -> Result<io::Result<Outcome>, CliError> {
+async fn attended(args: &RunArgs, session: &mut Session, signals: &mut Signals) -> Result<Outcome, CliError> {
     let terminals = args.programs().map(|programs| programs.terminals(&mut session.lab));
     match terminals.transpose()?.flatten() {
         Some(mut terminals) => {
             let folder = legible::one_line(&terminals.folder().display().to_string());
             eprintln!("terminals in {folder}");
-            Ok(host::run_attended(&mut session.lab, &mut terminals).await)
+            Ok(host::run_attended(&mut session.lab, &mut terminals, signals).await)
         }
-        None => Ok(host::run(&mut session.lab, Pace::default()).await),
+        None => Ok(host::run_until(&mut session.lab, Pace::default(), None, signals).await),
     }
 }
 
@@ -86,15 +87,25 @@ async fn plain(args: &RunArgs, with_lines: bool, mut bridge: Option<Box<Bridge>>
         Pace::Max => Lines::Buffered,
         Pace::Paused | Pace::Times(_) => Lines::Prompt,
     };
-    let mut session = Session::start(args, args.seed, lines, bridge.as_deref())?;
+    // Boards have processes and folders, which go when a signal comes while they start.
+    let mut signals = Signals::listen().map_err(CliError::Runtime)?;
+    let interruption = Interruption::listen().map_err(CliError::Runtime)?;
+    let mut session = Session::start(args, args.seed, lines, bridge.as_deref(), &interruption)?;
     let began = Instant::now();
     let outcome = match &mut bridge {
-        Some(bridge) => Box::pin(host::run_bridged(&mut session.lab, bridge)).await,
+        Some(bridge) => {
+            Box::pin(host::run_until(
+                &mut session.lab,
+                Pace::default(),
+                Some(bridge),
+                &mut signals,
+            ))
+            .await
+        }
         #[cfg(unix)]
-        None if has_terminals(args) => Box::pin(attended(args, &mut session)).await?,
-        None => host::run(&mut session.lab, pace).await,
+        None if has_terminals(args) => Box::pin(attended(args, &mut session, &mut signals)).await?,
+        None => host::run_until(&mut session.lab, pace, None, &mut signals).await,
     };
-    let outcome = outcome.map_err(CliError::Runtime)?;
     let wall = began.elapsed();
     let ended = match outcome {
         Outcome::Over => Ended::Over,

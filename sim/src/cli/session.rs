@@ -19,6 +19,7 @@ use crate::lab::Lab;
 use crate::medium::{Link, Links};
 use crate::record::recording::{Conclusion, Description, Ended};
 use crate::record::{BridgeReport, Responses};
+use crate::signals::{Interruption, Stop};
 
 /// A lab and its recorders.
 pub(super) struct Session {
@@ -33,8 +34,14 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Builds the run and creates its files.
-    pub(super) fn start(args: &RunArgs, seed: u64, lines: Lines, bridge: Option<&Bridge>) -> Result<Self, CliError> {
+    /// Builds the run and creates its files, unless somebody wants it to stop before its boards have started.
+    pub(super) fn start(
+        args: &RunArgs,
+        seed: u64,
+        lines: Lines,
+        bridge: Option<&Bridge>,
+        interruption: &Interruption,
+    ) -> Result<Self, CliError> {
         let mut watch_at = args.demo.watch_at;
         let mut loss = args.loss.unwrap_or_default();
         let outputs = Outputs::of_run(&args.outputs, args.record.as_deref())?;
@@ -48,7 +55,7 @@ impl Session {
                 outputs.spare(programs.paths())?;
                 // They sleep and blink for people.
                 watch_at = 1.0;
-                (programs.builder(settings(args, seed))?, None)
+                (programs.builder(settings(args, seed), interruption)?, None)
             }
             Subject::Scenario(path, runtime) => {
                 let scenario = super::scenario::load(args, path, runtime)?;
@@ -57,7 +64,10 @@ impl Session {
                 let judge = Rc::new(RefCell::new(Judge::new(&scenario)?));
                 watch_at = scenario.speed.unwrap_or(1.0);
                 loss = scenario.air.loss.get();
-                let mut builder = scenario.builder(seed)?.observe(Box::new(Rc::clone(&judge)));
+                let Some(builder) = scenario.builder_unless(seed, interruption.flag())? else {
+                    return Err(CliError::Stopped(interruption.stop().unwrap_or(Stop::Interrupt)));
+                };
+                let mut builder = builder.observe(Box::new(Rc::clone(&judge)));
                 // What is expected later than that is asked for at the end.
                 if let Some(length) = args.length {
                     builder = builder.until(Time::ZERO + Span::from(length));
@@ -144,11 +154,12 @@ impl Session {
 
     /// Writes what is still to be written. `wall` is how long the run took, `passed` what went over its bridge.
     pub(super) fn finish(
-        self,
+        mut self,
         ended: Ended,
         wall: Duration,
         passed: Option<&BridgeStatistics>,
     ) -> Result<(), CliError> {
+        self.lab.conclude();
         let (verdicts, remark) = (self.verdicts(), self.remark());
         let Self {
             lab,

@@ -11,7 +11,7 @@ use super::args::TestArgs;
 use super::check::files;
 use super::outputs::{self, Outputs, prepare};
 use super::printer::{Printer, unless_left};
-use crate::harness::{self, Case, CaseResult, Workforce};
+use crate::harness::{self, Case, CaseResult, Outcome, Workforce};
 use crate::legible::{self, one_line};
 use crate::outlet::Whole;
 use crate::scenario::{Scenario, Seeds, Workload};
@@ -60,15 +60,19 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     bar.finish_and_clear();
     let wall = began.elapsed();
     let written = write_reports(args, junit, json, &results, wall);
-    let failed = results.iter().filter(|result| !result.passed()).count();
+    let count = |outcome| results.iter().filter(|result| result.outcome() == outcome).count();
     if with_lines {
         if !without.is_empty() {
             printer.line(&format!("nothing is expected in {}", names(&without)));
         }
         let done: u64 = results.iter().map(|result| result.runs).sum();
+        let interrupted = match count(Outcome::Interrupted) {
+            0 => String::new(),
+            interrupted => format!(", {interrupted} interrupted"),
+        };
         let summary = format!(
-            "{} of {} scenarios passed, {done} runs in {:.1} s\n",
-            results.len() - failed,
+            "{} of {} scenarios passed{interrupted}, {done} runs in {:.1} s\n",
+            count(Outcome::Passed),
             results.len(),
             wall.as_secs_f64()
         );
@@ -82,7 +86,7 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         }
     }
     written?;
-    let code = printer.finish(u8::from(failed > 0));
+    let code = printer.finish(u8::from(count(Outcome::Failed) > 0));
     Ok(interruption.stop().map_or(code, Stop::exit_code))
 }
 

@@ -24,7 +24,6 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::select_all;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tempfile::TempDir;
 use tokio::io::Interest;
 use tokio::net::UnixListener;
 
@@ -33,6 +32,7 @@ use super::folder::lay_out_modules;
 use super::line::Line;
 use super::own_socket::{self, OwnSocket};
 use super::session::{LOOK_UP_EVERY, START, Session};
+use super::temporary::TemporaryFolder;
 use crate::board::{Profile, Restart, TimerId, VirtualBoard};
 use crate::host::Attendance;
 use crate::kernel::Span;
@@ -53,7 +53,7 @@ const LINGER: Span = Span::from_micros(100_000);
 pub struct Dock {
     listener: UnixListener,
     _socket: OwnSocket,
-    modules: TempDir,
+    modules: TemporaryFolder,
     patience: Duration,
     /// Until when none is taken in, after the system had none to give.
     refused_until: Option<Instant>,

@@ -118,6 +118,9 @@ pub(super) fn execute(hardware: &mut Hardware, identity: &Identity, operation: &
         Operation::WifiActive { interface, on } => match interface_of(interface) {
             Some(interface) => {
                 hardware.endpoint.set_active(interface, on);
+                if on {
+                    hardware.requests.activated.push(interface);
+                }
                 Answer::of(Status::Fine)
             }
             None => Answer::of(Status::Absent),

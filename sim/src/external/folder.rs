@@ -4,10 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
-use tempfile::TempDir;
-
+use super::temporary::TemporaryFolder;
 use crate::intake::{self, Folders};
+use include_dir::{Dir, include_dir};
 
 /// The modules that boards' programs import.
 static MODULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/python");
@@ -41,8 +40,8 @@ pub enum SourceError {
 }
 
 /// Lays the modules out, for all boards of a run.
-pub(super) fn lay_out_modules() -> io::Result<TempDir> {
-    let folder = temporary()?;
+pub(super) fn lay_out_modules() -> io::Result<TemporaryFolder> {
+    let folder = TemporaryFolder::new()?;
     lay_out(&MODULES, folder.path())?;
     Ok(folder)
 }
@@ -62,7 +61,7 @@ fn lay_out(modules: &Dir<'_>, root: &Path) -> io::Result<()> {
 /// A board's folder.
 #[derive(Debug)]
 pub(super) struct BoardFolder {
-    folder: TempDir,
+    folder: TemporaryFolder,
     /// The file that is run after boot.py.
     pub(super) main: String,
 }
@@ -74,7 +73,7 @@ impl BoardFolder {
             path: path.to_owned(),
             source,
         };
-        let folder = temporary().map_err(failed)?;
+        let folder = TemporaryFolder::new().map_err(failed)?;
         let mut room = LARGEST;
         let main = if fs::metadata(path).map_err(failed)?.is_dir() {
             if !may_be_bare && !intake::is_file(&path.join("main.py")) {
@@ -93,17 +92,6 @@ impl BoardFolder {
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
-}
-
-/// Its path is without symbolic links, as the interpreter will see it.
-fn temporary() -> io::Result<TempDir> {
-    let folder = std::env::temp_dir();
-    // TMPDIR may be set to nothing.
-    let folder = match folder.as_os_str().is_empty() {
-        true => Path::new("/tmp"),
-        false => &folder,
-    };
-    TempDir::with_prefix_in("board-", folder.canonicalize()?)
 }
 
 fn copy_file(from: &Path, to: &Path, room: &mut u64) -> Result<(), SourceError> {

@@ -135,6 +135,8 @@ impl Interpreter {
         let output = clean(Command::new(&path))
             .args(["-c", QUESTION])
             .stdin(Stdio::null())
+            // Ctrl-C is for the lab, here and below.
+            .process_group(0)
             .output()
             .map_err(|error| error.to_string())?;
         let answer = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -192,6 +194,7 @@ impl Interpreter {
                 .args(["-I", "-S", "-c", COMPILE])
                 .arg(modules)
                 .stdin(Stdio::null())
+                .process_group(0)
                 .output();
         }
     }
@@ -248,7 +251,7 @@ impl Start {
 
 /// What a command prints, if it is a line.
 fn answer(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).output().ok()?;
+    let output = command.stdin(Stdio::null()).process_group(0).output().ok()?;
     let words = String::from_utf8(output.stdout).ok()?;
     let line = words.strip_suffix('\n')?;
     (output.status.success() && !line.is_empty()).then(|| line.to_owned())

@@ -22,6 +22,7 @@ mod program;
 mod rehearsal;
 mod sandbox;
 mod session;
+mod temporary;
 mod terminal;
 mod uart;
 mod wire;

@@ -6,14 +6,13 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tempfile::TempDir;
-
 use super::execute::Identity;
 use super::folder::{BoardFolder, SourceError, lay_out_modules};
 use super::interpreter::Interpreter;
 use super::process::Process;
 use super::sandbox::{Confinement, ConfinementError};
 use super::session::{START, Session};
+use super::temporary::TemporaryFolder;
 use super::wire::{Exit, Operation, Request};
 use crate::board::{Profile, Restart, VirtualBoard};
 use crate::observe::{Ending, ResetCause};
@@ -51,7 +50,7 @@ pub struct Programs {
     interpreter: Interpreter,
     /// How much real time a program may compute without a pause.
     patience: Duration,
-    modules: Rc<TempDir>,
+    modules: Rc<TemporaryFolder>,
     serve: bool,
     confinement: Confinement,
 }
@@ -125,20 +124,20 @@ impl Programs {
 
 /// One board's program, as often as the board starts.
 struct Program {
+    /// Started ahead. It ends before its folder goes.
+    first: Cell<Option<Process>>,
+    folder: BoardFolder,
+    modules: Rc<TemporaryFolder>,
     identity: Identity,
     interpreter: Interpreter,
     patience: Duration,
     confinement: Confinement,
-    folder: BoardFolder,
-    modules: Rc<TempDir>,
     /// Whether there is a prompt after the program.
     serve: bool,
     /// How its process starts, or has started.
     mode: Cell<&'static str>,
     /// How the next one does, if not as after a reset.
     next: Cell<Option<&'static str>>,
-    /// Started ahead.
-    first: Cell<Option<Process>>,
 }
 
 impl Program {

@@ -17,7 +17,7 @@ mod trial;
 pub use bench::{Bench, Line, TimedOut};
 pub use judge::{Failure, Judge, Verdict};
 pub use report::{json, junit, text};
-pub use runner::{Case, CaseResult, ExpectationResult, ToldFailure, Workforce, all_cores, run};
+pub use runner::{Case, CaseResult, ExpectationResult, Outcome, ToldFailure, Workforce, all_cores, run};
 pub use seeds::for_seeds;
 pub use shrink::{Shrunk, shrink, shrink_unless};
 pub use trial::{Trial, capture, last_lines, try_seed};

@@ -83,11 +83,40 @@ pub struct CaseResult {
     pub busy: Duration,
 }
 
+/// What became of a case, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was as expected, with every seed.
+    Passed,
+    /// Something was not as expected, with one seed at least.
+    Failed,
+    /// Nothing failed, but not every seed was tried.
+    Interrupted,
+}
+
 impl CaseResult {
+    /// What became of it.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        if self.failed > 0 {
+            Outcome::Failed
+        } else if self.is_interrupted() {
+            Outcome::Interrupted
+        } else {
+            Outcome::Passed
+        }
+    }
+
     /// Whether everything was as expected, with every seed.
     #[must_use]
     pub const fn passed(&self) -> bool {
-        self.failed == 0
+        matches!(self.outcome(), Outcome::Passed)
+    }
+
+    /// Whether a seed was not tried, so that what did not fail may fail yet.
+    #[must_use]
+    pub const fn is_interrupted(&self) -> bool {
+        self.runs < self.seeds.count()
     }
 }
 

@@ -68,7 +68,9 @@ pub(super) fn try_seed_unless(
     seed: u64,
     stop: &AtomicBool,
 ) -> Result<Option<Trial>, ScenarioError> {
-    let builder = scenario.builder(seed)?;
+    let Some(builder) = scenario.builder_unless(seed, stop)? else {
+        return Ok(None);
+    };
     let judge = Rc::new(RefCell::new(Judge::new(scenario)?));
     let verdicts = catch(|| {
         let mut lab = builder.observe(Box::new(Rc::clone(&judge))).build();
@@ -76,7 +78,10 @@ pub(super) fn try_seed_unless(
             for _ in 0..EVENTS_A_LOOK {
                 match lab.try_step() {
                     Progress::Happened => {}
-                    Progress::Over => break 'run false,
+                    Progress::Over => {
+                        lab.conclude();
+                        break 'run false;
+                    }
                     Progress::Computing => {
                         lab.await_programs(SLICE);
                         if stop.load(Ordering::Relaxed) {
@@ -146,7 +151,10 @@ pub(super) fn last_lines_unless(
     before: Time,
     stop: &AtomicBool,
 ) -> Result<Vec<String>, ScenarioError> {
-    let mut lab = scenario.builder(seed)?.build();
+    let Some(builder) = scenario.builder_unless(seed, stop)? else {
+        return Ok(Vec::new());
+    };
+    let mut lab = builder.build();
     let boards: Vec<BoardInfo> = lab.boards().cloned().collect();
     let tail = Tail(Rc::default());
     lab.observe(Box::new(Notable(Trace::new(Tail(Rc::clone(&tail.0)), boards))));
@@ -157,6 +165,7 @@ pub(super) fn last_lines_unless(
                 lab.await_programs(SLICE);
             }
         }
+        lab.conclude();
     });
     Ok(tail.0.take().into_iter().collect())
 }

@@ -42,13 +42,16 @@ impl Lab {
         self.unfinished
     }
 
-    /// Runs to the end, or until somebody says stop. Returns whether it came to its end.
+    /// Runs to the end and [concludes](Self::conclude), or until somebody says stop. Returns whether it came to its end.
     pub fn run_unless(&mut self, stop: &AtomicBool) -> bool {
         while !stop.load(Ordering::Relaxed) {
             for _ in 0..EVENTS_A_LOOK {
                 match self.try_step() {
                     Progress::Happened => {}
-                    Progress::Over => return true,
+                    Progress::Over => {
+                        self.conclude();
+                        return true;
+                    }
                     Progress::Computing => {
                         self.await_programs(SLICE);
                         break;

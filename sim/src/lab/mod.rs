@@ -40,6 +40,7 @@ mod life;
 mod outside;
 mod polls;
 mod program;
+mod shared_address;
 mod statistics;
 mod touch;
 mod turns;
@@ -378,13 +379,10 @@ impl Lab {
         }
         let (due, end) = (self.next_due(), self.end());
         if self.over || due.is_none_or(|at| at > end) {
-            let was_over = std::mem::replace(&mut self.over, true);
+            self.over = true;
             // Boards that wait are waited for; if nobody does, time stands where the last thing happened.
             if due.is_some() {
                 self.queue.advance_to(end);
-            }
-            if !was_over {
-                self.tell_unfinished_lines();
             }
             return Progress::Over;
         }
@@ -432,9 +430,11 @@ impl Lab {
         self.step()
     }
 
-    /// Runs to the end. A run without a limit has none while a program goes on, or while interferers keep a station from its turn.
+    /// Runs to the end, and [concludes](Self::conclude). A run without a limit has none while a program goes on, or while interferers keep
+    /// a station from its turn.
     pub fn run(&mut self) {
         while self.step() {}
+        self.conclude();
     }
 
     fn tune(&mut self, now: Time, index: u32, channel: Channel) {

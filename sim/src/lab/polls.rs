@@ -116,6 +116,9 @@ impl Lab {
             self.last_seen = now;
             self.report(now, || Event::Pin { board, pin, level });
         }
+        for interface in requests.activated.drain(..) {
+            self.look_for_shared_address(now, board, interface);
+        }
         for trap in requests.traps.drain(..) {
             self.advise(now, board, &trap);
         }

@@ -46,8 +46,9 @@ impl Lab {
             .collect()
     }
 
-    /// What programs have printed without a line end is a line when the run is over.
-    pub(super) fn tell_unfinished_lines(&mut self) {
+    /// Nothing more is done to the run: what programs have printed without a line end is a line now. A run that is over can go on if
+    /// somebody does something to a board, and then its program goes on in that line.
+    pub fn conclude(&mut self) {
         let now = self.queue.now();
         for index in 0..self.seats.len() as u32 {
             if !self.seats[index as usize].hardware.look().has_unfinished_line() {

@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use protocol::Channel;
 use protocol::board::{Board as _, Parts, Radio as _};
@@ -29,10 +30,16 @@ impl Scenario {
     /// # Errors
     /// What [`Scenario::validate`] finds.
     pub fn builder(&self, seed: u64) -> Result<LabBuilder, ScenarioError> {
-        self.assemble(seed).map_err(|complaint| self.error(complaint))
+        let builder = self.builder_unless(seed, &AtomicBool::new(false))?;
+        Ok(builder.expect("nobody stops it"))
     }
 
-    fn assemble(&self, seed: u64) -> Result<LabBuilder, Complaint> {
+    /// The same, until somebody says stop; `None` then. Boards' programs start meanwhile, which takes a while if there are many.
+    pub(crate) fn builder_unless(&self, seed: u64, stop: &AtomicBool) -> Result<Option<LabBuilder>, ScenarioError> {
+        self.assemble(seed, stop).map_err(|complaint| self.error(complaint))
+    }
+
+    fn assemble(&self, seed: u64, stop: &AtomicBool) -> Result<Option<LabBuilder>, Complaint> {
         let cast = Cast::new(self)?;
         self.check_all_but_programs(&cast)?;
         let mut builder = Lab::builder(&self.name, seed)
@@ -52,12 +59,15 @@ impl Scenario {
         }
         let mut scripts = Scripts::to_start();
         for member in cast.members() {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
             builder = self.seat(builder, &cast, member, seed, &mut scripts)?;
         }
         for event in &self.events {
             builder = self.stage(builder, &cast, event);
         }
-        Ok(builder)
+        Ok(Some(builder))
     }
 
     fn all_links(&self, cast: &Cast) -> Links {

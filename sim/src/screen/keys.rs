@@ -25,6 +25,8 @@ pub enum Command {
     Restart,
     /// Leave.
     Quit,
+    /// Leave as Ctrl-C does: in raw mode it is a key and no signal.
+    Interrupt,
 }
 
 /// How a view is moved over its text.
@@ -58,7 +60,7 @@ pub(super) fn on_key(state: &mut State, key: KeyEvent) -> Option<Command> {
         return None;
     }
     if key.modifiers.contains(KeyModifiers::CONTROL) {
-        return (key.code == KeyCode::Char('c')).then_some(Command::Quit);
+        return (key.code == KeyCode::Char('c')).then_some(Command::Interrupt);
     }
     if let Some(motion) = Motion::of(key.code) {
         scroll(state, motion);

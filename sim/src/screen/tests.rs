@@ -298,7 +298,7 @@ fn keys_become_commands() {
         assert_eq!(press(&mut state, KeyCode::Char(key)), Some(command));
     }
     let ctrl = |key| KeyEvent::new(KeyCode::Char(key), KeyModifiers::CONTROL);
-    assert_eq!(state.on_key(ctrl('c')), Some(Command::Quit));
+    assert_eq!(state.on_key(ctrl('c')), Some(Command::Interrupt));
     assert_eq!(state.on_key(ctrl('q')), None);
     assert_eq!(press(&mut state, KeyCode::Char('x')), None);
 }

@@ -1,5 +1,7 @@
 //! A board has two interfaces, each with an address: what is active is heard and acknowledged at its own, and at no other.
 
+use sim::external::Interpreter;
+
 use crate::desk::{Desk, Record, interpreters};
 
 /// Everybody's beginning. The board that answers comes last, so that its access point has an address that is nobody else's.
@@ -32,7 +34,7 @@ say(b'to all', network.WLAN.IF_STA)
 hear()
 ";
 
-fn run(interpreter: &sim::external::Interpreter, answering: &str) -> (Vec<String>, Vec<&'static str>) {
+fn run(interpreter: &Interpreter, answering: &str) -> (Vec<String>, Vec<&'static str>) {
     let desk = Desk::new(interpreter)
         .script(&format!("{BEGIN}{NODE}"))
         .script(&format!("{BEGIN}{answering}"));
@@ -124,5 +126,48 @@ fn a_radio_that_is_off_acknowledges_nothing() {
             .script("import time\ntime.sleep(1)\n")
             .run();
         assert_eq!(said(&record, '0').collect::<Vec<_>>(), ["0 False"], "{interpreter:?}");
+    }
+}
+
+/// Who was told that two boards answer to one address, and what. The first board's access point has the second one's address.
+fn shared(interpreter: &Interpreter, [first, second]: [&str; 2]) -> Vec<(u32, String)> {
+    let desk = Desk::new(interpreter)
+        .script(&format!("{BEGIN}{first}"))
+        .script(&format!("{BEGIN}{second}"));
+    let (mut lab, _) = desk.lab();
+    lab.run();
+    let shared = lab.advice().iter().filter(|advice| advice.trap == "shared-address");
+    shared.map(|advice| (advice.board.0, advice.text.clone())).collect()
+}
+
+#[test]
+fn two_boards_that_answer_to_one_address_are_told() {
+    const LATER: &str = "time.sleep_ms(10)\n";
+    const REST: &str = "time.sleep_ms(50)\n";
+    for interpreter in interpreters() {
+        let (ap, sta) = (format!("ap.active(True)\n{REST}"), format!("sta.active(True)\n{REST}"));
+        let told = shared(&interpreter, [&ap, &format!("{LATER}{sta}")]);
+        assert!(
+            matches!(&*told, [(1, words)] if words.starts_with("its station has the address 34:85:18:00:01:01, and so has board-0's access point:")),
+            "{told:?}"
+        );
+        let told = shared(&interpreter, [&format!("{LATER}{ap}"), &sta]);
+        assert!(
+            matches!(&*told, [(0, words)] if words.starts_with("its access point has the address 34:85:18:00:01:01, and so has board-1's station:")),
+            "{told:?}"
+        );
+        // Nobody is disturbed by an address that is not used, or not any more.
+        for programs in [
+            [&*sta, &*sta],
+            [&*ap, &*ap],
+            [&*ap, REST],
+            [&*ap, &*format!("{LATER}sta.active(False)\n{REST}")],
+            [
+                "ap.active(True)\nap.active(False)\ntime.sleep_ms(50)\n",
+                &*format!("{LATER}{sta}"),
+            ],
+        ] {
+            assert_eq!(shared(&interpreter, programs), [], "{programs:?}");
+        }
     }
 }

@@ -71,6 +71,10 @@ def unix(address):
     socket.socket(socket.AF_UNIX).connect(address)
 
 
+def line():
+    return socket.socket(fileno=os.dup(3))
+
+
 t("writing a file", lambda: os.close(os.open(OUT + "/new", os.O_WRONLY | os.O_CREAT)))
 t("appending to a file", lambda: os.close(os.open(FILE, os.O_WRONLY | os.O_APPEND)))
 t("cutting a file", lambda: os.truncate(FILE, 1))
@@ -91,6 +95,9 @@ t("UDP", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
 t("netlink", lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW))
 t("a Unix socket", lambda: unix(OUT + "/socket"))
 t("an abstract socket", lambda: unix("\0@ABSTRACT@"))
+t("a pair of sockets", lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM))
+t("a message with descriptors", lambda: line().sendmsg([b""]))
+t("the line's buffers", lambda: line().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16))
 t("an inherited descriptor", lambda: os.write(8, b"x"))
 t("a signal to the lab", lambda: os.kill(PARENT, 0))
 t("a signal to all", lambda: os.kill(0, signal.SIGCONT))

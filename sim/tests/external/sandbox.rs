@@ -83,7 +83,7 @@ fn a_program_reaches_nothing_but_its_board() {
         "a thread",
     ];
     assert_eq!(reached, own.map(|what| format!("itself: {what}")), "{stdout}");
-    assert_eq!(stdout.matches("kept from ").count(), 35, "{stdout}");
+    assert_eq!(stdout.matches("kept from ").count(), 38, "{stdout}");
 }
 
 /// And it could, if it were not kept from it: each of these is a test that can fail.

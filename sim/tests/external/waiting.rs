@@ -204,6 +204,44 @@ fn a_signal_stops_a_run_at_once_while_programs_compute() {
     }
 }
 
+/// Signals that come while boards start are obeyed, too, and what has been made by then goes.
+#[test]
+fn a_signal_while_boards_start_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let program = folder.file("main.py", "print('here')\n") + "*200";
+    let scenario = folder.file(
+        "many.toml",
+        "version = 1\nduration = \"1s\"\n[[board]]\nname = \"one-{n}\"\ncount = 200\nscript = \"main.py\"\n\
+         [[expect]]\nboard = \"one-1\"\nconsole = { contains = \"here\" }\nby = \"1s\"\n",
+    );
+    let interpreter = interpreters()[0].path().to_str().expect("UTF-8").to_owned();
+    let temporary = folder.0.path().join("temporary");
+    std::fs::create_dir(&temporary).expect("room");
+    let count = || std::fs::read_dir(&temporary).expect("a folder").count();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        for args in [
+            vec!["run", "--headless", &program, "--interpreter", &interpreter],
+            vec!["run", "--headless", &scenario],
+            vec!["test", &scenario],
+        ] {
+            let mut command = sim(&args);
+            command.env("TMPDIR", &temporary).env("SIM_INTERPRETER", &interpreter);
+            let mut child = command.spawn().expect("it starts");
+            let own = Pid::from_child(&child);
+            let deadline = Instant::now() + FAILING;
+            while count() < 20 && child.try_wait().expect("a child").is_none() {
+                assert!(Instant::now() < deadline, "{args:?}: {} folders", count());
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            // If it has ended, it says why.
+            let _ = kill_process(own, signal);
+            let ended = ends(child);
+            assert_eq!(ended.status.code(), Some(code), "{args:?}: {}", text(&ended.stderr));
+            assert_eq!(count(), 0, "{args:?}");
+        }
+    }
+}
+
 /// A scenario whose only board hangs.
 fn hanging_scenario(folder: &Folder) -> String {
     folder.file("hanging.py", LOOP);
@@ -218,8 +256,13 @@ fn a_signal_stops_tests_and_sweeps_at_once_while_programs_compute() {
     let scenario = hanging_scenario(&folder);
     let table = folder.0.path().join("table.csv");
     let table = table.to_str().expect("UTF-8");
+    let [xml, json] = ["tests.xml", "tests.json"].map(|name| folder.0.path().join(name));
+    let reports = [&xml, &json].map(|path| path.to_str().expect("UTF-8"));
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
-        for args in [vec!["test", &scenario], vec!["sweep", &scenario, "--out", table]] {
+        for args in [
+            vec!["test", &scenario, "--junit", reports[0], "--json", reports[1]],
+            vec!["sweep", &scenario, "--out", table],
+        ] {
             let child = sim(&args).spawn().expect("it starts");
             let own = child.id();
             // Until its programs are there.
@@ -234,6 +277,26 @@ fn a_signal_stops_tests_and_sweeps_at_once_while_programs_compute() {
             let ended = ends(child);
             assert!(asked.elapsed() < AT_ONCE, "{args:?}: {:?}", asked.elapsed());
             assert_eq!(ended.status.code(), Some(code), "{args:?}: {}", text(&ended.stderr));
+            if args[0] == "test" {
+                // Nothing was tried to its end, so nothing has passed.
+                let stdout = text(&ended.stdout);
+                assert!(stdout.starts_with("interrupted hanging: 0 of 10 runs"), "{stdout}");
+                assert!(
+                    stdout.contains("0 of 1 scenarios passed, 1 interrupted, 0 runs in "),
+                    "{stdout}"
+                );
+                let written = [&xml, &json].map(|path| std::fs::read_to_string(path).expect("a report"));
+                assert!(
+                    written[0].contains("<skipped message=\"interrupted after 0 of 10 runs\""),
+                    "{}",
+                    written[0]
+                );
+                assert!(
+                    written[1].starts_with("{\"interrupted\":true,\"passed\":false,"),
+                    "{}",
+                    written[1]
+                );
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use vt100::Screen;
 
-use super::Terminal;
+use super::{CTRL_C, Terminal};
 
 /// A folder with a recording of `sim run` with these options, and its path.
 fn recorded(args: &[&str]) -> (TempDir, PathBuf) {
@@ -117,4 +117,18 @@ fn what_is_left_of_a_killed_run_is_shown() {
     assert_eq!(terminal.ends(), Some(0));
     let text = terminal.text();
     assert!(text.contains("What is shown ends at 0.614518 s"), "{text}");
+}
+
+#[test]
+fn ctrl_c_interrupts_a_replay_but_for_its_prompt() {
+    let (_folder, file) = recorded(&[]);
+    let mut terminal = replay(&file, &["--speed", "paused"]);
+    terminal.wait_for_status(&["replay PAUSED 0 %"]);
+    terminal.press("/nothing");
+    terminal.wait_for("search: nothing_");
+    terminal.press(CTRL_C);
+    terminal.wait_for("q quit");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.ends(), Some(130));
+    terminal.assert_given_back();
 }

@@ -79,28 +79,14 @@ impl Bindings {
     /// Reads a list that was kept; `None` if that is no list: another version, another length or check, a pair twice, a group's address.
     #[must_use]
     pub fn parse(octets: &[u8]) -> Option<Self> {
-        let (first, rest) = octets.split_first_chunk::<FIRST_LEN>()?;
-        let (pairs, count) = match first {
-            [UNCHECKED, count] => (rest, count),
-            [VERSION, count] => {
-                let (check, pairs) = rest.split_first_chunk::<CHECK_LEN>()?;
-                if *check != check_of(first, pairs) {
-                    return None;
-                }
-                (pairs, count)
-            }
-            _ => return None,
-        };
-        if pairs.len() != usize::from(*count) * BINDING_LEN {
+        let pairs = pairs_of(octets)?;
+        if !are_different(pairs) {
             return None;
         }
         let mut bindings = Self::new();
-        for pair in pairs.chunks_exact(BINDING_LEN) {
-            let binding = Binding::from_octets(*pair.first_chunk()?);
-            if binding.address.is_group() || bindings.contains(binding) || !bindings.insert(binding) {
-                return None;
-            }
-        }
+        bindings.octets.extend_from_slice(pairs).ok()?;
+        bindings.octets[1] = octets[1];
+        bindings.seal();
         Some(bindings)
     }
 
@@ -167,6 +153,37 @@ impl Bindings {
         self.seal();
         true
     }
+}
+
+/// The pairs of a list whose version, check and length are right.
+fn pairs_of(octets: &[u8]) -> Option<&[u8]> {
+    let (first, rest) = octets.split_first_chunk::<FIRST_LEN>()?;
+    let (pairs, count) = match first {
+        [UNCHECKED, count] => (rest, count),
+        [VERSION, count] => {
+            let (check, pairs) = rest.split_first_chunk::<CHECK_LEN>()?;
+            if *check != check_of(first, pairs) {
+                return None;
+            }
+            (pairs, count)
+        }
+        _ => return None,
+    };
+    (pairs.len() == usize::from(*count) * BINDING_LEN).then_some(pairs)
+}
+
+/// Whether these are pairs of a board and an attribute, none of them there twice.
+fn are_different(pairs: &[u8]) -> bool {
+    let mut chunks = pairs.chunks_exact(BINDING_LEN);
+    while let Some(pair) = chunks.next() {
+        let is_board = pair
+            .first_chunk()
+            .is_some_and(|pair| !Binding::from_octets(*pair).address.is_group());
+        if !is_board || chunks.clone().any(|later| later == pair) {
+            return false;
+        }
+    }
+    true
 }
 
 fn check_of(first: &[u8], pairs: &[u8]) -> [u8; CHECK_LEN] {

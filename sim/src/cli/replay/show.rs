@@ -117,6 +117,7 @@ impl Show {
                 event = input.next() => match event {
                     Some(Ok(TerminalEvent::Key(key))) => match self.player.state_mut().on_replay_key(key) {
                         Some(ReplayCommand::Run(Command::Quit)) => return Ok((ExitCode::SUCCESS, self)),
+                        Some(ReplayCommand::Run(Command::Interrupt)) => return Ok((Stop::Interrupt.exit_code(), self)),
                         Some(command) => self.obey(command),
                         None => {}
                     },
@@ -196,7 +197,9 @@ impl Show {
             ReplayCommand::Next => self.find(false),
             ReplayCommand::Previous => self.find(true),
             // Nothing of a replay.
-            ReplayCommand::Run(Command::LossUp | Command::LossDown | Command::Restart | Command::Quit) => {}
+            ReplayCommand::Run(
+                Command::LossUp | Command::LossDown | Command::Restart | Command::Quit | Command::Interrupt,
+            ) => {}
         }
     }
 

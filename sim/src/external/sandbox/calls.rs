@@ -11,13 +11,22 @@ const NEWEST: i64 = libc::SYS_mseal;
 /// Refused altogether.
 const REFUSED: &[i64] = &[
     // Whoever has a socket has D-Bus, terminal multiplexers and containers' daemons. What is inherited is closed, and the line to the
-    // lab is connected.
+    // lab is connected: it is read and written.
     libc::SYS_socket,
+    libc::SYS_socketpair,
     libc::SYS_connect,
     libc::SYS_bind,
     libc::SYS_listen,
     libc::SYS_accept,
     libc::SYS_accept4,
+    // A message can name its receiver, and hand descriptors over.
+    libc::SYS_sendto,
+    libc::SYS_sendmsg,
+    libc::SYS_sendmmsg,
+    libc::SYS_recvmsg,
+    libc::SYS_recvmmsg,
+    // The line's buffers are the lab's memory, too.
+    libc::SYS_setsockopt,
     // These make calls that no filter sees.
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
@@ -41,6 +50,7 @@ const REFUSED: &[i64] = &[
     libc::SYS_open_by_handle_at,
     libc::SYS_fanotify_init,
     libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
     libc::SYS_sync,
     libc::SYS_syncfs,
     // Other processes.

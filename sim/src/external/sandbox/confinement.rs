@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -111,6 +112,8 @@ impl Launcher {
         let output = self
             .command(TRY, folder.path())
             .stdin(Stdio::null())
+            // Ctrl-C is for the lab.
+            .process_group(0)
             .output()
             .map_err(failed)?;
         let words = String::from_utf8_lossy(&output.stdout).into_owned();

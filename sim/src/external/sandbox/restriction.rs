@@ -17,7 +17,7 @@ pub enum Restriction {
     Metadata,
     /// Processes of their own.
     Processes,
-    /// More memory than [`MEMORY`](super::limits::MEMORY).
+    /// More memory than half a GiB.
     Memory,
     /// The rights of a superuser who runs the lab.
     Privileges,

@@ -9,6 +9,7 @@ use crate::harness::runner::{CaseResult, ExpectationResult, ToldFailure};
 pub fn json(results: &[CaseResult]) -> Value {
     json!({
         "passed": results.iter().all(CaseResult::passed),
+        "interrupted": results.iter().any(CaseResult::is_interrupted),
         "scenarios": results.iter().map(case).collect::<Vec<_>>(),
     })
 }
@@ -20,6 +21,7 @@ fn case(result: &CaseResult) -> Value {
         "seeds": result.seeds.to_string(),
         "runs": result.runs,
         "failed": result.failed,
+        "interrupted": result.is_interrupted(),
         "panics": result.panics.iter().map(|(seed, words)| json!({ "seed": seed, "words": words })).collect::<Vec<_>>(),
         "expectations": result.expectations.iter().map(expectation).collect::<Vec<_>>(),
     })

@@ -38,7 +38,15 @@ fn suite(result: &CaseResult) -> TestSuite {
 
 fn case(result: &CaseResult, expectation: &ExpectationResult) -> TestCase {
     let Some(first) = expectation.told.first() else {
-        return named(result, expectation, TestCaseStatus::success());
+        let status = if result.is_interrupted() {
+            let mut status = TestCaseStatus::skipped();
+            let (runs, seeds) = (result.runs, result.seeds.count());
+            status.set_message(format!("interrupted after {runs} of {seeds} runs"));
+            status
+        } else {
+            TestCaseStatus::success()
+        };
+        return named(result, expectation, status);
     };
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_message(seeds(expectation, result.runs));

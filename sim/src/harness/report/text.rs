@@ -3,19 +3,27 @@
 use std::fmt::Write as _;
 
 use super::seeds;
-use crate::harness::runner::{CaseResult, ToldFailure};
+use crate::harness::runner::{CaseResult, Outcome, ToldFailure};
 use crate::legible;
 
-/// What became of a case: a line if it passed; else each expectation that failed, with what was seen, the last frames, and the
+/// What became of a case: a line if it passed or was interrupted; else each expectation that failed, with what was seen, the last frames, and the
 /// command that shows it.
 #[must_use]
 pub fn text(result: &CaseResult) -> String {
     let mut text = String::new();
-    let word = if result.passed() { "ok" } else { "FAILED" };
+    let word = match result.outcome() {
+        Outcome::Passed => "ok",
+        Outcome::Failed => "FAILED",
+        Outcome::Interrupted => "interrupted",
+    };
     let runs = if result.runs == 1 { "run" } else { "runs" };
+    let of = match result.is_interrupted() {
+        true => format!(" of {}", result.seeds.count()),
+        false => String::new(),
+    };
     let _ = writeln!(
         text,
-        "{word:6} {}: {} {runs}, seeds {}",
+        "{word:6} {}: {}{of} {runs}, seeds {}",
         result.name, result.runs, result.seeds
     );
     for (seed, panic) in result.panics.iter().take(3) {

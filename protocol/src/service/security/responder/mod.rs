@@ -15,6 +15,7 @@
 
 mod dialogue;
 mod event;
+mod flash;
 mod guesses;
 
 pub use event::ResponderEvent;
@@ -30,11 +31,11 @@ use super::record::{RECORD_LEN, Record};
 use super::session::{reset_proof, same};
 use super::session_data::PUBLIC_LEN;
 use crate::MacAddress;
-use crate::board::StorageError;
 use crate::message::{AppKey, FrameHead, Kind, Kinds};
 use crate::service::{Incoming, Input, Output, Send, Service};
 use crate::time::{Duration, Instant};
 use dialogue::{Dialogue, Stage};
+use flash::FlashUse;
 use guesses::{Guesses, MARK};
 
 /// The name that the key is kept under.
@@ -90,18 +91,6 @@ enum State {
     Keyed(Record),
     /// There is, or may be, a key, and nobody knows which.
     Shut(KeptError),
-}
-
-/// What the flash is doing for this service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FlashUse {
-    None,
-    Load,
-    Store,
-    Remove,
-    LoadGuesses,
-    MarkGuesses,
-    UnmarkGuesses,
 }
 
 /// What is owed to the dialogue's client.
@@ -338,99 +327,8 @@ impl Responder {
         matches!(stage, Some(Stage::Answered(answered)) if answered.unjudged.is_some())
     }
 
-    fn handle_guesses_stored(&mut self, now: Instant, marks: bool, result: Result<(), StorageError>) {
-        match (marks, result) {
-            (true, Ok(())) => self.guesses.handle_marked(),
-            // What can't be marked is not judged: a cut of the power would make it a guess for nothing.
-            (true, Err(error)) => {
-                self.dialogue = None;
-                self.tell(ResponderEvent::Storage(error));
-            }
-            (false, result) => self.guesses.handle_removed(result.is_ok()),
-        }
-        self.judge(now);
-    }
-
     fn dialogue_with(&mut self, client: MacAddress) -> Option<&mut Dialogue> {
         self.dialogue.as_mut().filter(|dialogue| dialogue.client == client)
-    }
-
-    fn handle_loaded(&mut self, value: Result<Option<&[u8]>, StorageError>) {
-        if !matches!(self.state, State::Starting) {
-            return;
-        }
-        let value = match value {
-            Ok(value) => value,
-            Err(error) => return self.shut(KeptError::Unreadable(error)),
-        };
-        self.state = State::Open;
-        let Some(value) = value else { return };
-        match Record::parse(value) {
-            // Flash outlives firmware: this one no longer takes keys in that mode.
-            Some(record) if !self.modes.contains(record.mode) => self.tell(ResponderEvent::ModeRefused {
-                client: record.client,
-                mode: record.mode,
-            }),
-            Some(record) => {
-                self.tell(ResponderEvent::Keyed {
-                    client: record.client,
-                    mode: record.mode,
-                    kept: true,
-                });
-                self.state = State::Keyed(record);
-            }
-            None => self.shut(KeptError::Damaged),
-        }
-    }
-
-    fn shut(&mut self, error: KeptError) {
-        self.state = State::Shut(error);
-        self.tell(ResponderEvent::Shut(error));
-    }
-
-    fn handle_stored(&mut self, now: Instant, result: Result<(), StorageError>) {
-        match core::mem::replace(&mut self.flash, FlashUse::None) {
-            FlashUse::Store => self.settle(result),
-            FlashUse::Remove => self.tell(match result {
-                Ok(()) => ResponderEvent::Erased,
-                Err(error) => ResponderEvent::Storage(error),
-            }),
-            FlashUse::MarkGuesses => self.handle_guesses_stored(now, true, result),
-            FlashUse::UnmarkGuesses => self.handle_guesses_stored(now, false, result),
-            FlashUse::None | FlashUse::Load | FlashUse::LoadGuesses => {}
-        }
-        self.record = Zeroizing::new([0; RECORD_LEN]);
-    }
-
-    fn settle(&mut self, result: Result<(), StorageError>) {
-        let Some(mut dialogue) = self.dialogue.take() else {
-            // It was erased meanwhile, and is going to be removed.
-            return;
-        };
-        let Stage::Taking {
-            session,
-            key,
-            asked: true,
-        } = dialogue.stage
-        else {
-            self.dialogue = Some(dialogue);
-            return;
-        };
-        let (client, mode) = (dialogue.client, dialogue.mode);
-        if let Err(error) = result {
-            self.tell(ResponderEvent::Storage(error));
-            return;
-        }
-        self.state = State::Keyed(Record { mode, client, key });
-        self.guesses.forgive();
-        dialogue.stage = Stage::Taken(session);
-        self.dialogue = Some(dialogue);
-        self.reply = Some(Reply::Receipt);
-        self.tell(ResponderEvent::Keyed {
-            client,
-            mode,
-            kept: false,
-        });
     }
 
     fn expire(&mut self, now: Instant) {
