@@ -48,6 +48,16 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// What is to be written would replace something else.
+    #[error("{option} {path}: what is there is not {kind}, and stays: remove it, or give another name", path = path.display())]
+    NotReplaced {
+        /// An option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What it writes.
+        kind: &'static str,
+    },
     /// What is to be written would be read the next time.
     #[error("{option} {path} is in {folder}, whose files are read: give it a file elsewhere", path = path.display(), folder = folder.display())]
     OutputInInput {
@@ -275,6 +285,7 @@ impl CliError {
             | Self::StandardOutputTwice { .. }
             | Self::SameFile { .. }
             | Self::OutputIsInput { .. }
+            | Self::NotReplaced { .. }
             | Self::OutputInInput { .. }
             | Self::PausedUnseen
             | Self::BridgePace

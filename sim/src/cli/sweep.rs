@@ -19,6 +19,7 @@ use crate::harness::all_cores;
 use crate::kernel::Span;
 use crate::medium::Burst;
 use crate::medium::interferer::Interferer;
+use crate::outlet::Written;
 use crate::scenario::Seeds;
 use crate::signals::Interruption;
 use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep, SweepError, merge};
@@ -113,9 +114,9 @@ fn seeds(text: &str) -> Result<Seeds, String> {
 
 pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
     let (out, format) = target(&args.out)?;
+    let outputs = Outputs::default().and("--out", Some(&out), Some(Written::Table))?;
+    outputs.spare(args.file.iter().chain(&args.merge).map(PathBuf::as_path))?;
     if !args.merge.is_empty() {
-        let outputs = Outputs::default().and("--out", Some(&out))?;
-        outputs.spare(args.merge.iter().map(PathBuf::as_path))?;
         let rows = merge(&args.merge, &out, format)?;
         return say(&format!("{rows} rows in {}", out.display()));
     }

@@ -13,7 +13,7 @@ use super::outputs::{self, Outputs, prepare};
 use super::printer::{Printer, unless_left};
 use crate::harness::{self, Case, CaseResult, Outcome, Workforce};
 use crate::legible::{self, one_line};
-use crate::outlet::Whole;
+use crate::outlet::{Whole, Written};
 use crate::scenario::{Scenario, Seeds, Workload};
 use crate::signals::{Interruption, Stop};
 
@@ -125,11 +125,11 @@ fn names(paths: &[PathBuf]) -> String {
 /// What is going to be written.
 fn outputs(args: &TestArgs, shrunk: &[PathBuf]) -> Result<Outputs, CliError> {
     let reports = Outputs::default()
-        .and("--junit", args.junit.as_deref())?
-        .and("--json", args.json.as_deref())?;
+        .and("--junit", args.junit.as_deref(), Some(Written::JUnit))?
+        .and("--json", args.json.as_deref(), Some(Written::TestReport))?;
     shrunk
         .iter()
-        .try_fold(reports, |outputs, path| outputs.and("--shrink", Some(path)))
+        .try_fold(reports, |outputs, path| outputs.and("--shrink", Some(path), None))
 }
 
 fn write_reports(

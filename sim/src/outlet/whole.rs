@@ -1,6 +1,5 @@
 //! Files that are complete or not there.
 
-use std::error::Error as _;
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -111,11 +110,10 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder(path)).map_err(without_path)
 }
 
-/// The system's own error, without the name of a file that nobody knows.
+/// What went wrong, without the name of a file that nobody knows.
 fn without_path(error: io::Error) -> io::Error {
-    let inner = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    match inner.and_then(io::Error::raw_os_error) {
-        Some(code) => io::Error::from_raw_os_error(code),
+    match error.get_ref() {
+        Some(_) => error.kind().into(),
         None => error,
     }
 }
@@ -156,6 +154,14 @@ mod tests {
         whole.write(|out| out.write_all(b"all of it")).expect("room");
         assert_eq!(fs::read_to_string(&path).expect("text"), "all of it");
         assert!(!has_parts(folder.path()));
+    }
+
+    #[test]
+    fn an_error_names_no_file_that_nobody_knows() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let error = Whole::prepare(&folder.path().join("none/page.html")).expect_err("no folder");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(!error.to_string().contains(".part"), "{error}");
     }
 
     #[test]
