@@ -130,6 +130,9 @@ def said(exception):
         return _errors.words(exception)
     if kind.__name__ == "ModuleNotFoundError":
         return "no module named '%s'" % exception.name
+    if kind is MemoryError and not arguments:
+        # How much was wanted isn't known.
+        return "memory allocation failed"
     if not arguments or (isinstance(exception, UnicodeError) and len(arguments) > 1):
         return ""
     if len(arguments) == 1:
