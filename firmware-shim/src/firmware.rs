@@ -10,7 +10,7 @@ use esp_bootloader_esp_idf::partitions::{
 use esp_hal::rtc_cntl::{Rwdt, RwdtStage};
 use esp_hal::time::Duration;
 use firmware_shim::trial::{Step, Trial, WATCHDOG};
-use protocol::board::{Clock as _, Firmware, FirmwareError, ImageState, SECTOR, Slot};
+use protocol::board::{Clock as _, Firmware, FirmwareError, ImageState, ResetCause, SECTOR, Slot};
 use protocol::image::{AtStart, BootData, BootEntry, Checker, ENTRY_LEN};
 
 use crate::clock::ChipClock;
@@ -243,6 +243,10 @@ impl Firmware for Slots {
         self.length(Slot::Other).await.ok_or(FirmwareError::Image)?;
         let pair = self.pair()?;
         pair.write(pair.ota_data()?.go_back(pair.running))
+    }
+
+    fn reset_cause(&self) -> ResetCause {
+        restart::cause()
     }
 
     async fn restart(&mut self) -> Infallible {

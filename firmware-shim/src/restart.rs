@@ -14,9 +14,10 @@ use core::fmt;
 use embassy_time::Timer;
 use esp_hal::delay::Delay;
 use esp_hal::peripherals::RTC_TIMER;
-use esp_hal::rtc_cntl::{Rtc, RwdtStage};
-use esp_hal::system::software_reset;
+use esp_hal::rtc_cntl::{Rtc, RwdtStage, SocResetReason};
+use esp_hal::system::{reset_reason, software_reset};
 use esp_hal::time::Duration;
+use protocol::board::ResetCause;
 
 use crate::console;
 
@@ -72,4 +73,28 @@ extern "Rust" fn custom_pre_backtrace() {
 extern "Rust" fn custom_halt() -> ! {
     Delay::new().delay_millis(SHOWN_MS);
     software_reset()
+}
+
+/// Why the board started. A panic is a restart to the chip, and RESET a power-on.
+pub(crate) fn cause() -> ResetCause {
+    use SocResetReason as Reason;
+    match reset_reason() {
+        Some(Reason::ChipPowerOn) => ResetCause::PowerOn,
+        Some(Reason::CoreUsbUart | Reason::CoreUsbJtag) => ResetCause::Usb,
+        Some(Reason::SysBrownOut | Reason::CorePwrGlitch) => ResetCause::BrownOut,
+        Some(Reason::CoreDeepSleep) => ResetCause::DeepSleep,
+        Some(Reason::CoreMwdt0 | Reason::CoreMwdt1 | Reason::CoreRtcWdt | Reason::SysRtcWdt | Reason::SysSuperWdt) => {
+            ResetCause::Watchdog
+        }
+        Some(Reason::CoreSw) => ResetCause::Software,
+        #[cfg(feature = "esp32c3")]
+        Some(Reason::Cpu0Sw) => ResetCause::Software,
+        #[cfg(feature = "esp32c3")]
+        Some(Reason::Cpu0Mwdt0 | Reason::Cpu0Mwdt1 | Reason::Cpu0RtcWdt) => ResetCause::Watchdog,
+        #[cfg(feature = "esp32s3")]
+        Some(Reason::CpuSw) => ResetCause::Software,
+        #[cfg(feature = "esp32s3")]
+        Some(Reason::CpuMwdt0 | Reason::CpuMwdt1 | Reason::CpuRtcWdt) => ResetCause::Watchdog,
+        _ => ResetCause::Unknown,
+    }
 }

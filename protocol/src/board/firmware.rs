@@ -3,6 +3,8 @@
 use core::convert::Infallible;
 use core::fmt;
 
+use super::ResetCause;
+
 /// Octets of a sector, the least that can be erased.
 pub const SECTOR: u32 = 4096;
 
@@ -85,6 +87,9 @@ pub trait Firmware {
     /// # Errors
     /// [`FirmwareError::Image`] if there is none, [`FirmwareError::Flash`].
     async fn roll_back(&mut self) -> Result<(), FirmwareError>;
+
+    /// Why the board started.
+    fn reset_cause(&self) -> ResetCause;
 
     /// Starts the board anew. All but storage and slots is lost.
     async fn restart(&mut self) -> Infallible;

@@ -24,6 +24,7 @@
 mod firmware;
 mod pixels;
 mod radio;
+mod reset;
 mod storage;
 mod wake_window;
 
@@ -35,6 +36,7 @@ use rand_core::Rng;
 pub use firmware::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
 pub use pixels::{Pixels, Rgb};
 pub use radio::{Radio, TRANSMIT_POWER_DBM, receive_until, receive_within};
+pub use reset::ResetCause;
 pub use storage::{LONGEST_KEY, LONGEST_VALUE, Storage, StorageError};
 pub use wake_window::WakeWindow;
 

@@ -4,13 +4,13 @@ use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::task::Poll;
 
-use protocol::board::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
+use protocol::board::{Firmware, FirmwareError, ImageState, ResetCause, SECTOR, Slot};
 
 use super::clock::wait;
 use super::flash::{Client, Command, Flash, pages, perform};
 use super::timer::TimerId;
 use super::{Restart, Shared};
-use crate::observe::ResetCause;
+use crate::observe;
 
 /// See [`Firmware`].
 #[derive(Debug)]
@@ -120,9 +120,21 @@ impl Firmware for VirtualFirmware {
         Ok(())
     }
 
+    fn reset_cause(&self) -> ResetCause {
+        match self.hardware.borrow().cause {
+            // A chip sees no difference.
+            observe::ResetCause::PowerOn | observe::ResetCause::Pin => ResetCause::PowerOn,
+            observe::ResetCause::Software | observe::ResetCause::Panic | observe::ResetCause::Soft => {
+                ResetCause::Software
+            }
+            observe::ResetCause::Watchdog => ResetCause::Watchdog,
+            observe::ResetCause::DeepSleep => ResetCause::DeepSleep,
+        }
+    }
+
     async fn restart(&mut self) -> Infallible {
         poll_fn(|_| {
-            self.hardware.borrow_mut().requests.restart = Some(Restart::at_once(ResetCause::Software));
+            self.hardware.borrow_mut().requests.restart = Some(Restart::at_once(observe::ResetCause::Software));
             Poll::Ready(())
         })
         .await;
