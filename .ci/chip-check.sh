@@ -84,6 +84,9 @@ check_s3() {
     "$RUSTC" -Zunstable-options --print target-spec-json --target thumbv7em-none-eabi >"$spec"
     RUSTFLAGS='--cfg target_arch="xtensa" -A explicit_builtin_cfgs_in_flags -D warnings' \
         firmware cargo check --locked --release --target "$spec" "$build_std" -Zjson-target-spec -Ztrim-paths
+    # What one flashes first, with nothing else.
+    APP=self-test RUSTFLAGS='--cfg target_arch="xtensa" -A explicit_builtin_cfgs_in_flags -D warnings' \
+        firmware cargo check --locked --release --target "$spec" "$build_std" -Zjson-target-spec -Ztrim-paths
 }
 
 # Links the firmware for the S3 where Espressif's compiler is.
@@ -178,6 +181,8 @@ firmware cargo clippy "${c3[@]}" -- -D warnings
 all=$(firmware_image '')
 check_program "$all"
 check_image "$all"
+echo "--- firmware, the self-test alone for the ESP32-C3"
+firmware_image self-test
 check_s3
 link_s3
 

@@ -5,7 +5,8 @@ use core::fmt::Write as _;
 use firmware_shim::invocation::{Invocation, USAGE};
 use protocol::Rate;
 use protocol::app::{
-    antenna, beacon, clock, console, echo, file, hello, light, provision, relay, secure, sleep, stream, upgrade,
+    antenna, beacon, clock, console, echo, file, hello, light, provision, relay, secure, self_test, sleep, stream,
+    upgrade,
 };
 use protocol::board::{Console as _, Slot};
 use protocol::espnow::Error;
@@ -209,6 +210,10 @@ async fn run_invocation(chip: &mut Chip, keyboard: &mut Keyboard, invocation: In
         }
         Invocation::UpgradeResponder if const { has("upgrade-responder") } => {
             match upgrade::responder(chip, ResponderConfig::default()).await {}
+        }
+        Invocation::SelfTest { peer } if const { has("self-test") } => self_test::initiator(chip, peer).await,
+        Invocation::SelfTestResponder if const { has("self-test-responder") } => {
+            endless(self_test::responder(chip).await)
         }
         Invocation::Relay if const { has("relay") } => match relay::relay(chip).await {},
         _ => {

@@ -68,6 +68,8 @@ pub enum Invocation<'a> {
     FileSender { receivers: Boards, octets: u32 },
     FileReceiver,
     Antenna,
+    SelfTest { peer: Option<MacAddress> },
+    SelfTestResponder,
 }
 
 /// Each application's name and what may follow it; what is in brackets may be left out.
@@ -100,6 +102,8 @@ pub const USAGE: &[(&str, &str)] = &[
     ("file-sender", "RECEIVER... [OCTETS]"),
     ("file-receiver", ""),
     ("antenna", ""),
+    ("self-test", "[PEER]"),
+    ("self-test-responder", ""),
 ];
 
 /// A line that names no application, or not what it needs.
@@ -261,6 +265,8 @@ impl<'a> Invocation<'a> {
             },
             "file-receiver" => Self::FileReceiver,
             "antenna" => Self::Antenna,
+            "self-test" => Self::SelfTest { peer: words.address()? },
+            "self-test-responder" => Self::SelfTestResponder,
             _ => return Err(InvocationError::Name),
         };
         match words.next() {
@@ -457,6 +463,10 @@ mod tests {
                 peer: Peer::new(PEER).at_rate(Rate::Ofdm(Ofdm::M54)),
                 payload: 1470,
             })
+        );
+        assert_eq!(
+            Invocation::parse("self-test 34:85:18:00:00:02"),
+            Ok(Invocation::SelfTest { peer: Some(PEER) })
         );
         assert_eq!(
             Invocation::parse("hello-sender"),

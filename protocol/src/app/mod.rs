@@ -14,6 +14,7 @@
 //! - [`sleep`]: boards whose radios sleep, and when they are called.
 //! - [`mod@file`]: a file to one board or to several, whole.
 //! - [`upgrade`]: new firmware for all boards in reach.
+//! - [`self_test`]: what of two boards works as it should.
 
 pub mod antenna;
 pub mod beacon;
@@ -26,6 +27,7 @@ pub mod light;
 pub mod provision;
 pub mod relay;
 pub mod secure;
+pub mod self_test;
 pub mod sleep;
 pub mod stream;
 pub mod upgrade;

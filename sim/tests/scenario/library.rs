@@ -67,6 +67,7 @@ fn the_other_case_is_another() {
         ("partition-and-heal", "event.1.at=40s"),
         ("replay", "mode=compatible"),
         ("wake-windows", "clock=own"),
+        ("self-test", "loss=0.5"),
         ("noisy-neighbour", "channel=11"),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/{file}.toml"));

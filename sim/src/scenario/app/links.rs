@@ -1,7 +1,8 @@
 //! Applications of plain ESP-NOW.
 
+use protocol::MacAddress;
 use protocol::app::relay::{self, Answer};
-use protocol::app::{beacon, echo, hello, stream};
+use protocol::app::{beacon, echo, hello, self_test, stream};
 use protocol::espnow::Peer;
 
 use super::{App, Call, Kind, Refusal, Started, optional, required};
@@ -183,4 +184,32 @@ pub(super) const RELAY: App = App {
     summary: "passes messages on, and answers those for itself",
     parameters: &[],
     build: |_| Ok(Started::new(async |mut board| match relay::relay(&mut board).await {})),
+};
+
+pub(super) const SELF_TEST: App = App {
+    name: "self-test",
+    summary: "tests its board, and the radio with one that answers; says what is as it should be",
+    parameters: &[optional(
+        "peer",
+        "everybody",
+        Kind::Board,
+        "the self-test-responder; unless set, the first one that answers",
+    )],
+    build: |call| {
+        let peer = Some(call.board("peer")?).filter(|&peer| peer != MacAddress::BROADCAST);
+        Ok(Started::new(async move |mut board| {
+            super::ending(self_test::initiator(&mut board, peer).await)
+        }))
+    },
+};
+
+pub(super) const SELF_TEST_RESPONDER: App = App {
+    name: "self-test-responder",
+    summary: "answers a self-test",
+    parameters: &[],
+    build: |_| {
+        Ok(Started::new(async |mut board| {
+            super::ending(self_test::responder(&mut board).await)
+        }))
+    },
 };

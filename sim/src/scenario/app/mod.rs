@@ -119,6 +119,8 @@ impl App {
         services::FILE_RECEIVER,
         services::UPGRADE_INITIATOR,
         services::UPGRADE_RESPONDER,
+        links::SELF_TEST,
+        links::SELF_TEST_RESPONDER,
     ];
 
     /// The one with this name.
