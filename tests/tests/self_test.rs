@@ -5,6 +5,7 @@ use std::path::Path;
 
 use protocol::app::self_test::expected::{HEARD_ASLEEP, ROUND_TRIPS_US, RSSI_DBM};
 use protocol::app::self_test::{LENGTHS, MESSAGES};
+use sim::decode::{DecodeArgs, decode};
 use sim::scenario::{Override, Scenario};
 use tests::run;
 
@@ -118,4 +119,39 @@ fn without_a_responder_the_rest_is_tested() {
     assert!(line(&findings, "flash").contains(": as expected: "));
     let end = findings.last().expect("it sums up");
     assert_eq!(end, "self-test: 2 as expected, 1 not, 1 to look at, 1 skipped");
+}
+
+/// What the page for the first hour with real boards promises is what is printed.
+#[test]
+fn the_page_for_the_first_hour_shows_what_is_printed() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware-shim/FIRST-HOUR.md");
+    let page = std::fs::read_to_string(page).expect("it is text");
+    let words: Vec<_> = page.split_whitespace().collect();
+    let sum = findings(1, &[]).pop().expect("it sums up");
+    assert!(words.join(" ").contains(&sum), "{sum}");
+
+    let args = DecodeArgs {
+        file: "-".into(),
+        pmk: Vec::new(),
+        lmk: Vec::new(),
+        app_key: Vec::new(),
+        json: false,
+        all: false,
+        report: true,
+    };
+    let mut report = Vec::new();
+    decode(
+        &args,
+        "an ACK",
+        "d4 00 00 00 24:0a:c4:00:00:01\n".as_bytes(),
+        &mut report,
+    )
+    .expect("it is a capture");
+    let report = String::from_utf8(report).expect("it is text");
+    let form = page.rsplit_once("```text\n").expect("the form is last").1;
+    for (line, form) in report.lines().zip(form.lines()).take(10) {
+        let (name, _) = line.split_once(": ").expect("each has a name");
+        assert!(form.starts_with(&format!("{name}:")), "{line}\n{form}");
+        assert!(!line.contains("____") || line == form, "{line}\n{form}");
+    }
 }

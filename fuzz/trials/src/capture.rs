@@ -40,18 +40,21 @@ pub fn capture(octets: &[u8]) {
         let json = serde_json::to_string(&explanation).expect("it is made of texts and numbers");
         assert!(!json.contains('\n'));
     }
-    check_text(octets);
+    for report in [false, true] {
+        check_text(octets, report);
+    }
 }
 
 /// `sim decode` writes text for whatever it finds, and fails with the capture's error alone.
-fn check_text(octets: &[u8]) {
+fn check_text(octets: &[u8], report: bool) {
     let args = DecodeArgs {
         file: PathBuf::from("-"),
         pmk: vec![Key::new([0; 16])],
         lmk: vec![Key::new([0; 16])],
         app_key: vec![AppKey::new(VECTOR_KEY)],
         json: false,
-        all: true,
+        all: !report,
+        report,
     };
     let mut out = Vec::new();
     if let Err(error) = decode(&args, "standard input", octets, &mut out) {

@@ -10,6 +10,7 @@ use protocol::message::AppKey;
 
 use super::explanation::{Content, Explanation, explain};
 use super::keys::{KeyPair, Keys, parse_app_key, parse_key};
+use super::report::Report;
 use super::strangers::Strangers;
 use super::summary::Summary;
 use super::text;
@@ -49,6 +50,11 @@ pub struct DecodeArgs {
     /// List frames that are not ESP-NOW or have a bad FCS too, with the reason
     #[arg(long)]
     pub all: bool,
+
+    /// Write the whole capture as a form of ten lines, to be filled in and sent to whoever compares the simulator with real boards
+    /// (firmware-shim/FIRST-HOUR.md): boards, versions, rates, lengths, intervals, repetitions, ACKs, signal
+    #[arg(long, conflicts_with_all = ["json", "all"])]
+    pub report: bool,
 }
 
 /// Why decoding ended early. Each message is one line.
@@ -107,6 +113,7 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
     };
     let mut summary = Summary::default();
     let mut strangers = Strangers::default();
+    let mut report = Report::default();
     let mut damage = Ok(());
     let mut written = Ok(());
     for frame in Capture::new(input).map_err(into_decode)? {
@@ -116,7 +123,11 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
                 let explanation = explain(&frame, &keys);
                 summary.count(&explanation);
                 strangers.note(&explanation);
-                written = write(args, &explanation, out);
+                if args.report {
+                    report.note(&frame, &explanation);
+                } else {
+                    written = write(args, &explanation, out);
+                }
             }
             Err(error) => damage = Err(into_decode(error)),
         }
@@ -134,6 +145,8 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
         if args.json {
             // What was asked for is on `out`: the summary may get lost.
             let _ = write!(io::stderr(), "{summary}\n{reasons}");
+        } else if args.report {
+            write!(out, "{report}{reasons}")?;
         } else {
             write!(out, "{summary}\n{reasons}")?;
         }

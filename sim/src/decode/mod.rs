@@ -10,6 +10,7 @@ mod command;
 mod component;
 mod explanation;
 mod keys;
+mod report;
 mod strangers;
 mod summary;
 mod text;

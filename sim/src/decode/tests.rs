@@ -1,7 +1,9 @@
 //! From a file to its explanation.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::Parser;
 use proptest::prelude::*;
@@ -11,6 +13,9 @@ use protocol::frame::{Ack, ActionFrame, Header, PacketNumber, Payload, TemporalK
 
 use super::*;
 use crate::capture::{CapturedFrame, FcsStatus};
+use crate::demo::{Demo, Settings};
+use crate::medium::{Link, Links};
+use crate::record::{CaptureFile, LOSS_AT_ONE_METRE_DB, radiotap};
 
 /// Sealed by a real ESP32 under PMK and LMK of zeros.
 const FROM_A_CHIP: &str = "d0403a0130aea4454aa4240ac41d5868ffffffffffff1000010000e000000000b9a25874d202d2fe9067f86a63cd0a1b35\
@@ -239,6 +244,7 @@ fn arguments(file: PathBuf) -> DecodeArgs {
         app_key: Vec::new(),
         json: false,
         all: false,
+        report: false,
     }
 }
 
@@ -284,6 +290,49 @@ fn a_bad_fcs_makes_a_frame_unreadable() {
     assert_eq!(explain(&captured, &Keys::default()).content, Content::BadFcs);
 }
 
+/// What the simulator writes of two boards that talk on a bad link, as a monitor would have captured it.
+fn simulated_capture() -> Vec<u8> {
+    let demo = Demo::named("hello-unicast").expect("it is shipped");
+    let settings = Settings {
+        seed: 1,
+        links: Links::all(Link {
+            loss: 0.1,
+            ..Link::default()
+        }),
+        ..Settings::default()
+    };
+    let file = CaptureFile::new(Vec::new(), None, LOSS_AT_ONE_METRE_DB).expect("memory");
+    let file = Rc::new(RefCell::new(file));
+    let builder = demo.builder(settings).expect("no parameter is set");
+    builder.observe(Box::new(Rc::clone(&file))).build().run();
+    let file = Rc::try_unwrap(file).ok().expect("the run is over").into_inner();
+    file.finish().expect("memory")
+}
+
+#[test]
+fn a_report_is_a_form_of_ten_lines() {
+    let (text, error) = decode(&simulated_capture(), &["--report"]);
+    assert_eq!(error, None);
+    assert_eq!(text, include_str!("tests/report.txt"));
+}
+
+#[test]
+fn a_report_of_a_text_says_what_that_does_not_tell() {
+    let lines = line(&frame(LAMP, Version::V1, b"on"), None) + &ack_line();
+    let (text, error) = decode(lines.as_bytes(), &["--report"]);
+    assert_eq!(error, None);
+    assert_eq!(text, include_str!("tests/report_of_text.txt"));
+}
+
+#[test]
+fn a_report_of_nothing_says_why() {
+    let (text, error) = decode(b"80 00 00 00 ff ff ff ff ff ff\n", &["--report"]);
+    assert_eq!(error, None);
+    assert!(text.contains(" 4  boards heard:      none\n"), "{text}");
+    assert!(text.contains("not ESP-NOW, frame 1: "), "{text}");
+    assert!(Cli::try_parse_from(["decode", "-", "--report", "--json"]).is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -301,6 +350,42 @@ proptest! {
         let explanation = explain(&captured, &pairs(KeyPair::new(&zero, &zero)));
         text::write(&explanation, &mut Vec::new()).expect("memory");
         serde_json::to_string(&explanation).expect("memory");
+    }
+
+    /// Whatever clocks and headers say.
+    #[test]
+    fn any_frames_are_reported(
+        frames in prop::collection::vec(
+            (any::<bool>(), any::<bool>(), any::<[u64; 2]>(), any::<[u8; 6]>(), any::<(i8, u8, u16)>()),
+            0..20,
+        ),
+    ) {
+        let mut report = report::Report::default();
+        for (is_ack, has_clocks, [timestamp, tsft], source, (signal, rate, number)) in frames {
+            let mut buffer = [0; ActionFrame::MAX_LEN];
+            let message = ActionFrame {
+                header: Header::new(LAMP, MacAddress(source)),
+                ..frame(LAMP, Version::V1, b"on")
+            };
+            let length = message.emit(&mut buffer).expect("room");
+            buffer[1] = (number >> 8) as u8 & 0x08;
+            buffer[22..24].copy_from_slice(&number.to_le_bytes());
+            let captured = CapturedFrame {
+                index: 1,
+                timestamp_ns: has_clocks.then_some(timestamp),
+                radiotap: Some(radiotap::Header {
+                    tsft_micros: has_clocks.then_some(tsft),
+                    rate_500k: Some(rate),
+                    signal_dbm: Some(signal),
+                    ..radiotap::Header::default()
+                }),
+                fcs: None,
+                cut_off: 0,
+                mpdu: if is_ack { Ack { receiver: DESK }.emit().to_vec() } else { buffer[..length].to_vec() },
+            };
+            report.note(&captured, &explain(&captured, &Keys::default()));
+        }
+        prop_assert_eq!(report.to_string().lines().count(), 10);
     }
 
     #[test]
