@@ -621,7 +621,9 @@ impl Hardware {
     /// The board begins anew for this reason, after it has slept like this.
     pub(crate) fn begin_anew(&mut self, cause: ResetCause, asleep: Asleep) {
         self.cause = cause;
-        let Some(peripherals) = &mut self.peripherals else { return };
+        let Some(peripherals) = &mut self.peripherals else {
+            return;
+        };
         peripherals.asleep = asleep;
         // A soft reset is the program's own matter: the chip has not begun anew.
         if cause != ResetCause::Soft {

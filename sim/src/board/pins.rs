@@ -102,7 +102,9 @@ impl Pins {
 
     /// What the world drives a pin with; `None` where it does not.
     pub(crate) fn outside(&self, pin: u8) -> Option<bool> {
-        self.pins.get(&pin).map_or_else(|| Self::untouched(pin).outside, |pin| pin.outside)
+        self.pins
+            .get(&pin)
+            .map_or_else(|| Self::untouched(pin).outside, |pin| pin.outside)
     }
 
     pub(crate) fn level(&self, pin: u8) -> bool {

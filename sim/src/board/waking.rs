@@ -196,7 +196,11 @@ mod tests {
         };
         let asleep = Asleep::new(sources, &pins);
         pins.reset();
-        assert_eq!(asleep.woken(&pins), None, "4 is pulled up, and the button has a resistor of its own");
+        assert_eq!(
+            asleep.woken(&pins),
+            None,
+            "4 is pulled up, and the button has a resistor of its own"
+        );
         pins.drive(4, Some(false), NOW);
         let cause = WakeCause::Ext1;
         assert_eq!(asleep.woken(&pins), Some(Woken { cause, pins: bit(4) }));

@@ -176,7 +176,9 @@ impl<'a> Session<'a> {
                 };
                 let sleep = (sleep != FOR_EVER).then(|| Span::from_micros(sleep));
                 let asleep = match kind {
-                    RestartKind::DeepSleep => Asleep::new(sources, &self.board.hardware().borrow_mut().peripherals().pins),
+                    RestartKind::DeepSleep => {
+                        Asleep::new(sources, &self.board.hardware().borrow_mut().peripherals().pins)
+                    }
                     RestartKind::HardReset | RestartKind::Watchdog => Asleep::default(),
                 };
                 return Some(self.restart(Restart { cause, sleep, asleep }).await);
@@ -216,7 +218,9 @@ impl<'a> Session<'a> {
         }
         match request.operation {
             Operation::Hello { .. } => Some(earliest),
-            Operation::Wait { until, sources, .. } if until <= request.at && sources.is_empty() => Some(request.at.max(self.answered_at)),
+            Operation::Wait { until, sources, .. } if until <= request.at && sources.is_empty() => {
+                Some(request.at.max(self.answered_at))
+            }
             _ => None,
         }
     }

@@ -104,7 +104,9 @@ impl Lab {
                 self.reset(now, index, Restart::at_once(ResetCause::Pin));
             }
             (Intervention::Crash, Life::Up) => self.reset(now, index, Restart::at_once(ResetCause::Panic)),
-            (Intervention::PowerOff, Life::Asleep(_) | Life::Booting(_) | Life::Stuck | Life::Up) => self.cut_power(now, index),
+            (Intervention::PowerOff, Life::Asleep(_) | Life::Booting(_) | Life::Stuck | Life::Up) => {
+                self.cut_power(now, index)
+            }
             (Intervention::PowerOn, Life::Off) => self.reset(now, index, Restart::at_once(ResetCause::PowerOn)),
             (Intervention::Restart | Intervention::PowerOff, Life::Off)
             | (Intervention::Crash, Life::Off | Life::Asleep(_) | Life::Booting(_) | Life::Stuck)
