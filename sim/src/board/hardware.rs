@@ -89,6 +89,8 @@ pub(crate) struct Hardware {
     peripherals: Option<Box<Peripherals>>,
     peripherals_waiting: Waiting,
     interrupt_waiting: Waiting,
+    /// Whether the program means to do nothing more.
+    rests: bool,
     pub(super) slot_size: u32,
     chip: ChipId,
     /// The image that the board came with.
@@ -143,6 +145,7 @@ impl Hardware {
             peripherals: None,
             peripherals_waiting: Waiting::Nobody,
             interrupt_waiting: Waiting::Nobody,
+            rests: false,
             slot_size: profile.slot_size,
             chip: profile.image_chip,
             stock,
@@ -374,6 +377,15 @@ impl Hardware {
         }
     }
 
+    /// The program means to do nothing more until it is reset.
+    pub(crate) fn rest(&mut self) {
+        self.rests = true;
+    }
+
+    pub(crate) fn rests(&self) -> bool {
+        self.rests
+    }
+
     /// Whether the program has begun a line.
     pub(crate) fn has_unfinished_line(&self) -> bool {
         !self.line.is_empty()
@@ -382,6 +394,9 @@ impl Hardware {
     /// Whether the program waits for nothing that can still come: no time, no message, no outcome, no button, no pin and no console.
     /// An interrupt from whoever is at its console could end that, and a reset.
     pub(crate) fn waits_in_vain(&self) -> bool {
+        if self.rests {
+            return false;
+        }
         let Self {
             sleep,
             pixels,
@@ -622,6 +637,7 @@ impl Hardware {
         self.interrupt_waiting = Waiting::Nobody;
         self.woken = false;
         self.pressed = false;
+        self.rests = false;
         if let Some(peripherals) = &mut self.peripherals {
             peripherals.reset();
         }

@@ -156,6 +156,14 @@ pub enum CliError {
     /// Programs have no parameters.
     #[error("--set is for demos and for scenarios in files; a program takes what it needs from its own folder")]
     NothingToSet,
+    /// A file that boards can't run.
+    #[error("{path} is no program: {what}", path = path.display())]
+    NoProgram {
+        /// The file.
+        path: PathBuf,
+        /// What it is, or what a program is.
+        what: &'static str,
+    },
     /// A scenario's file says all that there is.
     #[error("{path} is a scenario: run it alone, and name the other programs in it (script = \"main.py\")", path = path.display())]
     NotAlone {
@@ -321,6 +329,7 @@ impl CliError {
             | Self::NoConclusion { .. }
             | Self::SharedAddress
             | Self::NothingToSet
+            | Self::NoProgram { .. }
             | Self::NotAlone { .. }
             | Self::OfPrograms { .. }
             | Self::NoScript { .. }

@@ -40,7 +40,9 @@ impl Lab {
     #[must_use]
     pub fn waiting(&self) -> Vec<(BoardId, Awaited)> {
         let boards = (0..).zip(&self.seats);
-        let waiting = boards.filter(|(index, seat)| seat.life == Life::Up && self.tasks.is_alive(*index));
+        let waiting = boards.filter(|(index, seat)| {
+            seat.life == Life::Up && self.tasks.is_alive(*index) && !seat.hardware.look().rests()
+        });
         waiting
             .map(|(index, seat)| (BoardId(index), seat.hardware.look().awaited()))
             .collect()

@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use strum::{EnumIter, IntoEnumIterator as _};
+
 use super::Place;
 
 /// Octets at a file's beginning that are looked at.
@@ -15,8 +17,7 @@ const LOOK: u64 = 128;
 const CAPTURED_BY_SIM: &[u8] = b"\x04\0\x03\0sim";
 
 /// A kind of file that commands write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(strum::EnumIter))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub(crate) enum Written {
     Capture,
     Recording,
@@ -41,6 +42,13 @@ impl Written {
             Self::TestReport => "a report of tests",
             Self::Table => "a sweep's table",
         }
+    }
+
+    /// What a file is that a command has written; `None` if none has.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let mut first = Vec::new();
+        File::open(path).ok()?.take(LOOK).read_to_end(&mut first).ok()?;
+        Self::iter().find(|kind| kind.begins(&first))
     }
 
     /// Whether a path can be written without a loss: nothing is there, or nothing in it, or a file of this kind that a command has written.
@@ -91,8 +99,6 @@ impl Written {
 
 #[cfg(test)]
 mod tests {
-    use strum::IntoEnumIterator as _;
-
     use super::*;
 
     #[test]

@@ -196,6 +196,17 @@ impl JsonSchema for FormatVersion {
     }
 }
 
+/// Whether a file is a scenario by its name: `.toml`, in whatever letters.
+pub(crate) fn is_scenario(path: &Path) -> bool {
+    has_extension(path, "toml")
+}
+
+/// Whether a file's name ends so, after a dot and in whatever letters.
+pub(crate) fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+}
+
 impl Scenario {
     /// Nobody on a desk, for ten seconds.
     #[must_use]

@@ -212,3 +212,30 @@ fn a_new_scenario_is_written_to_standard_output_where_all_outputs_are() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), printed(&["new"]));
     assert!(!std::path::Path::new(&folder.path("-")).exists());
 }
+
+/// What is named by mistake is said to be what it is, and is not run as a program.
+#[test]
+fn a_file_is_run_as_what_it_is() {
+    let folder = Folder::new();
+    let scenario = folder.write(
+        "MINE.TOML",
+        "version = 1\nduration = \"1s\"\n[[board]]\nname = \"board\"\n",
+    );
+    // A board without a program waits for nothing, and is not told that it does.
+    let idle = printed(&["run", &scenario]);
+    assert!(idle.starts_with("over at ") && !idle.contains("waiting"), "{idle}");
+    let recording = folder.path("a.rec");
+    let capture = folder.path("a.pcapng");
+    let report = folder.path("a.json");
+    printed(&["--record", &recording, "--pcap", &capture, "--report", &report]);
+    for (file, what) in [
+        (&recording, "it is a recording, which `sim replay` shows"),
+        (&capture, "it is a capture, which `sim decode` explains"),
+        (
+            &report,
+            "a program's name ends in .py, a scenario's in .toml, and a folder has a main.py",
+        ),
+    ] {
+        assert_eq!(refusal(&["run", file]), format!("sim: {file} is no program: {what}"));
+    }
+}
