@@ -50,6 +50,14 @@ impl Stop {
     }
 }
 
+/// Has a file that may not become so large (`ulimit -f`) be the error of whoever writes it, as a full disk is, and not the process's end.
+/// The programs of boards have the signal as ever.
+#[cfg(unix)]
+pub(crate) fn outlive_large_files() {
+    // Whoever can't be asked to leave the signal out has the process's end.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
 /// The signals as they come.
 #[derive(Debug)]
 pub(crate) struct Signals {

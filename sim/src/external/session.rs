@@ -201,7 +201,18 @@ impl<'a> Session<'a> {
             Operation::Pixels {
                 octets_a_pixel, octets, ..
             } => {
-                self.show(usize::from(octets_a_pixel), octets).await;
+                self.set_pixels(0, usize::from(octets_a_pixel), octets);
+                let Parts { pixels, .. } = self.board.parts();
+                pixels.write().await;
+                Answer::of(Status::Fine)
+            }
+            Operation::PixelsAhead {
+                octets_a_pixel,
+                first,
+                octets,
+                ..
+            } => {
+                self.set_pixels(usize::from(first), usize::from(octets_a_pixel), octets);
                 Answer::of(Status::Fine)
             }
             operation => execute::execute(&mut self.board.hardware().borrow_mut(), self.identity, &operation),
@@ -275,15 +286,14 @@ impl<'a> Session<'a> {
         woken
     }
 
-    /// Shows on the strip what goes down the wire; what the strip has more stays as it is.
-    async fn show(&mut self, octets_a_pixel: usize, octets: &[u8]) {
+    /// Takes what goes down the wire from the strip's pixel `first` on; what the strip has more stays as it is.
+    fn set_pixels(&mut self, first: usize, octets_a_pixel: usize, octets: &[u8]) {
         let Parts { pixels, .. } = self.board.parts();
-        for (index, pixel) in octets.chunks_exact(octets_a_pixel).enumerate().take(pixels.count()) {
+        for (index, pixel) in (first..pixels.count()).zip(octets.chunks_exact(octets_a_pixel)) {
             let white = pixel.get(3).copied().unwrap_or_default();
             let [green, red, blue] = [pixel[0], pixel[1], pixel[2]].map(|colour| colour.saturating_add(white));
             pixels.set(index, Rgb::new(red, green, blue));
         }
-        pixels.write().await;
     }
 
     async fn exit(&mut self, exit: Exit, words: &[u8]) -> Ending {

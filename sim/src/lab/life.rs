@@ -105,7 +105,7 @@ impl Lab {
             }
             (Intervention::Crash, Life::Up) => self.reset(now, index, Restart::at_once(ResetCause::Panic)),
             (Intervention::PowerOff, Life::Asleep(_) | Life::Booting(_) | Life::Stuck | Life::Up) => {
-                self.cut_power(now, index)
+                self.cut_power(now, index);
             }
             (Intervention::PowerOn, Life::Off) => self.reset(now, index, Restart::at_once(ResetCause::PowerOn)),
             (Intervention::Restart | Intervention::PowerOff, Life::Off)

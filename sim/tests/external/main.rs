@@ -9,6 +9,7 @@ mod ending;
 mod folders;
 mod interfaces;
 mod lockstep;
+mod long;
 mod patience;
 mod printing;
 mod programs;
