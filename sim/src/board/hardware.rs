@@ -18,9 +18,7 @@ use super::flash::Flash;
 use super::nonces::{Nonces, Sealing};
 use super::pins::BUTTON;
 use super::timer::{Timer, Waiting};
-use super::{
-    Asleep, FramePool, Landings, Letter, Peripherals, Profile, Requests, Stock, TimerId, Woken, analogue_sensor,
-};
+use super::{FramePool, Landings, Letter, Peripherals, Profile, Requests, Stock, TimerId, analogue_sensor};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Crystal, Generator, Span, Time, stream};
 use crate::lab::Awaited;
@@ -615,38 +613,6 @@ impl Hardware {
             peripherals.pins.drive(BUTTON, Some(false), now);
             peripherals.released_at = Some(released_at);
             self.woken |= self.peripherals_waiting.wake();
-        }
-    }
-
-    /// The board begins anew for this reason, after it has slept like this.
-    pub(crate) fn begin_anew(&mut self, cause: ResetCause, asleep: Asleep) {
-        self.cause = cause;
-        let Some(peripherals) = &mut self.peripherals else {
-            return;
-        };
-        peripherals.asleep = asleep;
-        // A soft reset is the program's own matter: the chip has not begun anew.
-        if cause != ResetCause::Soft {
-            peripherals.woken = None;
-        }
-    }
-
-    /// What wakes the sleeping board now, if anything does.
-    pub(crate) fn woken_by_pins(&self) -> Option<Woken> {
-        let peripherals = self.used_peripherals()?;
-        peripherals.asleep.woken(&peripherals.pins)
-    }
-
-    /// Whether a pin can wake the sleeping board.
-    pub(crate) fn can_be_woken(&self) -> bool {
-        self.used_peripherals()
-            .is_some_and(|peripherals| peripherals.asleep.has_sources())
-    }
-
-    /// The board is awake: this has woken it.
-    pub(crate) fn wake_up(&mut self, woken: Woken) {
-        if let Some(peripherals) = &mut self.peripherals {
-            (peripherals.asleep, peripherals.woken) = (Asleep::default(), Some(woken));
         }
     }
 

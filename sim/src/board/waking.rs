@@ -6,7 +6,9 @@
 //!                                                             either way: what has woken it ──► wake_reason()
 //! ```
 
+use super::Hardware;
 use super::pins::{Pins, Pull};
+use crate::observe::ResetCause;
 
 /// What can wake a chip; the number is that of ESP-IDF's `esp_sleep_source_t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,6 +138,40 @@ impl Asleep {
     pub(crate) fn woken(&self, pins: &Pins) -> Option<Woken> {
         let level = |pin| pins.outside(pin).unwrap_or(self.pulled_up & bit(pin) != 0);
         self.sources.woken(level)
+    }
+}
+
+impl Hardware {
+    /// The board begins anew for this reason, after it has slept like this. Only boards with peripherals sleep.
+    pub(crate) fn begin_anew(&mut self, cause: ResetCause, asleep: Asleep) {
+        self.cause = cause;
+        if self.used_peripherals().is_none() {
+            return;
+        }
+        let peripherals = self.peripherals();
+        peripherals.asleep = asleep;
+        // A soft reset is the program's own matter: the chip has not begun anew.
+        if cause != ResetCause::Soft {
+            peripherals.woken = None;
+        }
+    }
+
+    /// What wakes the sleeping board now, if anything does.
+    pub(crate) fn woken_by_pins(&self) -> Option<Woken> {
+        let peripherals = self.used_peripherals()?;
+        peripherals.asleep.woken(&peripherals.pins)
+    }
+
+    /// Whether a pin can wake the sleeping board.
+    pub(crate) fn can_be_woken(&self) -> bool {
+        self.used_peripherals()
+            .is_some_and(|peripherals| peripherals.asleep.has_sources())
+    }
+
+    /// The board is awake: this has woken it.
+    pub(crate) fn wake_up(&mut self, woken: Woken) {
+        let peripherals = self.peripherals();
+        (peripherals.asleep, peripherals.woken) = (Asleep::default(), Some(woken));
     }
 }
 
