@@ -21,6 +21,16 @@ IN_RAM = {
     "the task that refills": r"esp_hal3rmtNtB\d+_8TxFuture.*Future4poll$",
 }
 
+# What keeps a board going, and is easily left out without any other test noticing: firmware's `main` has no test.
+LINKED = {
+    "a panic restarts the board": r"^custom_halt$",
+    "an image on trial is kept by itself": r"13firmware_shim8firmware9end_trial$",
+    "a radio that does not start restarts the board": r"13firmware_shim7restart18after_failed_start",
+}
+
+# The heap in the RAM that the boot loader leaves behind, as firmware-shim/src/heap.rs counts with it.
+RECLAIMED = 64 * 1024
+
 # The main stack at least, as firmware-shim/.cargo/config.toml asks the linker for it.
 STACK = 64 * 1024
 # A function's frame at most, and what the four largest have together: were each to call the next, there would be room for interrupts
@@ -87,6 +97,15 @@ def faults_of_places(symbols):
                 yield f"{what}: {name} lies at {address:#x}, which is in the flash"
 
 
+def faults_of_parts(sections, symbols):
+    for what, pattern in LINKED.items():
+        if not any(re.search(pattern, name) for name in symbols):
+            yield f"nothing shows that {what}: no symbol matches {pattern}"
+    reclaimed = sum(section.size for section in sections if section.name == ".dram2_uninit")
+    if reclaimed < RECLAIMED:
+        yield f"the heap has {reclaimed} octets in the boot loader's RAM, and {RECLAIMED} are counted with"
+
+
 def faults_of_stack(sections, symbols):
     stack = symbols["_stack_start_cpu0"] - symbols["_stack_end_cpu0"]
     print(f"main stack: {stack} octets")
@@ -126,10 +145,9 @@ def main():
     for chip in arguments.features:
         faults += faults_of_features(*chip.split("=", 1))
     faults += faults_of_places(symbols)
+    faults += faults_of_parts(sections, symbols)
     faults += faults_of_stack(sections, symbols)
     faults += faults_of_image(sections, slot_size(arguments.partitions))
-    if "custom_halt" not in symbols:
-        faults.append("the program has no custom_halt: a panic would not restart the board")
     if faults:
         sys.exit("\n".join(f"chip-program: {fault}" for fault in faults))
 

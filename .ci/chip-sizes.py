@@ -171,6 +171,9 @@ use the same is in each of their rows, and once in a sum.
 An endpoint, whose RAM has a budget, is a board that is looked after: it can be controlled, provisioned, upgraded, given a key, debugged,
 told the time and sent data, all at once. The other side is seldom on the same board, and is as large as its operator's fleet: these are the
 initiators for 100 boards (security) and 50 (upgrade).
+
+Of the firmware, `text` and `data` are what the image has; sections that only leave room, for the stack among others, are not counted. Its `bss` has
+the heap of 136 KiB in it, 64 of them in RAM that the boot loader leaves behind.
 """
 
 

@@ -24,8 +24,8 @@ use crate::console;
 /// For so long a host may fetch what was printed.
 const PRINTED: embassy_time::Duration = embassy_time::Duration::from_millis(200);
 
-/// What the controller has is fetched in this time: its FIFO holds a packet.
-const FETCHED: embassy_time::Duration = embassy_time::Duration::from_millis(2);
+/// What was taken out of the console's pipe, and the packet that the controller has, are fetched in this time.
+const FETCHED: embassy_time::Duration = embassy_time::Duration::from_millis(10);
 
 /// Between a fault and the restart: a terminal can be read, and a board that fails at every start does not come and go on the USB all
 /// the time.

@@ -159,6 +159,8 @@ fn a_program_ends_with_its_lab() {
         .arg("run")
         .arg(&script)
         .args(["--interpreter", "python3", "--patience", "10min", "--speed", "10"])
+        // A lab that is killed removes nothing.
+        .env("TMPDIR", folder.path())
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");
