@@ -3,7 +3,7 @@
 //! The Wi-Fi driver allocates as it likes and lives with a refusal; esp-radio does not: a message for which there is no memory
 //! is a panic. So there must be room for all that can be there at once.
 
-use crate::sends::MOST_OPEN;
+use protocol::driver::sends::MOST_OPEN;
 
 /// The heap in the RAM that the program has anyway.
 pub const OCTETS: usize = 72 * 1024;

@@ -6,9 +6,9 @@ use esp_hal::efuse::{self, InterfaceMacAddress};
 use esp_radio::esp_now::{
     self, EspNow, EspNowError, EspNowManager, EspNowReceiver, EspNowSender, EspNowWifiInterface, PeerInfo, ReceivedData,
 };
-use firmware_shim::arrival::Arrivals;
-use firmware_shim::sends::Settling;
 use protocol::board::{Clock as _, Radio, WakeWindow};
+use protocol::driver::arrival::Arrivals;
+use protocol::driver::sends::Settling;
 use protocol::espnow::{Delivery, Error, Interface, Key, Peer, Received, Version};
 use protocol::{Channel, MacAddress};
 

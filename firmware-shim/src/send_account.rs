@@ -16,8 +16,8 @@ use embassy_sync::waitqueue::AtomicWaker;
 use esp_wifi_sys_esp32c3::include as driver;
 #[cfg(feature = "esp32s3")]
 use esp_wifi_sys_esp32s3::include as driver;
-use firmware_shim::sends::{Calls, Room, Sends, Settling};
 use protocol::board::Clock as _;
+use protocol::driver::sends::{Calls, Room, Sends, Settling};
 use protocol::espnow::{Delivery, Error};
 
 use crate::clock::ChipClock;

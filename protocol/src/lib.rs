@@ -8,7 +8,8 @@
 //! - [`frame`]: what is on the air: 802.11 action frames, vendor elements, CCMP, FCS.
 //! - [`image`]: what a chip's boot loader starts, and what it says of itself.
 //!
-//! Beside them [`bridge`]: the serial line by which a board lends its antenna to a simulator.
+//! Beside them [`bridge`]: the serial line by which a board lends its antenna to a simulator; and [`driver`]: how far a chip's Wi-Fi driver
+//! is believed.
 //!
 //! Nothing here has a clock, a task or a socket: time and random octets are arguments. `alloc` is used in one place, the
 //! receive queue, whose size the application chooses.
@@ -20,6 +21,7 @@ extern crate alloc;
 pub mod app;
 pub mod board;
 pub mod bridge;
+pub mod driver;
 pub mod espnow;
 pub mod frame;
 pub mod image;

@@ -8,13 +8,13 @@
 //! - Calls that come beyond the count settle nothing: what came before a frame was handed over is not that frame's. What comes late or
 //!   twice while another frame is under way is taken for that frame's, as nobody can tell; the next is right again.
 //! - Where no call comes for [`STALLED`], frames that are still open are written off, and their sender hears that nobody acknowledged.
-//! - The driver gets at most [`MOST_OPEN`] frames at a time. It would take more, and the heap would pay for them (see [`crate::heap`]).
+//! - The driver gets at most [`MOST_OPEN`] frames at a time. It would take more, and the heap would pay for them (firmware-shim/src/heap.rs).
 //! - A driver that has no memory while it has no frame of ours, for [`STUCK`] and [`STUCK_REFUSALS`] tries, is stuck.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use protocol::espnow::Delivery;
-use protocol::time::{Duration, Instant};
+use crate::espnow::Delivery;
+use crate::time::{Duration, Instant};
 
 /// Frames that the driver may have at a time. It needs a quarter of a millisecond for each at least, so that it does not run out of
 /// work in the two milliseconds after which an application looks again.

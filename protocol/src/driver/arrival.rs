@@ -12,7 +12,7 @@
 //! difference by which a message would have lain unread for longer than [`LONGEST_UNREAD`] begins anew, a stamp that was seen
 //! before says nothing, and while the radio sleeps by windows messages are dated when they are read.
 
-use protocol::time::{Duration, Instant};
+use crate::time::{Duration, Instant};
 
 /// A message that seems to have lain unread for longer is dated when it is read.
 pub const LONGEST_UNREAD: Duration = Duration::from_secs(1);
@@ -101,6 +101,8 @@ impl Arrivals {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use std::vec::Vec;
 
     use proptest::prelude::*;
