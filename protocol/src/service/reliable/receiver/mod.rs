@@ -14,7 +14,8 @@ use crate::time::{Duration, Instant};
 /// A sender that says nothing for so long is forgotten. Longer than senders wait by themselves.
 pub const LINGER: Duration = Duration::from_secs(60);
 
-/// An `open` that is not confirmed keeps others from its place for so long.
+/// An `open` that is not confirmed keeps others from its place for so long, from its last answer on: the sender can't confirm before it has
+/// that, and a driver may be slow to let go of it.
 const OPENING_LASTS: Duration = Duration::from_secs(1);
 
 /// How a [`Receiver`] works.
@@ -78,6 +79,8 @@ struct Opening {
     segment: usize,
     /// Drawn with the first answer.
     token: Option<u32>,
+    /// Its answer is under way.
+    is_answering: bool,
     since: Instant,
 }
 
@@ -340,6 +343,7 @@ impl<const PACKET: usize, const WINDOW: usize> Place<PACKET, WINDOW> {
                     session,
                     segment,
                     token: None,
+                    is_answering: false,
                     since: now,
                 });
             }
@@ -463,6 +467,7 @@ impl<const PACKET: usize, const WINDOW: usize> Place<PACKET, WINDOW> {
             Answer::Accept => {
                 let opening = self.opening.as_mut()?;
                 let token = *opening.token.get_or_insert_with(|| random.next_u32());
+                opening.is_answering = true;
                 Some(Packet {
                     number,
                     session: opening.session,
@@ -495,10 +500,21 @@ impl<const PACKET: usize, const WINDOW: usize, const SENDERS: usize> Service for
     }
 
     fn handle(&mut self, now: Instant, input: Input<'_>) {
-        if let Input::Message(incoming) = input
-            && incoming.message.kind == Kind::Reserved
-        {
-            self.handle_message(now, &incoming);
+        match input {
+            Input::Message(incoming) if incoming.message.kind == Kind::Reserved => self.handle_message(now, &incoming),
+            Input::Sent { .. } => {
+                let openings = self
+                    .places
+                    .iter_mut()
+                    .flatten()
+                    .filter_map(|place| place.opening.as_mut());
+                for opening in openings {
+                    if core::mem::take(&mut opening.is_answering) {
+                        opening.since = now;
+                    }
+                }
+            }
+            _ => {}
         }
     }
 
