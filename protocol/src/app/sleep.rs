@@ -6,7 +6,7 @@
 //!    another   ░░░░░░░░░░░▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░▓▓     its own: few are
 //! ```
 //!
-//! A sleeper listens until it has been told the time, then sleeps by the windows that all have in common. Whenever it is told again it
+//! A sleeper listens until several messages in a row have told it the same time, then sleeps by the windows that all have in common. Whenever it is told again it
 //! sets them anew, as its crystal and the caller's differ. One that was told nothing for long listens again.
 
 use core::convert::Infallible;
@@ -41,6 +41,10 @@ const TOLD_EVERY: u16 = 8;
 
 /// As many intervals without being told the time, and a sleeper listens again.
 const PATIENCE: u32 = 5 * TOLD_EVERY as u32;
+
+/// So many messages in a row have to tell the same time before windows are set by it. A driver may be late to say when one of them was sent;
+/// windows that were set by that would open when nobody calls, and hear no better time either.
+const AGREED: u8 = 4;
 
 /// Windows that are set within this of their opening are close enough, µs.
 const IN_STEP_US: i64 = 50;
@@ -157,6 +161,7 @@ pub async fn sleeper<B: Board>(board: &mut B, rhythm: Rhythm) -> Result<Infallib
     // When it was told the time, while it sleeps by that.
     let mut told_at: Option<Instant> = None;
     let mut is_to_set = false;
+    let mut agreed: u8 = 0;
     if schedule.is_some() {
         parts.pixels.paint(LISTENS).await;
         responder.request();
@@ -166,9 +171,13 @@ pub async fn sleeper<B: Board>(board: &mut B, rhythm: Rhythm) -> Result<Infallib
     loop {
         while let Some(event) = responder.poll_event() {
             match event {
-                TimeEvent::Synchronised { .. } => {
-                    told_at = Some(parts.clock.now());
-                    is_to_set = schedule.is_some();
+                TimeEvent::Synchronised { drift_us, .. } => {
+                    let agrees = u128::from(drift_us.unsigned_abs()) <= GUARD.as_micros();
+                    agreed = if agrees { agreed.saturating_add(1) } else { 0 };
+                    if told_at.is_some() || agreed >= AGREED {
+                        told_at = Some(parts.clock.now());
+                        is_to_set = schedule.is_some();
+                    }
                 }
                 TimeEvent::Unanswered => responder.request(),
             }
@@ -197,6 +206,7 @@ pub async fn sleeper<B: Board>(board: &mut B, rhythm: Rhythm) -> Result<Infallib
                     responder.request();
                     told_at = None;
                     is_to_set = false;
+                    agreed = 0;
                 } else {
                     deadline = Some(deadline.map_or(lost_at, |deadline| deadline.min(lost_at)));
                 }
