@@ -34,12 +34,15 @@ impl Clock for VirtualClock {
 
 /// Waits for `deadline` on one of the board's timers. Dropped before that, it leaves no wake-up behind.
 pub(super) async fn wait(hardware: &Shared, timer: TimerId, deadline: Time) {
-    struct Cancel<'a>(&'a Shared, TimerId);
-    impl Drop for Cancel<'_> {
-        fn drop(&mut self) {
-            self.0.borrow_mut().cancel_timer(self.1);
-        }
-    }
     let _cancel = Cancel(hardware, timer);
     poll_fn(|cx| hardware.borrow_mut().poll_timer(timer, deadline, cx)).await;
+}
+
+/// Takes one of the board's timers back when whoever waits for it does not any more.
+pub(super) struct Cancel<'a>(pub(super) &'a Shared, pub(super) TimerId);
+
+impl Drop for Cancel<'_> {
+    fn drop(&mut self) {
+        self.0.borrow_mut().cancel_timer(self.1);
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use protocol::board::{ImageState, Rgb, WakeWindow};
+use protocol::driver::sends::Settling;
 use protocol::espnow::{Accepted, Config, Delivery, Endpoint, Error, Received, Rejection};
 use protocol::frame::{FCS_LEN, Mpdu, PacketNumber};
 use protocol::image::{ChipId, Description};
@@ -14,6 +15,7 @@ use protocol::time::Instant;
 use protocol::{Channel, MacAddress, Rate};
 use rand_core::Rng;
 
+use super::driver::Driver;
 use super::flash::Flash;
 use super::nonces::{Nonces, Sealing};
 use super::pins::BUTTON;
@@ -64,6 +66,9 @@ pub(crate) struct Hardware {
     /// How the frame went that the application waits for.
     sent: Option<(u64, Delivery)>,
     sent_waiting: Waiting,
+    /// Whether its driver keeps its rules is not for sure.
+    driver: Option<Box<Driver>>,
+    wake_interval_late_by: Span,
     receive_waiting: Waiting,
     /// What the program is polled with; set when it is spawned.
     program: Waker,
@@ -128,6 +133,8 @@ impl Hardware {
             next_ticket: 0,
             sent: None,
             sent_waiting: Waiting::Nobody,
+            driver: Driver::new(profile.driver, seed, index),
+            wake_interval_late_by: profile.driver.wake_interval_late_by,
             receive_waiting: Waiting::Nobody,
             program: Waker::noop().clone(),
             woken: false,
@@ -176,6 +183,10 @@ impl Hardware {
 
     /// Makes the frame and asks for its transmission. Returns the ticket to await it with.
     pub(crate) fn submit(&mut self, destination: MacAddress, data: &[u8]) -> Result<u64, Error> {
+        let uptime = self.uptime();
+        if self.driver.as_mut().is_some_and(|driver| !driver.has_room(uptime)) {
+            return Err(Error::NoMem);
+        }
         let random = self.frame_random.next_u32().to_le_bytes();
         let (endpoint, mut rate, mut packet_number) = (&mut self.endpoint, Rate::default(), None);
         // What goes on the air, with room for the FCS.
@@ -199,6 +210,9 @@ impl Hardware {
             rate,
             ticket,
         });
+        if let Some(driver) = &mut self.driver {
+            driver.handed();
+        }
         Ok(ticket)
     }
 
@@ -230,8 +244,48 @@ impl Hardware {
         }
     }
 
-    /// Takes the oldest message: from the queue, or of those that came while the program slept.
+    /// Whether a send's outcome has to be worked out from what the driver says.
+    pub(super) fn has_doubtful_driver(&self) -> bool {
+        self.driver.is_some()
+    }
+
+    /// Waits until such a driver is done with all frames, or can't be expected to be.
+    pub(super) fn poll_settled(&mut self, cx: &Context<'_>) -> Poll<Settling> {
+        let uptime = self.uptime();
+        let settling = self
+            .driver
+            .as_mut()
+            .map_or(Settling::Done, |driver| driver.settling(uptime));
+        let Settling::Until(deadline) = settling else {
+            return Poll::Ready(settling);
+        };
+        self.sent_waiting.enter(&self.program, cx);
+        let deadline = self.time_of(deadline);
+        self.poll_timer(TimerId::Driver, deadline, cx)
+            .map(|()| Settling::WrittenOff)
+    }
+
+    /// How the last frame fared, which was handed over alone and is settled.
+    pub(super) fn delivery(&self) -> Delivery {
+        self.driver
+            .as_ref()
+            .map_or(Delivery::Acknowledged, |driver| driver.delivery())
+    }
+
+    /// Takes the oldest message, with the time at which it came as the board knows it.
     pub(crate) fn receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
+        let mut received = self.take(buffer)?;
+        if self.driver.is_some() {
+            let (came, uptime) = (self.time_of(received.at), self.uptime());
+            if let Some(driver) = &mut self.driver {
+                received.at = driver.arrived(came, uptime);
+            }
+        }
+        Some(received)
+    }
+
+    /// From the queue, or of those that came while the program slept.
+    fn take(&mut self, buffer: &mut [u8]) -> Option<Received> {
         if let Some(received) = self.endpoint.receive(buffer) {
             return Some(received);
         }
@@ -263,6 +317,10 @@ impl Hardware {
                 // Nothing takes time that was never used.
                 None => Poll::Ready(()),
             },
+            TimerId::Driver => match &mut self.driver {
+                Some(driver) => driver.patience.poll(self.now, deadline, waiter, cx),
+                None => Poll::Ready(()),
+            },
         }
     }
 
@@ -273,6 +331,11 @@ impl Hardware {
             TimerId::Flash(client) => {
                 if let Some(flash) = &mut self.flash {
                     flash.timers_mut()[client as usize] = Timer::default();
+                }
+            }
+            TimerId::Driver => {
+                if let Some(driver) = &mut self.driver {
+                    driver.patience = Timer::default();
                 }
             }
         }
@@ -407,7 +470,8 @@ impl Hardware {
             ..
         } = self;
         let flash = self.used_flash().into_iter().flat_map(Flash::timers);
-        let mut timers = [sleep, pixels].into_iter().chain(flash);
+        let patience = self.driver.as_ref().map(|driver| &driver.patience);
+        let mut timers = [sleep, pixels].into_iter().chain(flash).chain(patience);
         let waits = [sent_waiting, receive_waiting, press_waiting, peripherals_waiting];
         timers.all(|timer| timer.deadline().is_none()) && waits.iter().all(|waiting| waiting.is_nobody())
     }
@@ -432,6 +496,10 @@ impl Hardware {
 
     pub(crate) fn set_wake_window(&mut self, window: Option<WakeWindow>) {
         self.requests.wake_window = Some(window);
+        let (now, crystal) = (self.now, self.crystal);
+        if let Some(driver) = &mut self.driver {
+            driver.sleeps(now, window, crystal);
+        }
     }
 
     pub(crate) fn print(&mut self, text: &str) {
@@ -479,6 +547,11 @@ impl Hardware {
         self.crystal
     }
 
+    /// By how much each interval of its wake windows is too long.
+    pub(crate) const fn wake_interval_late_by(&self) -> Span {
+        self.wake_interval_late_by
+    }
+
     /// What the program is polled with.
     pub(crate) fn set_program(&mut self, waker: Waker) {
         self.program = waker;
@@ -507,6 +580,9 @@ impl Hardware {
         if let Some(flash) = &mut self.flash {
             *flash.timers_mut() = Default::default();
         }
+        if let Some(driver) = &mut self.driver {
+            driver.patience = Timer::default();
+        }
     }
 
     /// Whether the program must be polled because of what came since the last time this was asked.
@@ -518,7 +594,14 @@ impl Hardware {
     pub(crate) fn handle_sent(&mut self, ticket: u64, acknowledged: bool) {
         let delivery = self.endpoint.handle_sent(acknowledged);
         self.sent = Some((ticket, delivery));
-        self.woken |= self.sent_waiting.wake();
+        let now = self.now;
+        let is_told = self
+            .driver
+            .as_mut()
+            .is_none_or(|driver| driver.is_done(now, acknowledged));
+        if is_told {
+            self.woken |= self.sent_waiting.wake();
+        }
     }
 
     /// The MAC took a frame in. Returns what became of it.
@@ -564,7 +647,10 @@ impl Hardware {
         let flash = self.used_flash().into_iter().flat_map(Flash::timers);
         let timers = devices.chain(flash).filter_map(Timer::deadline);
         let released_at = self.used_peripherals().and_then(|peripherals| peripherals.released_at);
-        timers.chain(released_at).min()
+        let driver = self.driver.as_ref();
+        let patience = driver.and_then(|driver| driver.patience.deadline());
+        let call = driver.and_then(|driver| driver.next_call());
+        timers.chain(released_at).chain(patience).chain(call).min()
     }
 
     /// Wakes whoever waits for a deadline that has come.
@@ -574,6 +660,12 @@ impl Hardware {
         if let Some(flash) = &mut self.flash {
             for timer in flash.timers_mut() {
                 wake |= timer.fire(now);
+            }
+        }
+        if let Some(driver) = &mut self.driver {
+            wake |= driver.patience.fire(now);
+            if driver.call(now) {
+                wake |= self.sent_waiting.wake();
             }
         }
         let uptime = self.uptime();
@@ -632,6 +724,10 @@ impl Hardware {
     pub(crate) fn reset(&mut self) {
         self.endpoint = Endpoint::new(self.config);
         self.nonces.reset();
+        let now = self.now;
+        if let Some(driver) = &mut self.driver {
+            driver.reset(now);
+        }
         self.flush_console();
         self.sent = None;
         self.sent_waiting = Waiting::Nobody;

@@ -5,6 +5,7 @@ use protocol::board::TRANSMIT_POWER_DBM;
 use protocol::espnow::{Config, DEFAULT_RECEIVE_BUFFER, Unencrypted, Version};
 use protocol::image::ChipId;
 
+use super::{DriverFaults, Timestamps};
 use crate::kernel::Span;
 use crate::medium::RadioParameters;
 use crate::station::MacParameters;
@@ -27,6 +28,8 @@ pub struct Profile {
     /// What its driver does with plain frames from peers that have a key. Reports differ ([`Unencrypted`]); all profiles here deliver them, which is
     /// the case that a program has to reckon with.
     pub unencrypted: Unencrypted,
+    /// What its driver does wrong.
+    pub driver: DriverFaults,
     /// The chip that images are for.
     pub image_chip: ChipId,
     /// Octets of each of the two slots for images.
@@ -46,6 +49,16 @@ const SLOT_SIZE: u32 = 2 << 20;
 /// (<https://blog.oit.cloud/posts/2020-02-13-esp32-startup-time/>), most of which go into reading and checking the image.
 const BOOT: Span = Span::from_micros(326_000);
 
+/// A driver that keeps its rules.
+const RIGHT: DriverFaults = DriverFaults {
+    callbacks_lost: 0.0,
+    callbacks_doubled: 0.0,
+    callbacks_late: 0.0,
+    callbacks_late_by: Span::ZERO,
+    timestamps: Timestamps::Running,
+    wake_interval_late_by: Span::ZERO,
+};
+
 impl Profile {
     /// BPI-Leaf-S3: an ESP32-S3, with a strip of 25 NeoPixels soldered to pin 48. The board as it is sold has one there.
     pub const ESP32_S3: Self = Self {
@@ -56,6 +69,7 @@ impl Profile {
         version: Version::V2,
         receive_buffer: DEFAULT_RECEIVE_BUFFER,
         unencrypted: Unencrypted::Deliver,
+        driver: RIGHT,
         image_chip: ChipId::ESP32_S3,
         slot_size: SLOT_SIZE,
         boot: BOOT,
@@ -87,6 +101,7 @@ impl Profile {
         version: Version::V1,
         receive_buffer: DEFAULT_RECEIVE_BUFFER,
         unencrypted: Unencrypted::Deliver,
+        driver: RIGHT,
         image_chip: ChipId::ESP32,
         slot_size: SLOT_SIZE,
         boot: BOOT,
@@ -112,6 +127,7 @@ impl Profile {
         version: Version::V2,
         receive_buffer: 1 << 16,
         unencrypted: Unencrypted::Deliver,
+        driver: RIGHT,
         image_chip: ChipId::ESP32,
         slot_size: SLOT_SIZE,
         boot: BOOT,

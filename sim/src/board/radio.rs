@@ -3,10 +3,12 @@
 use std::future::poll_fn;
 
 use protocol::board::{Radio, WakeWindow};
+use protocol::driver::sends::Settling;
 use protocol::espnow::{Delivery, Error, Key, Peer, Received, Version};
 use protocol::{Channel, MacAddress};
 
-use super::Shared;
+use super::clock::Cancel;
+use super::{Shared, TimerId};
 
 /// See [`Radio`].
 #[derive(Debug)]
@@ -17,6 +19,23 @@ pub struct VirtualRadio {
 impl VirtualRadio {
     pub(super) fn new(hardware: Shared) -> Self {
         Self { hardware }
+    }
+
+    /// As the firmware on a chip does.
+    async fn send_by_a_doubtful_driver(&self, destination: MacAddress, data: &[u8]) -> Result<Delivery, Error> {
+        // Frames of earlier calls, enqueued or given up, would count as this one's.
+        self.settled().await;
+        self.hardware.borrow_mut().submit(destination, data)?;
+        Ok(match self.settled().await {
+            Settling::Done => self.hardware.borrow().delivery(),
+            Settling::WrittenOff | Settling::Until(_) => Delivery::Unacknowledged,
+        })
+    }
+
+    /// Waits until the driver is done with all frames, or can't be expected to be.
+    async fn settled(&self) -> Settling {
+        let _cancel = Cancel(&self.hardware, TimerId::Driver);
+        poll_fn(|cx| self.hardware.borrow_mut().poll_settled(cx)).await
     }
 }
 
@@ -60,6 +79,9 @@ impl Radio for VirtualRadio {
     }
 
     async fn send(&mut self, destination: MacAddress, data: &[u8]) -> Result<Delivery, Error> {
+        if self.hardware.borrow().has_doubtful_driver() {
+            return self.send_by_a_doubtful_driver(destination, data).await;
+        }
         let ticket = self.hardware.borrow_mut().submit(destination, data)?;
         Ok(poll_fn(|cx| self.hardware.borrow_mut().poll_sent(ticket, cx)).await)
     }

@@ -80,4 +80,6 @@ pub(crate) enum TimerId {
     Sleep,
     Pixels,
     Flash(Client),
+    /// Of whoever waits for a driver that may not call.
+    Driver,
 }

@@ -10,7 +10,9 @@ use clap::{Args, ValueEnum};
 
 use super::CliError;
 use super::args::probability;
+use crate::board::DriverFaults;
 use crate::bridge::simulated::{ANTENNA, BOARD, LineFaults, Program, SimulatedBoard};
+use crate::kernel::Span;
 use crate::legible;
 use crate::observe::BoardInfo;
 use crate::own_folder::OwnLink;
@@ -39,6 +41,18 @@ pub(super) struct AntennaArgs {
     #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_hyphen_values = true)]
     line_corruption: f64,
 
+    /// The part of all frames of which the antenna's driver never says that they are done, as some chips' does.
+    #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_hyphen_values = true)]
+    callbacks_lost: f64,
+
+    /// The part of which it says so twice.
+    #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_hyphen_values = true)]
+    callbacks_doubled: f64,
+
+    /// The part of which it says so 100 ms late.
+    #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_hyphen_values = true)]
+    callbacks_late: f64,
+
     /// Where random numbers come from.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -64,6 +78,13 @@ pub(super) fn run(args: &AntennaArgs) -> Result<ExitCode, CliError> {
         faults: LineFaults {
             loss: args.line_loss,
             corruption: args.line_corruption,
+        },
+        driver: DriverFaults {
+            callbacks_lost: args.callbacks_lost,
+            callbacks_doubled: args.callbacks_doubled,
+            callbacks_late: args.callbacks_late,
+            callbacks_late_by: Span::from_micros(100_000),
+            ..DriverFaults::default()
         },
         seed: args.seed,
     };

@@ -27,6 +27,8 @@ pub enum Concern {
     Crystal,
     /// The octets of an image.
     Image,
+    /// What a driver does wrong.
+    Driver,
 }
 
 /// The generator for a concern of the board with this index.

@@ -453,8 +453,9 @@ impl Lab {
 
     fn set_wake_window(&mut self, now: Time, index: u32, window: Option<WakeWindow>) {
         let seat = &mut self.seats[index as usize];
-        let crystal = seat.hardware.look().crystal();
-        let windows = window.and_then(|window| WakeWindows::new(now, window, crystal));
+        let hardware = seat.hardware.look();
+        let (crystal, late_by) = (hardware.crystal(), hardware.wake_interval_late_by());
+        let windows = window.and_then(|window| WakeWindows::new(now, window, crystal, late_by));
         seat.statistics.asleep += self.medium.set_wake_windows(now, index, windows);
         // An ACK that is awaited is heard whatever the windows.
         if matches!(seat.station.phase, Phase::AwaitingAck { .. }) {

@@ -23,20 +23,23 @@ pub(crate) struct WakeWindows {
     opened: Time,
     pub(crate) window: WakeWindow,
     crystal: Crystal,
+    /// By how much each interval is longer than it should be.
+    late_by: Span,
 }
 
 impl WakeWindows {
     /// `None` if they never close.
-    pub(crate) fn new(opened: Time, window: WakeWindow, crystal: Crystal) -> Option<Self> {
+    pub(crate) fn new(opened: Time, window: WakeWindow, crystal: Crystal, late_by: Span) -> Option<Self> {
         (!window.is_always_open()).then_some(Self {
             opened,
             window,
             crystal,
+            late_by,
         })
     }
 
     const fn interval_us(&self) -> u64 {
-        self.window.interval_ms() as u64 * 1000
+        self.window.interval_ms() as u64 * 1000 + self.late_by.as_micros()
     }
 
     const fn window_us(&self) -> u64 {
@@ -57,8 +60,17 @@ impl WakeWindows {
         place < self.window_us() && place + (to - from) <= self.window_us()
     }
 
+    /// When the last of them opened.
+    pub(crate) fn last_opening(&self, now: Time) -> Time {
+        let counted = self.counted(now).unwrap_or(0);
+        self.opened
+            + self
+                .crystal
+                .until(Instant::from_micros(counted - counted % self.interval_us()))
+    }
+
     /// How much of the time until now they were closed.
-    pub(super) fn closed_for(&self, now: Time) -> Span {
+    pub(crate) fn closed_for(&self, now: Time) -> Span {
         let counted = self.counted(now).unwrap_or(0);
         let closed = self.interval_us() - self.window_us();
         let last = (counted % self.interval_us()).saturating_sub(self.window_us());
@@ -96,7 +108,7 @@ mod tests {
 
     fn windows(opened: u64, interval_ms: u16, window_ms: u16, deviation_ppb: i32) -> Option<WakeWindows> {
         let window = WakeWindow::new(interval_ms, window_ms)?;
-        WakeWindows::new(Time::from_micros(opened), window, Crystal { deviation_ppb })
+        WakeWindows::new(Time::from_micros(opened), window, Crystal { deviation_ppb }, Span::ZERO)
     }
 
     fn at(micros: u64) -> Time {
@@ -119,6 +131,17 @@ mod tests {
         let windows = windows(0, 100, 10, 10_000).expect("they close");
         assert!(windows.contain(at(99_999_100), at(100_008_900)));
         assert!(!windows.contain(at(100_009_100), at(100_009_100)));
+    }
+
+    #[test]
+    fn windows_of_a_late_timer_are_later_each_time() {
+        let window = WakeWindow::new(100, 10).expect("neither is 0");
+        let late = WakeWindows::new(at(0), window, Crystal::default(), Span::from_micros(200)).expect("they close");
+        assert!(late.contain(at(0), at(500)) && late.contain(at(109_900), at(110_100)));
+        assert!(!late.contain(at(1_000_000), at(1_000_500)), "ten of them are 2 ms");
+        assert!(late.contain(at(1_002_000), at(1_012_000)));
+        assert_eq!(late.last_opening(at(1_003_000)), at(1_002_000));
+        assert_eq!(late.closed_for(at(1_002_000)), Span::from_micros(10 * 90_200));
     }
 
     #[test]

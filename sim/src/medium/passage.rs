@@ -473,7 +473,7 @@ mod tests {
                     }
                     Step::Nap(board, window_ms) => {
                         let window = WakeWindow::new(3, window_ms).expect("neither is 0");
-                        let windows = WakeWindows::new(self.now, window, Crystal::default());
+                        let windows = WakeWindows::new(self.now, window, Crystal::default(), Span::ZERO);
                         self.medium.set_wake_windows(self.now, board, windows);
                     }
                 }

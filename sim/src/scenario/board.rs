@@ -10,7 +10,7 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::scalar::{Address, Period, Place, WifiChannel, place};
-use super::{Argument, Arguments, Program, Workload};
+use super::{Argument, Arguments, DriverRule, Program, Workload};
 use crate::board::{Chip, Profile, VirtualBoard};
 use crate::observe::Ending;
 
@@ -38,6 +38,8 @@ pub struct Board {
     pub pixels: Option<u16>,
     /// Octets of the receive queue, if not the default (MicroPython's `rxbuf`).
     pub receive_buffer: Option<u32>,
+    /// What their drivers do wrong.
+    pub driver: Option<DriverRule>,
     /// When they get their power, if not at the run's start.
     pub powered_on_at: Option<Period>,
     /// The run ends so long after the program of any of them has ended.
@@ -188,6 +190,9 @@ pub(super) struct Written {
     /// Octets of the receive queue, if not the default (MicroPython's `rxbuf`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     receive_buffer: Option<u32>,
+    /// What their drivers do wrong: send callbacks lost, doubled or late, timestamps that stand still, wake intervals that are too long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    driver: Option<DriverRule>,
     /// When they get their power, if not at the run's start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     powered_on_at: Option<Period>,
@@ -210,6 +215,11 @@ impl TryFrom<Written> for Board {
 
     fn try_from(written: Written) -> Result<Self, &'static str> {
         let arguments = written.arguments;
+        if written.script.is_some() && written.driver.is_some() {
+            return Err(
+                "a driver that does wrong is for boards that run an app: what MicroPython makes of it is not known",
+            );
+        }
         let workload = match (written.app, written.script) {
             (Some(_), Some(_)) => return Err("a board runs an app or a script, not both"),
             (Some(name), None) => Workload::App { name, arguments },
@@ -228,6 +238,7 @@ impl TryFrom<Written> for Board {
             power: written.power,
             pixels: written.pixels,
             receive_buffer: written.receive_buffer,
+            driver: written.driver,
             powered_on_at: written.powered_on_at,
             ends_run_after: written.ends_run_after,
             workload,
@@ -254,6 +265,7 @@ impl From<Board> for Written {
             power: board.power,
             pixels: board.pixels,
             receive_buffer: board.receive_buffer,
+            driver: board.driver,
             powered_on_at: board.powered_on_at,
             ends_run_after: board.ends_run_after,
             app,
@@ -277,6 +289,7 @@ impl Board {
             power: None,
             pixels: None,
             receive_buffer: None,
+            driver: None,
             powered_on_at: None,
             ends_run_after: None,
             workload: Workload::Idle,
@@ -349,6 +362,11 @@ impl Board {
         profile.receive_buffer = self
             .receive_buffer
             .map_or(profile.receive_buffer, |octets| octets as usize);
+        // What is wrong with it, a check has said before.
+        profile.driver = self
+            .driver
+            .and_then(|driver| driver.faults().ok())
+            .unwrap_or(profile.driver);
         profile
     }
 }

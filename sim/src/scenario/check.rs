@@ -116,6 +116,9 @@ impl Scenario {
                     "a power is from -60 to 30 dBm".to_owned(),
                 ));
             }
+            if let Some(Err((key, message))) = board.driver.map(|driver| driver.faults()) {
+                return Err(Complaint::new(path().key("driver").key(key), message));
+            }
             if let Placement::Shape(shape) = &board.place {
                 check_shape(shape).map_err(|(keys, message)| {
                     let path = keys.iter().fold(path().key("place"), |path, key| path.key(key));

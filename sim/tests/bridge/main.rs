@@ -125,6 +125,31 @@ fn a_line_that_loses_and_breaks_octets_delays_and_repeats_nothing() {
     assert_all_came_once(&board.stop());
 }
 
+/// Each call that is lost costs the antenna a second and the sender a `False`, and nothing else.
+#[test]
+fn an_antenna_whose_driver_breaks_its_rules_goes_on() {
+    let faults = [
+        "--callbacks-lost",
+        "0.03",
+        "--callbacks-doubled",
+        "0.1",
+        "--callbacks-late",
+        "0.03",
+    ];
+    let mut board = Board::start(&faults);
+    let (stdout, report) = hello(&mut board);
+    let acknowledged = stdout.matches("sender ] True").count();
+    let unacknowledged = stdout.matches("sender ] False").count();
+    assert_eq!(acknowledged + unacknowledged, 102, "{stdout}");
+    assert!((1..=12).contains(&unacknowledged), "{stdout}");
+    let bridge = &report["bridge"];
+    assert_eq!(
+        (&bridge["acknowledged"], &bridge["interruptions"]),
+        (&acknowledged.into(), &0.into())
+    );
+    assert_all_came_once(&board.stop());
+}
+
 #[test]
 fn a_real_sender_talks_to_a_virtual_receiver() {
     let mut board = Board::start(&["--program", "sender"]);

@@ -41,6 +41,21 @@ fn every_kind_of_mistake_has_its_line() {
             "x.toml:8:75: event.0.link.burst.length: ",
             "1us or more",
         ),
+        (
+            "[[board]]\nname = \"x\"\ndriver = { callbacks-lost = 0.6, callbacks-late = 0.6 }",
+            "x.toml:8:29: board.2.driver.callbacks-lost: ",
+            "more than 1",
+        ),
+        (
+            "[[board]]\nname = \"x\"\ndriver = { wake-interval-late-by = \"2h\" }",
+            "x.toml:8:36: board.2.driver.wake-interval-late-by: ",
+            "at most 1m",
+        ),
+        (
+            "[[board]]\nname = \"x\"\nscript = \"x.py\"\ndriver = { callbacks-lost = 0.1 }",
+            "x.toml:6:1: board.2: ",
+            "for boards that run an app",
+        ),
         // keys
         ("[ari]", "x.toml:6:2: ari: ", "did you mean air?"),
         ("[air]\nlos = 0.1", "x.toml:7:1: air.los: ", "did you mean loss?"),

@@ -5,8 +5,8 @@
 //!    sim run --bridge ══ pseudo-terminal ══ faults ══ app::antenna ─ virtual air ─ hello::receiver or beacon
 //! ```
 //!
-//! What it shows is that both ends of the line and all between them work. It shows nothing about a chip, its driver or
-//! its USB.
+//! What it shows is that both ends of the line and all between them work, and that they bear with a driver that loses, doubles or delays its
+//! calls, if it is told to. It shows nothing about a chip or its USB.
 
 mod faults;
 mod octets;
@@ -27,7 +27,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 pub use faults::LineFaults;
 use octets::Octets;
 
-use crate::board::{Profile, VirtualBoard};
+use crate::board::{DriverFaults, Profile, VirtualBoard};
 use crate::host::Metronome;
 use crate::kernel::{Concern, Generator, stream};
 use crate::lab::Lab;
@@ -61,6 +61,8 @@ pub struct SimulatedBoard {
     pub program: Program,
     /// What the line does to octets.
     pub faults: LineFaults,
+    /// What the antenna's driver does wrong.
+    pub driver: DriverFaults,
     /// Where random numbers come from.
     pub seed: u64,
 }
@@ -120,7 +122,10 @@ impl SimulatedBoard {
         Lab::builder("simulated serial board", self.seed)
             .board(
                 "antenna",
-                Profile::ANTENNA,
+                Profile {
+                    driver: self.driver,
+                    ..Profile::ANTENNA
+                },
                 ANTENNA,
                 async move |mut board| match antenna::serve(&mut board, input.clone(), output.clone()).await {
                     Ok(never) => match never {},
