@@ -7,15 +7,18 @@
 //!
 //! A board whose driver keeps its rules has none of this: the MAC's word is what its program gets.
 
+use std::task::{Context, Poll};
+
 use protocol::board::WakeWindow;
 use protocol::driver::arrival::Arrivals;
 use protocol::driver::sends::{Calls, Room, Sends, Settling};
-use protocol::espnow::Delivery;
+use protocol::espnow::{Delivery, Received};
 use protocol::time::Instant;
 use rand_core::Rng as _;
 
 use super::faults::{DriverFaults, Timestamps};
-use super::timer::Timer;
+use super::hardware::Hardware;
+use super::timer::{Timer, TimerId};
 use crate::kernel::{Concern, Crystal, Generator, Time, stream, unit};
 use crate::medium::WakeWindows;
 
@@ -136,6 +139,48 @@ impl Driver {
     pub(super) fn arrived(&mut self, came: Time, uptime: Instant) -> Instant {
         let stamp = self.counter.shows(came);
         self.arrivals.arrived(stamp, uptime)
+    }
+}
+
+/// What a board does that can't believe its driver.
+impl Hardware {
+    /// Whether a send's outcome has to be worked out from what the driver says.
+    pub(super) fn has_doubtful_driver(&self) -> bool {
+        self.driver.is_some()
+    }
+
+    /// Waits until such a driver is done with all frames, or can't be expected to be.
+    pub(super) fn poll_settled(&mut self, cx: &Context<'_>) -> Poll<Settling> {
+        let uptime = self.uptime();
+        let settling = self
+            .driver
+            .as_mut()
+            .map_or(Settling::Done, |driver| driver.settling(uptime));
+        let Settling::Until(deadline) = settling else {
+            return Poll::Ready(settling);
+        };
+        self.await_sent(cx);
+        let deadline = self.time_of(deadline);
+        self.poll_timer(TimerId::Driver, deadline, cx)
+            .map(|()| Settling::WrittenOff)
+    }
+
+    /// How the last frame fared, which was handed over alone and is settled.
+    pub(super) fn delivery(&self) -> Delivery {
+        self.driver
+            .as_ref()
+            .map_or(Delivery::Acknowledged, |driver| driver.delivery())
+    }
+
+    /// Puts what the board makes of a message's stamp in the place of when it came.
+    pub(super) fn doubt_arrival(&mut self, received: &mut Received) {
+        if self.driver.is_none() {
+            return;
+        }
+        let (came, uptime) = (self.time_of(received.at), self.uptime());
+        if let Some(driver) = &mut self.driver {
+            received.at = driver.arrived(came, uptime);
+        }
     }
 }
 

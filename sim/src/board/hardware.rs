@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use protocol::board::{ImageState, Rgb, WakeWindow};
-use protocol::driver::sends::Settling;
 use protocol::espnow::{Accepted, Config, Delivery, Endpoint, Error, Received, Rejection};
 use protocol::frame::{FCS_LEN, Mpdu, PacketNumber};
 use protocol::image::{ChipId, Description};
@@ -67,7 +66,7 @@ pub(crate) struct Hardware {
     sent: Option<(u64, Delivery)>,
     sent_waiting: Waiting,
     /// Whether its driver keeps its rules is not for sure.
-    driver: Option<Box<Driver>>,
+    pub(super) driver: Option<Box<Driver>>,
     wake_interval_late_by: Span,
     receive_waiting: Waiting,
     /// What the program is polled with; set when it is spawned.
@@ -244,43 +243,15 @@ impl Hardware {
         }
     }
 
-    /// Whether a send's outcome has to be worked out from what the driver says.
-    pub(super) fn has_doubtful_driver(&self) -> bool {
-        self.driver.is_some()
-    }
-
-    /// Waits until such a driver is done with all frames, or can't be expected to be.
-    pub(super) fn poll_settled(&mut self, cx: &Context<'_>) -> Poll<Settling> {
-        let uptime = self.uptime();
-        let settling = self
-            .driver
-            .as_mut()
-            .map_or(Settling::Done, |driver| driver.settling(uptime));
-        let Settling::Until(deadline) = settling else {
-            return Poll::Ready(settling);
-        };
+    /// Whoever polls waits for what becomes of a frame.
+    pub(super) fn await_sent(&mut self, cx: &Context<'_>) {
         self.sent_waiting.enter(&self.program, cx);
-        let deadline = self.time_of(deadline);
-        self.poll_timer(TimerId::Driver, deadline, cx)
-            .map(|()| Settling::WrittenOff)
-    }
-
-    /// How the last frame fared, which was handed over alone and is settled.
-    pub(super) fn delivery(&self) -> Delivery {
-        self.driver
-            .as_ref()
-            .map_or(Delivery::Acknowledged, |driver| driver.delivery())
     }
 
     /// Takes the oldest message, with the time at which it came as the board knows it.
     pub(crate) fn receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
         let mut received = self.take(buffer)?;
-        if self.driver.is_some() {
-            let (came, uptime) = (self.time_of(received.at), self.uptime());
-            if let Some(driver) = &mut self.driver {
-                received.at = driver.arrived(came, uptime);
-            }
-        }
+        self.doubt_arrival(&mut received);
         Some(received)
     }
 
