@@ -19,6 +19,13 @@ use crate::signals::{Interruption, Stop};
 
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     let (cases, without) = cases(args)?;
+    let has_scripts = cases.iter().any(|case| !case.scenario.files().is_empty());
+    if args.confinement.unconfined && !cases.is_empty() && !has_scripts {
+        return Err(CliError::NoScript {
+            option: "--unconfined",
+            path: names(&args.paths).into(),
+        });
+    }
     let shrunk: Vec<PathBuf> = cases.iter().filter(|_| args.shrink).map(shrunk_path).collect();
     let outputs = outputs(args, &shrunk)?;
     for case in &cases {

@@ -99,6 +99,12 @@ fn mistakes_are_one_line() {
         (&["--set", "loss=2"], "a probability is from 0 to 1"),
         (&["--set", "losss=0"], "has no parameter"),
         (&["--set", "loss=0", "--set", "loss=1"], "given twice"),
+        (
+            &["--set", "loss=0.2,0.3", "--loss", "0.1"],
+            "--loss and --set loss=… set the same",
+        ),
+        (&["--unconfined"], "a demo runs none"),
+        (&["--merge", "a.csv"], "cannot be used with"),
         (&["--seeds", "0"], "write how many"),
         (&["--shard", "5/4"], "a shard is I/N"),
         (&["--set", "distance=1..100", "--seeds", "100000000"], "too many"),
