@@ -119,6 +119,40 @@ fn mistakes_are_one_line() {
 }
 
 #[test]
+fn a_parameter_that_is_called_as_a_column_is_has_a_name_of_its_own() {
+    let folder = Folder::new();
+    let scenario = folder.write(
+        "s.toml",
+        "version = 1\nduration = \"10ms\"\n[parameters]\nDelivery = 1\nseed = 1\nmine = 1\n\
+         [[board]]\nname = \"a-{n}\"\ncount = \"$Delivery\"\nplace = [\"$seed\", \"$mine\"]\n",
+    );
+    let demo = ["--demo", "field", "--for", "1ms", "--set", "boards=5,6"];
+    let file = [
+        &*scenario,
+        "--set",
+        "Delivery=1,2",
+        "--set",
+        "seed=1,2",
+        "--set",
+        "mine=1,2",
+    ];
+    for (number, (what, names)) in [
+        (&demo[..], "row,set.boards,seed,virtual_seconds,boards,"),
+        (&file, "row,set.Delivery,set.seed,mine,seed,"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = folder.path(&format!("{number}.csv"));
+        printed(&[&["sweep", "--out", &out], what].concat());
+        let text = String::from_utf8(read(&out)).expect("text");
+        assert!(text.starts_with(names), "{text}");
+        let merged = folder.path(&format!("{number}.parquet"));
+        printed(&["sweep", "--merge", &out, "--out", &merged]);
+    }
+}
+
+#[test]
 fn shards_are_not_overwritten_by_what_they_are_put_together_to() {
     let folder = Folder::new();
     let part = folder.path("part.csv");
