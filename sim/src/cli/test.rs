@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::CliError;
 use super::args::TestArgs;
 use super::check::files;
+use super::error::complain;
 use super::outputs::{self, Outputs, prepare};
 use super::printer::{Printer, unless_left};
 use crate::harness::{self, Case, CaseResult, Outcome, Workforce};
@@ -85,15 +86,22 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         );
         printer.print(&summary);
     }
+    // What was found decides the exit code, whether or not all of it can be written.
+    let mut incomplete = Vec::from_iter(written.err());
     if args.shrink && interruption.stop().is_none() {
         for ((case, result), path) in cases.iter().zip(&results).zip(&shrunk) {
-            if let Some(line) = shrink(case, result, path, &interruption)? {
-                printer.line(&line);
+            match shrink(case, result, path, &interruption) {
+                Ok(Some(line)) => printer.line(&line),
+                Ok(None) => {}
+                Err(error) => incomplete.push(error),
             }
         }
     }
-    written?;
-    let code = printer.finish(u8::from(count(Outcome::Failed) > 0));
+    for error in &incomplete {
+        complain(&error.to_string());
+    }
+    let failed = count(Outcome::Failed) > 0 || !incomplete.is_empty();
+    let code = printer.finish(u8::from(failed));
     Ok(interruption.stop().map_or(code, Stop::exit_code))
 }
 
