@@ -333,7 +333,8 @@ impl CliError {
                 | SweepError::OtherSweep { .. }
                 | SweepError::Damaged { .. }
                 | SweepError::OutIsInput { .. }
-                | SweepError::InUse { .. },
+                | SweepError::InUse { .. }
+                | SweepError::Create { .. },
             )
             | Self::Merge(
                 MergeError::Read { .. }

@@ -27,7 +27,8 @@ use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep
 /// Run a demo or a scenario with every combination of some values, with many seeds each, and write a row of figures a run.
 ///
 /// A sweep that was killed goes on where it was when the same line is given again, unless something that its rows depend on has changed
-/// since: a file that it reads, the interpreter of scripts, or sim itself.
+/// since: a file that it reads, the interpreter of scripts, or sim itself. What it reads is copied before the first row: rows are of the
+/// files as they were then. A parameter that is called as a column is has set. before its name in the table.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -161,7 +162,13 @@ pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
         complain(&error.to_string());
         return Ok(stop.exit_code());
     }
-    let Done { rows, resumed } = done?;
+    let Done { rows, resumed, changed } = done?;
+    for path in changed {
+        complain(&format!(
+            "{} has changed since the sweep began: its rows are of what it was",
+            path.display()
+        ));
+    }
     let resumed = match resumed {
         0 => String::new(),
         resumed => format!(", {resumed} of them from before"),

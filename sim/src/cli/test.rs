@@ -1,5 +1,6 @@
 //! `sim test`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -97,6 +98,12 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
             }
         }
     }
+    for path in changed(&cases) {
+        complain(&format!(
+            "{} has changed since the tests began: they are of what it was",
+            path.display()
+        ));
+    }
     for error in &incomplete {
         complain(&error.to_string());
     }
@@ -117,6 +124,7 @@ fn cases(args: &TestArgs) -> Result<(Vec<Case>, Vec<PathBuf>), CliError> {
     for path in files(&args.paths)? {
         let mut scenario = Scenario::load(&path, &args.set)?;
         scenario.runtime = args.confinement.into();
+        scenario.keep_files(Some(&path))?;
         if scenario.expectations.is_empty() {
             without.push(path);
             continue;
@@ -130,6 +138,11 @@ fn cases(args: &TestArgs) -> Result<(Vec<Case>, Vec<PathBuf>), CliError> {
         });
     }
     Ok((cases, without))
+}
+
+/// The files that are not any more what was tested. Two scenarios may run the same script.
+fn changed(cases: &[Case]) -> BTreeSet<PathBuf> {
+    cases.iter().flat_map(|case| case.scenario.kept.changed()).collect()
 }
 
 fn names(paths: &[PathBuf]) -> String {

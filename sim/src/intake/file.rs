@@ -15,7 +15,7 @@ pub(crate) enum Kind {
     Recording,
     /// A part of a sweep's rows, in CSV.
     Shard,
-    /// Any file that the rows of a sweep depend on.
+    /// Any file that the rows of a sweep, or the results of tests, depend on.
     Input,
     /// A program or a file for a board.
     Program,
@@ -29,7 +29,7 @@ impl Kind {
             Self::Places => "a list of places",
             Self::Recording => "a recording",
             Self::Shard => "a sweep's shard",
-            Self::Input => "a sweep's input",
+            Self::Input => "an input of many runs",
             Self::Program => "a board's file",
         }
     }
@@ -44,7 +44,7 @@ impl Kind {
         }
     }
 
-    const fn limit(self) -> u64 {
+    pub(super) const fn limit(self) -> u64 {
         self.limit_mib() << 20
     }
 }

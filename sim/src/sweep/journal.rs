@@ -73,10 +73,6 @@ impl Journal {
         self.rows.len() as u64
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// A row is done.
     pub(super) fn append(&mut self, number: u64, cells: &[String]) -> Result<(), SweepError> {
         let number_text = number.to_string();
