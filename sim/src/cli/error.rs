@@ -343,7 +343,10 @@ impl CliError {
                 | MergeError::OtherSweep { .. }
                 | MergeError::Unmarked { .. }
                 | MergeError::Twice { .. }
-                | MergeError::Missing { .. },
+                | MergeError::Missing { .. }
+                | MergeError::TooMany
+                | MergeError::TooLong
+                | MergeError::Create { .. },
             )
             | Self::NoConclusion { .. }
             | Self::SharedAddress

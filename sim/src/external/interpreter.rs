@@ -2,12 +2,13 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::intake;
 
 /// The oldest Python that the modules run on.
 const OLDEST: (u32, u32) = (3, 9);
@@ -222,7 +223,7 @@ impl Start {
     /// That of MicroPython as an extension of CPython, if this path is the script that starts it, and it starts without.
     fn of_extension(script: &Path) -> Option<Self> {
         let mut text = String::new();
-        let file = File::open(script).ok()?;
+        let file = intake::open(script, intake::Kind::Program).ok()?;
         // What is no text is no script.
         file.take(SCRIPT_AT_MOST).read_to_string(&mut text).ok()?;
         let program = PathBuf::from(text.lines().next()?.strip_prefix("#!")?.trim());

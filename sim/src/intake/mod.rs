@@ -18,9 +18,7 @@ mod tests;
 mod tree;
 
 use file::Refusal;
-#[cfg(test)]
-use file::Bounded;
-pub(crate) use file::{Kind, copy, is_file, open, read, text};
+pub(crate) use file::{Bounded, Kind, copy, is_file, open, open_or_make, read, text};
 pub(crate) use folders::Folders;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use tree::{TreeError, copy_tree, digest, digest_of};

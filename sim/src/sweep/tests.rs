@@ -334,6 +334,27 @@ fn a_sweeps_rows_are_of_its_files_as_they_were_when_it_began() {
     assert!(fs::read(&out).expect("a file") == whole);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_journal_that_has_no_end_is_not_read() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let out = folder.path().join("a.csv");
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("a.csv.journal")).expect("a link");
+    let error = refused(&sweep(1, Shard::WHOLE), &out);
+    assert!(error.contains("a.csv.journal: this is a device, not a file"), "{error}");
+}
+
+#[test]
+fn a_merge_has_as_many_rows_as_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let shard = folder.path().join("a.csv");
+    let rows = MOST_ROWS_A_FILE + 1;
+    let lines: String = (0..rows).map(|row| format!("{row},1\n")).collect();
+    fs::write(&shard, format!("row,seed\n{lines}")).expect("room");
+    let error = merge(&[shard], &folder.path().join("b.csv"), Format::Csv).expect_err("too many");
+    assert!(matches!(error, MergeError::TooMany), "{error}");
+}
+
 #[test]
 fn damage_to_a_journal_is_noticed() {
     let folder = tempfile::tempdir().expect("a temporary directory");
@@ -360,6 +381,11 @@ fn damage_to_a_journal_is_noticed() {
         error.contains("is damaged in line 3") && error.contains(advice),
         "{error}"
     );
+    // A hole takes no room.
+    fs::write(&path, &whole).expect("room");
+    let file = fs::File::options().write(true).open(&path).expect("a journal");
+    file.set_len(65 << 20).expect("room");
+    assert!(refused(&wanted, &out).contains("is damaged in line 3"));
     // A line that was cut has no end, whatever is in it.
     fs::write(&path, [&whole[..], b"\0\xff\xfe"].concat()).expect("room");
     assert_eq!(run(&wanted, &out), done(3, 1));

@@ -115,7 +115,23 @@ fn mistakes_are_one_line() {
     assert!(refusal(&["sweep", "--demo", "pair", "--out", &folder.path("a.txt")]).contains(".csv or .parquet"));
     assert!(refusal(&["sweep", "--out", &out]).contains("required"));
     assert!(refusal(&["sweep", "--merge", &folder.path("none.csv"), "--out", &out]).contains("can't read"));
+    assert!(refusal(&["sweep", "--merge", &folder.path("."), "--out", &out]).contains("this is a folder, not a file"));
+    assert!(refusal(&["sweep", &folder.path("."), "--out", &out]).contains("this is a folder, not a file"));
     assert!(!fs::exists(&out).expect("it can be told"));
+}
+
+#[test]
+fn where_nothing_can_be_written_nothing_is_run() {
+    let folder = Folder::new();
+    let part = folder.write("part.csv", "row,seed\n0,1\n");
+    let out = folder.path("none/a.csv");
+    for what in [&["--demo", "pair"][..], &["--merge", &part]] {
+        let refused = refusal(&[&["sweep", "--out", &out], what].concat());
+        assert!(refused.contains(&format!("can't write {out}: ")), "{refused}");
+    }
+    fs::create_dir(folder.path("b.csv.journal")).expect("room");
+    let refused = refusal(&["sweep", "--demo", "pair", "--out", &folder.path("b.csv")]);
+    assert!(refused.contains("b.csv.journal: this is a folder"), "{refused}");
 }
 
 #[test]
