@@ -37,6 +37,7 @@ ESPNOW_RECEIVE = 0x29
 ESPNOW_STATISTICS = 0x2A
 ESPNOW_RATE = 0x2B
 PIXELS = 0x30
+PIXELS_AHEAD = 0x38
 PIN_MODE = 0x31
 PIN_WRITE = 0x32
 PIN_READ = 0x33
@@ -65,6 +66,8 @@ FOR_EVER = 0xFFFFFFFFFFFFFFFF
 _ERRORS = ("NOT_INIT", "ARG", "NO_MEM", "FULL", "NOT_FOUND", "INTERNAL", "EXIST", "IF", "CHAN")
 _DESCRIPTOR = 3
 _SCHEDULED_AT_MOST = 8
+_BODY_AT_MOST = 0xFFFF - 9  # of a request, whose length has 16 bits
+_WORDS_AT_MOST = 4000
 
 
 class Info:
@@ -284,9 +287,11 @@ def cancel_timer(timer):
 
 
 def exit(kind, text=""):
-    """Ends the program."""
+    """Ends the program. Its console has said all; the text is for people, who need no more than its beginning."""
     global _is_over
     _is_over = True
+    if len(text) > _WORDS_AT_MOST:
+        text = text[:_WORDS_AT_MOST] + "…"
     _send(EXIT, bytes((kind,)) + text.encode())
     raise SystemExit
 
@@ -298,7 +303,7 @@ def restart(kind, for_us=0):
 
 
 def _wait(until, events):
-    _exchange(WAIT, struct.pack("<QH", until, events | INTERRUPT))
+    _exchange(WAIT, struct.pack("<QH", min(until, FOR_EVER), events | INTERRUPT))
 
 
 def _let_happen():
@@ -356,6 +361,8 @@ def _exchange(op, body):
 
 
 def _send(op, body):
+    if len(body) > _BODY_AT_MOST:
+        raise ValueError("the lab can't read request %d: it is too long" % op)
     if not _micropython:
         # What was printed is read before the request.
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 import _board
 import _errors
+import _files
 from _convert import integer as _integer, octets as _octets, text as _text
 from _partition import Partition
 from _pins import Pin as _Pin
@@ -123,10 +124,10 @@ class NVS:
             raise _nvs_error(_NVS_KEY_TOO_LONG)
         if not namespace:
             raise _nvs_error(_NVS_INVALID_NAME)
-        self._file = "/.nvs-" + "".join("%02x" % octet for octet in namespace.encode())
+        self._file = "".join("%02x" % octet for octet in namespace.encode())
         self._values = {}
         try:
-            with open(self._file) as file:
+            with _files.open_hidden(self._file, "r") as file:
                 for line in file.read().split("\n"):
                     if line:
                         kind, key, value = line.split(" ")
@@ -178,7 +179,7 @@ class NVS:
         del self._values[key]
 
     def commit(self):
-        with open(self._file, "w") as file:
+        with _files.open_hidden(self._file, "w") as file:
             for key in sorted(self._values):
                 value = self._values[key]
                 name = "".join("%02x" % octet for octet in key.encode())

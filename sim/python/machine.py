@@ -7,7 +7,7 @@ import _errors
 import _wire
 from _absent import I2S, SDCard
 from _analog import ADC, DAC, ADCBlock, TouchPad
-from _convert import integer as _integer, octets as _octets
+from _convert import any_integer as _any_integer, integer as _integer, octets as _octets
 from _i2c import I2C, SoftI2C
 from _pins import Pin, Signal, pin_id as _pin_id
 from _pwm import PWM
@@ -240,7 +240,7 @@ class _Memory:
         return "<%d-bit memory>" % (8 * self._octets)
 
     def _check(self, address):
-        address = _integer(address)
+        address = _any_integer(address)
         if address % self._octets:
             raise ValueError("address %08x is not aligned to %d bytes" % (address, self._octets))
 
@@ -250,7 +250,7 @@ class _Memory:
 
     def __setitem__(self, address, value):
         self._check(address)
-        _integer(value)
+        _any_integer(value)
 
 
 mem8, mem16, mem32 = _Memory(1), _Memory(2), _Memory(4)

@@ -18,7 +18,7 @@ const READS: [&str; 10] = [
 ];
 
 /// Rooms that read nonetheless, and what.
-const EXCEPTIONS: [(&str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str); 9] = [
     ("intake/", "the door itself"),
     (
         "decode/command.rs",
@@ -34,11 +34,9 @@ const EXCEPTIONS: [(&str, &str); 8] = [
     ),
     ("outlet/", "where outputs go"),
     ("own_folder.rs", "links that the lab has made, to remove them"),
-    (
-        "external/temporary.rs",
-        "the names in a board's own folder, to remove it",
-    ),
+    ("external/temporary.rs", "folders that the lab has made, to remove them"),
     ("external/sandbox/", "what the kernel says of itself"),
+    ("signals/stuck.rs", "what the kernel says of this program's own threads"),
 ];
 
 /// Ways to read as much as there is, whatever was opened.

@@ -49,6 +49,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(code) = crate::external::launch_if_asked(&args) {
         return code;
     }
+    #[cfg(unix)]
+    crate::signals::outlive_large_files();
     crate::log::init();
     let args = by_name(args);
     // Names stand in reports, recordings and commands to be typed again, which are text.

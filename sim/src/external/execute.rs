@@ -200,9 +200,11 @@ pub(super) fn execute(hardware: &mut Hardware, identity: &Identity, operation: &
         | Operation::PinEdges
         | Operation::Pwm { .. } => pins(hardware, operation),
         // These take time, and are carried out elsewhere.
-        Operation::Wait { .. } | Operation::Exit { .. } | Operation::Restart { .. } | Operation::Pixels { .. } => {
-            Answer::of(Status::Malformed)
-        }
+        Operation::Wait { .. }
+        | Operation::Exit { .. }
+        | Operation::Restart { .. }
+        | Operation::Pixels { .. }
+        | Operation::PixelsAhead { .. } => Answer::of(Status::Malformed),
     }
 }
 

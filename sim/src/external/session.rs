@@ -94,8 +94,13 @@ impl<'a> Session<'a> {
 
     /// Lets the program compute, for so much real time at most, and takes its next request.
     pub(super) async fn next_request(&mut self, line: &Rc<Line>, patience: Duration) -> Result<Vec<u8>, Silence> {
+        // How long a program takes to begin depends on how many others do: that has a limit of its own.
+        if self.requests <= STARTING {
+            line.forget_computed();
+        }
         loop {
-            line.begin(patience);
+            let now = self.board.hardware().borrow().uptime().as_micros();
+            line.begin(patience, now);
             self.compute(line).await;
             match line.take() {
                 Said::Request(octets) => return Ok(octets),
@@ -186,7 +191,18 @@ impl<'a> Session<'a> {
             Operation::Pixels {
                 octets_a_pixel, octets, ..
             } => {
-                self.show(usize::from(octets_a_pixel), octets).await;
+                self.set_pixels(0, usize::from(octets_a_pixel), octets);
+                let Parts { pixels, .. } = self.board.parts();
+                pixels.write().await;
+                Answer::of(Status::Fine)
+            }
+            Operation::PixelsAhead {
+                octets_a_pixel,
+                first,
+                octets,
+                ..
+            } => {
+                self.set_pixels(usize::from(first), usize::from(octets_a_pixel), octets);
                 Answer::of(Status::Fine)
             }
             operation => execute::execute(&mut self.board.hardware().borrow_mut(), self.identity, &operation),
@@ -250,15 +266,14 @@ impl<'a> Session<'a> {
         hardware.stop_attending();
     }
 
-    /// Shows on the strip what goes down the wire; what the strip has more stays as it is.
-    async fn show(&mut self, octets_a_pixel: usize, octets: &[u8]) {
+    /// Takes what goes down the wire from the strip's pixel `first` on; what the strip has more stays as it is.
+    fn set_pixels(&mut self, first: usize, octets_a_pixel: usize, octets: &[u8]) {
         let Parts { pixels, .. } = self.board.parts();
-        for (index, pixel) in octets.chunks_exact(octets_a_pixel).enumerate().take(pixels.count()) {
+        for (index, pixel) in (first..pixels.count()).zip(octets.chunks_exact(octets_a_pixel)) {
             let white = pixel.get(3).copied().unwrap_or_default();
             let [green, red, blue] = [pixel[0], pixel[1], pixel[2]].map(|colour| colour.saturating_add(white));
             pixels.set(index, Rgb::new(red, green, blue));
         }
-        pixels.write().await;
     }
 
     async fn exit(&mut self, exit: Exit, words: &[u8]) -> Ending {

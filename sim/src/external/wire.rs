@@ -117,6 +117,13 @@ pub(crate) enum Operation<'a> {
         octets_a_pixel: u8,
         octets: &'a [u8],
     },
+    /// Pixels of a long strip, from that one on; the next [`Operation::Pixels`] shows them.
+    PixelsAhead {
+        pin: u8,
+        octets_a_pixel: u8,
+        first: u16,
+        octets: &'a [u8],
+    },
     PinMode {
         pin: u8,
         mode: u8,
@@ -290,6 +297,12 @@ impl<'a> Request<'a> {
                 frequency_hz: fields.u32()?,
                 duty: fields.u16()?,
             },
+            0x38 => Operation::PixelsAhead {
+                pin: fields.u8()?,
+                octets_a_pixel: fields.u8().filter(|count| matches!(count, 3 | 4))?,
+                first: fields.u16()?,
+                octets: fields.rest(),
+            },
             _ => return None,
         };
         fields.0.is_empty().then_some(Self { at, operation })
@@ -331,6 +344,15 @@ impl<'a> Request<'a> {
                 octets_a_pixel,
                 octets,
             } => (0x30, [&[*pin, *octets_a_pixel][..], octets].concat()),
+            Operation::PixelsAhead {
+                pin,
+                octets_a_pixel,
+                first,
+                octets,
+            } => (
+                0x38,
+                [&[*pin, *octets_a_pixel][..], &first.to_le_bytes(), octets].concat(),
+            ),
             Operation::PinMode { pin, mode, pull } => (0x31, vec![*pin, *mode, *pull]),
             Operation::PinWrite { pin, level } => (0x32, vec![*pin, (*level).into()]),
             Operation::PinRead { pin } => (0x33, vec![*pin]),

@@ -8,13 +8,20 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{Folders, Kind, Refusal, TreeError, copy, copy_tree, digest};
+use crate::undo::Undo;
 
 /// Copies of files and folders. Whoever reads the copies reads the same in the last run as in the first, whatever becomes of the files.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     /// Where the copies are, if there are any.
-    folder: Option<TempDir>,
+    folder: Option<Folder>,
     copies: BTreeMap<PathBuf, Copied>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    folder: TempDir,
+    _undo: Undo,
 }
 
 #[derive(Debug)]
@@ -22,6 +29,33 @@ struct Copied {
     /// Under the same name, in a folder of its own; `None` if it was only looked at.
     path: Option<PathBuf>,
     digest: [u8; 32],
+}
+
+impl Folder {
+    fn new() -> io::Result<Self> {
+        let place = std::env::temp_dir();
+        // TMPDIR may be set to nothing.
+        let place = match place.as_os_str().is_empty() {
+            true => Path::new("/tmp"),
+            false => &place,
+        };
+        // Demos take the names of files as text.
+        if place.to_str().is_none() {
+            let message = "its copy has no place: the name of the folder for temporary files (TMPDIR) is not UTF-8";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let folder = tempfile::Builder::new().prefix("sim-").tempdir_in(place);
+        let folder = folder.map_err(|error| {
+            let message = format!("it can't be copied to {}: {}", place.display(), error.kind());
+            io::Error::new(error.kind(), message)
+        })?;
+        let removed = folder.path().to_owned();
+        let undo = Undo::new(move || {
+            // Nobody is there to be told.
+            let _ = fs::remove_dir_all(removed);
+        });
+        Ok(Self { folder, _undo: undo })
+    }
 }
 
 impl Snapshot {
@@ -39,10 +73,10 @@ impl Snapshot {
 
     fn add(&mut self, path: &Path) -> io::Result<()> {
         let folder = match &self.folder {
-            Some(folder) => folder.path(),
-            None => self.folder.insert(folder_for_copies()?).path(),
+            Some(folder) => folder,
+            None => self.folder.insert(Folder::new()?),
         };
-        let folder = folder.join(self.copies.len().to_string());
+        let folder = folder.folder.path().join(self.copies.len().to_string());
         fs::create_dir(&folder)?;
         let target = folder.join(path.file_name().unwrap_or("it".as_ref()));
         let kind = Kind::Input;
@@ -93,29 +127,6 @@ impl Snapshot {
         let changed = self.copies.iter().filter(is_changed);
         changed.map(|(path, _)| path.clone()).collect()
     }
-}
-
-fn folder_for_copies() -> io::Result<TempDir> {
-    let place = std::env::temp_dir();
-    // TMPDIR may be set to nothing.
-    let place = match place.as_os_str().is_empty() {
-        true => Path::new("/tmp"),
-        false => &place,
-    };
-    // Demos take the names of files as text.
-    if place.to_str().is_none() {
-        let message = "its copy has no place: the name of the folder for temporary files (TMPDIR) is not UTF-8";
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-    }
-    tempfile::Builder::new()
-        .prefix("sim-")
-        .tempdir_in(place)
-        .map_err(|error| {
-            io::Error::new(
-                error.kind(),
-                format!("it can't be copied to {}: {}", place.display(), error.kind()),
-            )
-        })
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Files that are complete or not there.
 
-use std::fs::{File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
 use super::place::{Place, folder};
+use crate::undo::Undo;
 
 /// A file that will be written in one piece, beside its name, and renamed when it is complete. Until then, and for good if that
 /// never happens, what was there before stays.
@@ -76,7 +77,12 @@ impl Whole {
                 buffered(file, fill).map(drop)
             }
             Target::Beside { path, permissions } => {
-                let file = buffered(beside(&path)?, fill)?;
+                let file = beside(&path)?;
+                let part = file.path().to_owned();
+                let _undo = Undo::new(move || {
+                    let _ = fs::remove_file(part);
+                });
+                let file = buffered(file, fill)?;
                 if let Some(permissions) = permissions {
                     file.as_file().set_permissions(permissions)?;
                 }
@@ -120,8 +126,6 @@ fn without_path(error: io::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// Whether a folder has something in it that is not complete.

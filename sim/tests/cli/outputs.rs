@@ -217,3 +217,26 @@ fn a_file_of_another_kind_is_not_replaced() {
         refusal(&["sweep", &scenario, "--out", &folder.write("mine.csv", "a,b\n")]).contains("not a sweep's table")
     );
 }
+
+/// A limit on files' size is told as a full disk is, and leaves as little behind.
+#[test]
+#[cfg(unix)]
+fn a_limit_on_the_size_of_files_is_an_error_and_no_end() {
+    for option in ["--pcap", "--report", "--html", "--trace", "--record"] {
+        let folder = Folder::new();
+        let path = folder.path("output");
+        let run = std::process::Command::new("sh")
+            .args(["-c", "ulimit -f 1 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_sim")])
+            .args(["run", "--headless", "--demo", "flood", "--for", "2s", option, &path])
+            .output()
+            .expect("the command ends");
+        let stderr = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(1), "{option}: {:?} {stderr}", run.status);
+        assert!(
+            stderr.starts_with("sim: writing ") && stderr.lines().count() == 1,
+            "{stderr}"
+        );
+        let names: Vec<_> = fs::read_dir(folder.path(".")).expect("a folder").flatten().collect();
+        assert!(names.iter().all(|name| name.file_name() == "output"), "{names:?}");
+    }
+}
