@@ -44,7 +44,7 @@ impl Folder {
             let message = "its copy has no place: the name of the folder for temporary files (TMPDIR) is not UTF-8";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
-        let folder = tempfile::Builder::new().prefix("sim-").tempdir_in(place);
+        let folder = tempfile::Builder::new().prefix("sim-copies-").tempdir_in(place);
         let folder = folder.map_err(|error| {
             let message = format!("it can't be copied to {}: {}", place.display(), error.kind());
             io::Error::new(error.kind(), message)
