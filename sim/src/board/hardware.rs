@@ -599,17 +599,21 @@ impl Hardware {
         self.woken |= self.interrupt_waiting.wake() | self.peripherals_waiting.wake();
     }
 
-    /// Somebody presses the button.
+    /// Somebody presses the button, and the program that runs is told.
     pub(crate) fn press(&mut self) {
         self.pressed = true;
-        let mut wake = self.press_waiting.wake();
+        self.woken |= self.press_waiting.wake();
+        self.push_button();
+    }
+
+    /// The button goes down, whether there is a program or not.
+    pub(crate) fn push_button(&mut self) {
         let (now, released_at) = (self.uptime(), self.now + PRESS);
         if let Some(peripherals) = &mut self.peripherals {
             peripherals.pins.drive(BUTTON, Some(false), now);
             peripherals.released_at = Some(released_at);
-            wake |= self.peripherals_waiting.wake();
+            self.woken |= self.peripherals_waiting.wake();
         }
-        self.woken |= wake;
     }
 
     /// The power is cut: flash stops where it is. Returns whether the strip goes dark with that.

@@ -12,8 +12,8 @@ use protocol::time::Instant;
 use super::execute::{self, Answer, Identity};
 use super::line::{Line, Said, Silence};
 use super::uart::Uart;
-use super::wire::{Exit, FOR_EVER, Operation, Reply, Request, RestartKind, Status, event};
-use crate::board::{Attention, Computation as _, Restart, Shared, TimerId, VirtualBoard};
+use super::wire::{Exit, FOR_EVER, Operation, Reply, Request, RestartKind, Status, event, write_woken};
+use crate::board::{Asleep, Attention, Computation as _, Restart, Shared, TimerId, VirtualBoard, WakeSources, Woken};
 use crate::kernel::{Span, Time};
 use crate::observe::{Ending, ResetCause};
 
@@ -168,17 +168,23 @@ impl<'a> Session<'a> {
         }
         let answer = match request.operation {
             Operation::Exit { exit, words } => return Some(self.exit(exit, words).await),
-            Operation::Restart { kind, sleep } => {
+            Operation::Restart { kind, sleep, sources } => {
                 let cause = match kind {
                     RestartKind::HardReset => ResetCause::Software,
                     RestartKind::DeepSleep => ResetCause::DeepSleep,
                     RestartKind::Watchdog => ResetCause::Watchdog,
                 };
                 let sleep = (sleep != FOR_EVER).then(|| Span::from_micros(sleep));
-                return Some(self.restart(Restart { cause, sleep }).await);
+                let asleep = match kind {
+                    RestartKind::DeepSleep => {
+                        Asleep::new(sources, &self.board.hardware().borrow_mut().peripherals().pins)
+                    }
+                    RestartKind::HardReset | RestartKind::Watchdog => Asleep::default(),
+                };
+                return Some(self.restart(Restart { cause, sleep, asleep }).await);
             }
-            Operation::Wait { until, events } => {
-                self.wait(until, events).await;
+            Operation::Wait { until, events, sources } => {
+                let woken = self.wait(until, events, sources).await;
                 // One that waits for nothing costs what others do.
                 let earliest = if until > self.answered_at {
                     earliest.min(until)
@@ -186,7 +192,11 @@ impl<'a> Session<'a> {
                     earliest
                 };
                 self.sleep_until(earliest).await;
-                Answer::of(Status::Fine)
+                let mut body = Vec::new();
+                if let Some(woken) = woken {
+                    write_woken(woken, &mut body);
+                }
+                body.into()
             }
             Operation::Pixels {
                 octets_a_pixel, octets, ..
@@ -219,7 +229,9 @@ impl<'a> Session<'a> {
         }
         match request.operation {
             Operation::Hello { .. } => Some(earliest),
-            Operation::Wait { until, .. } if until <= request.at => Some(request.at.max(self.answered_at)),
+            Operation::Wait { until, sources, .. } if until <= request.at && sources.is_empty() => {
+                Some(request.at.max(self.answered_at))
+            }
             _ => None,
         }
     }
@@ -234,36 +246,44 @@ impl<'a> Session<'a> {
         self.board.hardware().borrow_mut().read_letters();
     }
 
-    /// Waits until then, or until one of the events is true.
-    async fn wait(&mut self, until: u64, events: u16) {
+    /// Waits until then, or until one of the events is true, or a pin has a level that wakes: then it says which.
+    async fn wait(&mut self, until: u64, events: u16, sources: WakeSources) -> Option<Woken> {
         let attention = Attention {
             message: events & (event::RECEIVED | event::ARRIVED) != 0,
             sent: events & event::SENT != 0,
-            peripherals: events & (event::PIN | event::CONSOLE) != 0,
+            peripherals: events & (event::PIN | event::CONSOLE) != 0 || !sources.is_empty(),
         };
         let (events, told) = (events | event::INTERRUPT, self.told);
         let hardware = self.board.hardware();
         let deadline = (until != FOR_EVER).then(|| hardware.borrow().time_of(Instant::from_micros(until)));
-        poll_fn(|cx| {
+        let woken = poll_fn(|cx| {
             let mut hardware = hardware.borrow_mut();
             hardware.read_letters();
+            if !sources.is_empty() {
+                let pins = &hardware.peripherals().pins;
+                if let Some(woken) = sources.woken(|pin| pins.level(pin)) {
+                    return Poll::Ready(Some(woken));
+                }
+            }
             if execute::events(&hardware, told) & events != 0 {
-                return Poll::Ready(());
+                return Poll::Ready(None);
             }
             hardware.attend(attention, cx);
-            match deadline {
+            let time = match deadline {
                 Some(deadline) => hardware.poll_timer(TimerId::Sleep, deadline, cx),
                 None if self.looks_up => {
                     let soon = hardware.now + LOOK_UP_EVERY;
                     hardware.poll_timer(TimerId::Sleep, soon, cx)
                 }
                 None => Poll::Pending,
-            }
+            };
+            time.map(|()| None)
         })
         .await;
         let mut hardware = hardware.borrow_mut();
         hardware.cancel_timer(TimerId::Sleep);
         hardware.stop_attending();
+        woken
     }
 
     /// Takes what goes down the wire from the strip's pixel `first` on; what the strip has more stays as it is.

@@ -49,7 +49,7 @@ impl Lab {
         // One that was restarted, or is to be polled again, does not wait.
         let waits = seat.life == Life::Up && !self.tasks.is_ready(index);
         if waits && seat.hardware.look().waits_in_vain() {
-            self.advise(now, BoardId(index), &Trap::WaitsInVain);
+            self.advise(now, BoardId(index), &Trap::WaitsInVain { asleep: false });
         }
     }
 

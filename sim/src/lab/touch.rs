@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   button, pins, sensors, typing, power ─┐                  ┌─► the board's clock shows the present
-//!   radio: a frame came, a frame is sent ─┼─► touch(now, …) ─┼─► the change itself
+//!   radio: a frame came, a frame is sent ─┼─► touch(now, …) ─┼─► the change itself; what sleeps deeply may be woken by it
 //!   resets, boot loader, timers, bridge  ─┘                  ├─► its program is woken, if it waited for this
 //!                                                            └─► its next deadline is in the queue
 //! ```
@@ -49,6 +49,7 @@ impl Lab {
     pub(super) fn touch<T>(&mut self, now: Time, index: u32, what: impl FnOnce(&mut Hardware) -> T) -> T {
         let result = self.touch_in_turn(now, index, what);
         self.arm_wake(now, index);
+        self.rouse(now, index);
         result
     }
 

@@ -21,4 +21,5 @@ mod touched;
 #[cfg(target_os = "linux")]
 mod unread;
 mod waiting;
+mod waking;
 mod world;
