@@ -371,6 +371,8 @@ impl CliError {
                 ExitCode::from(2)
             }
             #[cfg(unix)]
+            Self::Programs(ProgramsError::Modules(_)) => ExitCode::from(2),
+            #[cfg(unix)]
             Self::Programs(_) => ExitCode::FAILURE,
             Self::Stopped(stop) => stop.exit_code(),
             #[cfg(not(unix))]
