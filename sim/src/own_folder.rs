@@ -15,6 +15,9 @@ use crate::undo::Undo;
 const OTHERS: u32 = 0o077;
 const OTHERS_WRITE: u32 = 0o022;
 
+/// Rights of those who are not in the folder's group.
+const OTHERS_OF_ALL: u32 = 0o007;
+
 /// In such a folder, names are taken away by their owners alone.
 const STICKY: u32 = 0o1000;
 
@@ -24,6 +27,14 @@ pub enum FolderError {
     /// It can't be made, or not be looked at.
     #[error("{path}: {source}", path = path.display())]
     Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no folder for temporary files.
+    #[error("{path}, where temporary files go: {source}; set TMPDIR to a folder of your own", path = path.display())]
+    Temporary {
         /// Which.
         path: PathBuf,
         /// Why.
@@ -52,16 +63,42 @@ pub(crate) fn runtime() -> Result<PathBuf, FolderError> {
     if let Some(folder) = named.filter(|folder| folder.is_absolute() && check(folder, OTHERS).is_ok()) {
         return Ok(folder);
     }
-    let shared = env::temp_dir();
-    let looked_at = metadata(&shared, fs::metadata)?;
-    let is_safe = looked_at.mode() & OTHERS_WRITE == 0 || looked_at.mode() & STICKY != 0;
-    if !is_safe || ![0, user()].contains(&looked_at.uid()) {
-        return Err(FolderError::Shared {
-            path: shared,
-            why: "is a folder in which others can rename what is yours",
-        });
+    make(&temporary()?.join(format!("sim-{}", user())))
+}
+
+/// The folder for temporary files, without links in its path: one in which nobody but the user and the superuser can rename what is the
+/// user's, nor in one of those that it is in.
+pub(crate) fn temporary() -> Result<PathBuf, FolderError> {
+    let named = env::temp_dir();
+    // TMPDIR may be set to nothing.
+    let named = match named.as_os_str().is_empty() {
+        true => PathBuf::from("/tmp"),
+        false => named,
+    };
+    let path = named.canonicalize().map_err(|source| FolderError::Temporary {
+        path: named.clone(),
+        source,
+    })?;
+    for folder in path.ancestors() {
+        let looked_at = metadata(folder, fs::metadata)?;
+        if !keeps_names(&looked_at) {
+            return Err(FolderError::Shared {
+                path: folder.to_owned(),
+                why: "is a folder in which others can rename what is yours (TMPDIR)",
+            });
+        }
     }
-    make(&shared.join(format!("sim-{}", user())))
+    Ok(path)
+}
+
+/// Whether nobody but the user and the superuser can rename what is the user's in it. A group of the user's own is nobody else.
+fn keeps_names(folder: &fs::Metadata) -> bool {
+    let others = match folder.gid() == rustix::process::getegid().as_raw() {
+        true => OTHERS_WRITE & OTHERS_OF_ALL,
+        false => OTHERS_WRITE,
+    };
+    let is_safe = folder.mode() & others == 0 || folder.mode() & STICKY != 0;
+    is_safe && [0, user()].contains(&folder.uid())
 }
 
 /// Makes a folder that nobody else can enter, or takes the one that is there if it is such a folder.
@@ -137,17 +174,23 @@ pub(crate) struct OwnLink {
 }
 
 impl OwnLink {
-    /// An old link of the user's is replaced; anything else is somebody's.
+    /// The link of a run that is gone is replaced; anything else is somebody's.
     pub(crate) fn make(target: &Path, name: &Path) -> io::Result<Self> {
+        let left_alone = |why: &str| {
+            io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                format!(
+                    "{} {why}, and is left alone: remove it, or name another folder",
+                    name.display()
+                ),
+            )
+        };
         match fs::symlink_metadata(name) {
-            Ok(old) if old.is_symlink() && old.uid() == user() => fs::remove_file(name)?,
-            Ok(old) if old.is_symlink() => {
-                return Err(io::Error::new(
-                    io::ErrorKind::AlreadyExists,
-                    format!("{} is another user's link, and is left alone", name.display()),
-                ));
-            }
-            _ => {}
+            Ok(old) if !old.is_symlink() => {}
+            Ok(old) if old.uid() != user() => return Err(left_alone("is another user's link")),
+            Ok(_) if is_of_a_run_that_is_gone(name) => fs::remove_file(name)?,
+            Ok(_) => return Err(left_alone("is a link of another run that goes on, or of your own")),
+            Err(_) => {}
         }
         std::os::unix::fs::symlink(target, name)?;
         let (name, target) = (name.to_owned(), target.to_owned());
@@ -167,6 +210,11 @@ impl Drop for OwnLink {
     fn drop(&mut self) {
         remove_link(&self.name, &self.target);
     }
+}
+
+/// Whether a link leads to a terminal or another device that is not there any more.
+fn is_of_a_run_that_is_gone(link: &Path) -> bool {
+    fs::read_link(link).is_ok_and(|target| target.starts_with("/dev")) && fs::metadata(link).is_err()
 }
 
 /// Removes a link. It may have been taken away already, or be another run's by now.
@@ -213,6 +261,26 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_in_which_others_rename_is_none_for_temporary_files() {
+        let place = tempfile::tempdir().expect("a folder");
+        for (mode, is_safe) in [
+            (0o755, true),
+            (0o700, true),
+            (0o775, true),
+            (0o777, false),
+            (0o1777, true),
+        ] {
+            set_mode(place.path(), mode);
+            let looked_at = fs::metadata(place.path()).expect("it is there");
+            assert_eq!(keeps_names(&looked_at), is_safe, "{mode:o}");
+        }
+        set_mode(place.path(), 0o775);
+        if std::os::unix::fs::chown(place.path(), None, Some(rustix::process::getegid().as_raw() + 1)).is_ok() {
+            assert!(!keeps_names(&fs::metadata(place.path()).expect("it is there")));
+        }
+    }
+
+    #[test]
     fn another_users_folder_is_not_used() {
         let place = tempfile::tempdir().expect("a folder");
         let folder = place.path().join("theirs");
@@ -233,14 +301,26 @@ mod tests {
     fn only_an_own_link_goes() {
         let place = tempfile::tempdir().expect("a folder");
         let name = place.path().join("link");
-        let first = OwnLink::make(Path::new("a"), &name).expect("room");
-        let second = OwnLink::make(Path::new("b"), &name).expect("an old one is replaced");
+        let [gone, other] = ["/dev/pts/gone", "/dev/pts/other"].map(Path::new);
+        let first = OwnLink::make(gone, &name).expect("room");
+        let second = OwnLink::make(other, &name).expect("one that leads nowhere any more is replaced");
         drop(first);
-        assert_eq!(fs::read_link(&name).expect("it is there"), Path::new("b"));
+        assert_eq!(fs::read_link(&name).expect("it is there"), other);
         drop(second);
         assert!(fs::symlink_metadata(&name).is_err());
+        // One that leads to something is in use, and one that led elsewhere is the user's own.
+        for target in ["/dev/null", "../other", "/nowhere/else"].map(Path::new) {
+            symlink(target, &name).expect("room");
+            let refused = OwnLink::make(gone, &name).expect_err("it is left alone").to_string();
+            assert!(
+                refused.contains("is a link of another run that goes on, or of your own"),
+                "{refused}"
+            );
+            assert_eq!(fs::read_link(&name).expect("it is there"), target);
+            fs::remove_file(&name).expect("it is ours");
+        }
         fs::write(&name, "a file").expect("room");
-        assert!(OwnLink::make(Path::new("c"), &name).is_err());
+        assert!(OwnLink::make(gone, &name).is_err());
         assert_eq!(fs::read_to_string(&name).expect("it is there"), "a file");
     }
 }

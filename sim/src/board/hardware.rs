@@ -613,6 +613,7 @@ impl Hardware {
     }
 
     /// When the board has to be looked at again although nothing happens to it.
+    #[inline]
     pub(crate) fn next_deadline(&self) -> Option<Time> {
         let devices = [&self.sleep, &self.pixels].into_iter();
         let flash = self.used_flash().into_iter().flat_map(Flash::timers);

@@ -76,6 +76,10 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
             files.push(path.clone());
         }
     }
+    // The names of those in folders are whatever they are.
+    if let Some(path) = files.iter().find(|path| path.to_str().is_none()) {
+        return Err(CliError::NotText(path.clone().into()));
+    }
     Ok(files)
 }
 

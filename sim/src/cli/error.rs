@@ -1,5 +1,6 @@
 //! What went wrong, in one line.
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -183,6 +184,23 @@ pub enum CliError {
     /// A demo runs in this process.
     #[error("--unconfined is for programs and scripts, and a demo runs none: leave it out")]
     NothingToConfine,
+    /// Two ways to set the same.
+    #[error("{option} and --set {key}=… set the same: leave one of them out")]
+    SetTwice {
+        /// An option.
+        option: &'static str,
+        /// What `--set` sets.
+        key: &'static str,
+    },
+    /// A parameter is set twice.
+    #[error("--set {key}=… is given twice: leave one of them out")]
+    Twice {
+        /// The parameter.
+        key: String,
+    },
+    /// An argument, or a file in a folder, whose name is not text.
+    #[error("{name} is not UTF-8, as names have to be: rename it", name = .0.display())]
+    NotText(OsString),
     /// An option for scripts, and there are none.
     #[error("{option} is for scripts, and no board of {path} runs one: leave it out", path = path.display())]
     NoScript {
@@ -315,7 +333,8 @@ impl CliError {
                 | SweepError::OtherSweep { .. }
                 | SweepError::Damaged { .. }
                 | SweepError::OutIsInput { .. }
-                | SweepError::InUse { .. },
+                | SweepError::InUse { .. }
+                | SweepError::Create { .. },
             )
             | Self::Merge(
                 MergeError::Read { .. }
@@ -324,7 +343,10 @@ impl CliError {
                 | MergeError::OtherSweep { .. }
                 | MergeError::Unmarked { .. }
                 | MergeError::Twice { .. }
-                | MergeError::Missing { .. },
+                | MergeError::Missing { .. }
+                | MergeError::TooMany
+                | MergeError::TooLong
+                | MergeError::Create { .. },
             )
             | Self::NoConclusion { .. }
             | Self::SharedAddress
@@ -334,6 +356,9 @@ impl CliError {
             | Self::OfPrograms { .. }
             | Self::NoScript { .. }
             | Self::NothingToConfine
+            | Self::SetTwice { .. }
+            | Self::Twice { .. }
+            | Self::NotText(_)
             | Self::ScreenOnly { .. }
             | Self::ShowsNothing
             | Self::NoTerminal { .. }
@@ -345,6 +370,8 @@ impl CliError {
             Self::Interpreter(_) | Self::Folder(_) | Self::Attach(_) | Self::Programs(ProgramsError::Source(_)) => {
                 ExitCode::from(2)
             }
+            #[cfg(unix)]
+            Self::Programs(ProgramsError::Modules(_)) => ExitCode::from(2),
             #[cfg(unix)]
             Self::Programs(_) => ExitCode::FAILURE,
             Self::Stopped(stop) => stop.exit_code(),

@@ -45,6 +45,9 @@ const QUEUE_FOR: Duration = Duration::from_secs(3);
 /// How long nobody is taken in after that has failed.
 const AFTER_ERROR: Duration = Duration::from_millis(200);
 
+/// A lab that goes on answers sooner.
+const WELCOME: Duration = Duration::from_secs(10);
+
 /// How long a board stays as it is when its program has ended.
 const LINGER: Span = Span::from_micros(100_000);
 
@@ -223,11 +226,17 @@ pub fn attach(path: &Path) -> Result<(UnixStream, PathBuf), AttachError> {
     let Some(mut stream) = own_socket::connect(path).map_err(no_lab)? else {
         return Err(AttachError::Stranger { path: path.to_owned() });
     };
+    let silent = |source: io::Error| match source.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => AttachError::Silent { path: path.to_owned() },
+        _ => no_lab(source),
+    };
+    stream.set_read_timeout(Some(WELCOME)).map_err(no_lab)?;
     let mut head = [0; 3];
-    stream.read_exact(&mut head).map_err(no_lab)?;
+    stream.read_exact(&mut head).map_err(silent)?;
     let [welcome, length @ ..] = head;
     let mut text = vec![0; usize::from(u16::from_le_bytes(length))];
-    stream.read_exact(&mut text).map_err(no_lab)?;
+    stream.read_exact(&mut text).map_err(silent)?;
+    stream.set_read_timeout(None).map_err(no_lab)?;
     if welcome != 1 {
         return Err(AttachError::Refused(String::from_utf8_lossy(&text).into_owned()));
     }
@@ -244,6 +253,12 @@ pub enum AttachError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Somebody listens, and says nothing.
+    #[error("the lab that listens on {path} does not answer: it may have been stopped (fg or kill -CONT has it go on)", path = path.display())]
+    Silent {
+        /// Where.
+        path: PathBuf,
     },
     /// Who listens is somebody else, and would say what to run.
     #[error("who listens on {path} is another user: name a lab of your own in SIM_LAB", path = path.display())]

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -39,13 +40,15 @@ const SCRIPT_AT_MOST: u64 = 4096;
 const BEGINNING: &str = "import sys; sys.path[0] = sys.argv.pop(1); import _launch";
 
 /// Variables that a program's process keeps.
-const KEPT: [&str; 6] = [
-    "PATH",
-    "HOME",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "LANG",
-    "VIRTUAL_ENV",
+const KEPT: [&str; 3] = ["HOME", "LANG", "VIRTUAL_ENV"];
+
+/// Lists of folders in which something is looked for, and what is between the folders: a program's process keeps those of them that are
+/// absolute. An empty one is the folder that a process runs in.
+const SEARCHED: [(&str, &[u8]); 3] = [
+    ("PATH", b":"),
+    // The loader of Linux takes both.
+    ("LD_LIBRARY_PATH", b":;"),
+    ("DYLD_LIBRARY_PATH", b":"),
 ];
 
 /// What runs boards' programs.
@@ -134,11 +137,8 @@ impl Interpreter {
                 start: Some(start),
             });
         }
-        let output = clean(Command::new(&path))
+        let output = asked(&path)
             .args(["-c", QUESTION])
-            .stdin(Stdio::null())
-            // Ctrl-C is for the lab, here and below.
-            .process_group(0)
             .output()
             .map_err(|error| error.to_string())?;
         let answer = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -192,13 +192,11 @@ impl Interpreter {
     pub(super) fn compile(&self, modules: &Path) {
         if self.kind == Kind::Python {
             // Whatever goes wrong, the sources are there.
-            let compiler = clean(Command::new(&self.path))
+            let compiler = asked(&self.path)
                 .args(["-I", "-S", "-c", COMPILE])
                 .arg(modules)
-                .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
-                .process_group(0)
                 .spawn();
             if let Ok(mut compiler) = compiler {
                 let _undo = process::end_with_lab(&compiler);
@@ -240,13 +238,13 @@ impl Start {
         if !program.is_absolute() {
             return None;
         }
-        let folder = answer(clean(Command::new(&program)).args(["-c", WHERE]))?;
+        let folder = answer(asked(&program).args(["-c", WHERE]))?;
         let start = Self {
             program,
             // No site: the folder is known. Nothing of the environment's, nor of the folder that the board's program is in.
             arguments: ["-I", "-S", "-B", "-c", EXTENSION, &folder].map(OsString::from).into(),
         };
-        let name = answer(start.command().args(["-c", QUESTION]))?;
+        let name = answer(asked(&start.program).args(&start.arguments).args(["-c", QUESTION]))?;
         name.starts_with("micropython ").then_some(start)
     }
 
@@ -259,13 +257,26 @@ impl Start {
 
 /// What a command prints, if it is a line.
 fn answer(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).process_group(0).output().ok()?;
+    let output = command.output().ok()?;
     let words = String::from_utf8(output.stdout).ok()?;
     let line = words.strip_suffix('\n')?;
     (output.status.success() && !line.is_empty()).then(|| line.to_owned())
 }
 
-/// Without what the user's own programs of this language are told by the environment.
+/// A command that is asked something before any program runs. It runs where nobody but the superuser leaves a file: what is in the user's own
+/// folder may have been downloaded a moment ago.
+fn asked(program: &Path) -> Command {
+    let mut command = clean(Command::new(program));
+    command
+        .current_dir("/")
+        .stdin(Stdio::null())
+        // Ctrl-C is for the lab.
+        .process_group(0);
+    command
+}
+
+/// Without what the user's own programs of this language are told by the environment, and without folders whose place depends on where a
+/// process runs: a board's folder would be one of them.
 fn clean(mut command: Command) -> Command {
     command.env_clear();
     for name in KEPT {
@@ -273,24 +284,48 @@ fn clean(mut command: Command) -> Command {
             command.env(name, value);
         }
     }
+    for (name, separators) in SEARCHED {
+        let kept = env::var_os(name).map(|value| absolute_ones(&value, separators));
+        if let Some(kept) = kept.filter(|kept| !kept.is_empty()) {
+            command.env(name, kept);
+        }
+    }
     command
 }
 
+/// Those of a list's folders that are where they are wherever a process runs.
+fn absolute_ones(list: &OsStr, separators: &[u8]) -> OsString {
+    let folders = list.as_bytes().split(|octet| separators.contains(octet));
+    let absolute: Vec<_> = folders.filter(|folder| folder.starts_with(b"/")).collect();
+    OsString::from_vec(absolute.join(&b':'))
+}
+
 fn on_path(name: &OsStr) -> Option<PathBuf> {
-    let folders = env::var_os("PATH")?;
-    let found = env::split_paths(&folders)
+    let folders = absolute_ones(&env::var_os("PATH")?, b":");
+    env::split_paths(&folders)
         .map(|folder| folder.join(name))
-        .find(|path| path.is_file())?;
-    found
-        .canonicalize()
-        .ok()
-        .map(|_| std::path::absolute(&found).unwrap_or(found))
+        .find(|path| path.is_file())
+        .filter(|found| found.canonicalize().is_ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::folder::lay_out_modules;
     use super::*;
+
+    #[test]
+    fn folders_that_depend_on_where_a_process_runs_are_none() {
+        for (list, separators, kept) in [
+            ("/a:/b", &b":"[..], "/a:/b"),
+            ("/a:", b":", "/a"),
+            (":/a::./b:b:../c", b":", "/a"),
+            ("/a;:/b;.", b":;", "/a:/b"),
+            ("", b":", ""),
+            (".", b":", ""),
+        ] {
+            assert_eq!(absolute_ones(OsStr::new(list), separators), OsStr::new(kept), "{list}");
+        }
+    }
 
     #[test]
     fn compiled_modules_count_whatever_their_time() {

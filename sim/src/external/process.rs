@@ -56,16 +56,12 @@ impl Process {
             }
             None => {
                 let mut plain = plain;
-                plain.stdin(Stdio::null());
+                plain.current_dir(folder).stdin(Stdio::null());
                 hand_over(&mut plain, theirs.into())?;
                 plain
             }
         };
-        command
-            .current_dir(folder)
-            .stdout(out.try_clone()?)
-            .stderr(out)
-            .process_group(0);
+        command.stdout(out.try_clone()?).stderr(out).process_group(0);
         let child = command.spawn()?;
         Ok(Self {
             undo: end_with_lab(&child),

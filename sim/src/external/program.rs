@@ -61,8 +61,8 @@ impl Programs {
     /// # Errors
     /// If there is no room for their modules, or they can't be confined.
     pub fn new(interpreter: Interpreter, patience: Duration, confinement: Confinement) -> Result<Self, ProgramsError> {
-        confinement.capabilities()?;
         let modules = Rc::new(lay_out_modules().map_err(ProgramsError::Modules)?);
+        confinement.capabilities()?;
         Ok(Self {
             interpreter,
             patience,

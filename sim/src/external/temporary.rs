@@ -1,47 +1,72 @@
 //! Temporary folders, which go whatever programs have made of them.
 
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, Permissions};
 use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::own_folder;
 use crate::undo::Undo;
 
 /// What its owner may do with a folder: all.
-#[cfg(unix)]
 const OPEN: u32 = 0o700;
 
 /// A folder that is there as long as this.
 #[derive(Debug)]
 pub(super) struct TemporaryFolder {
     path: PathBuf,
+    identity: Identity,
     _undo: Undo,
 }
+
+/// What makes a folder itself, whatever its name.
+type Identity = (u64, u64);
 
 impl TemporaryFolder {
     /// Its path is without symbolic links, as the interpreter will see it.
     pub(super) fn new() -> io::Result<Self> {
-        let place = std::env::temp_dir();
-        // TMPDIR may be set to nothing.
-        let place = match place.as_os_str().is_empty() {
-            true => Path::new("/tmp"),
-            false => &place,
-        };
-        Self::within(&place.canonicalize()?)
+        Self::within(&own_folder::temporary().map_err(io::Error::other)?)
     }
 
     fn within(place: &Path) -> io::Result<Self> {
-        // What tempfile does at its end fails at folders that their owner can't enter, and at a path that is long enough.
-        let path = tempfile::TempDir::with_prefix_in("board-", place)?.keep();
+        let path = make(place)?;
+        let identity = identity(&path)?;
         let removed = path.clone();
         let undo = Undo::new(move || {
             // Nobody is there to be told.
-            let _ = remove(&removed);
+            let _ = remove_own(&removed, identity);
         });
-        Ok(Self { path, _undo: undo })
+        Ok(Self {
+            path,
+            identity,
+            _undo: undo,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// A folder that only its owner can enter: what a board has may be secret.
+fn make(place: &Path) -> io::Result<PathBuf> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("board-");
+    builder.permissions(Permissions::from_mode(OPEN));
+    // What tempfile does at its end fails at folders that their owner can't enter, and at a path that is long enough.
+    Ok(builder.tempdir_in(place)?.keep())
+}
+
+fn identity(path: &Path) -> io::Result<Identity> {
+    let found = fs::symlink_metadata(path)?;
+    Ok((found.dev(), found.ino()))
+}
+
+/// Removes what was made, and nothing that has its name by now.
+fn remove_own(path: &Path, made: Identity) -> io::Result<()> {
+    match identity(path)? == made {
+        true => remove(path),
+        false => Err(io::Error::other("its name is another's by now")),
     }
 }
 
@@ -58,7 +83,7 @@ fn remove(root: &Path) -> io::Result<()> {
         clear(&folder, |inner| {
             let heap = match &heap {
                 Some(heap) => heap,
-                None => heap.insert(tempfile::TempDir::with_prefix_in("board-", place)?.keep()),
+                None => heap.insert(make(place)?),
             };
             fs::rename(inner, heap.join(count.to_string()))?;
             count += 1;
@@ -76,7 +101,7 @@ fn remove(root: &Path) -> io::Result<()> {
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        if let Err(error) = remove(&self.path) {
+        if let Err(error) = remove_own(&self.path, self.identity) {
             tracing::warn!(folder = %self.path.display(), %error, "stays behind");
         }
     }
@@ -107,10 +132,7 @@ fn clear(folder: &Path, mut move_away: impl FnMut(&Path) -> io::Result<()>) -> i
 }
 
 /// Lets its owner list and change a folder: a program may have made it so that nobody can.
-#[cfg(unix)]
 fn open_up(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let mut permissions = fs::symlink_metadata(folder)?.permissions();
     if permissions.mode() & OPEN == OPEN {
         return Ok(());
@@ -119,11 +141,26 @@ fn open_up(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, permissions)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
     use super::*;
+
+    #[test]
+    fn what_has_taken_the_name_stays() {
+        let place = tempfile::tempdir().expect("a folder");
+        let precious = place.path().join("precious");
+        fs::create_dir(&precious).expect("room");
+        fs::write(precious.join("thesis"), "x").expect("room");
+        let folder = TemporaryFolder::within(place.path()).expect("room");
+        let mode = fs::metadata(folder.path()).expect("a folder").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        fs::rename(folder.path(), place.path().join("elsewhere")).expect("it is ours");
+        symlink("precious", folder.path()).expect("room");
+        drop(folder);
+        assert!(precious.join("thesis").is_file());
+    }
 
     #[test]
     fn a_folder_goes_with_all_that_is_in_it_and_nothing_else() {

@@ -192,6 +192,7 @@ impl Lab {
     }
 
     /// A board in deep sleep boots if its pins have come to a level that wakes it.
+    #[cold]
     pub(super) fn rouse(&mut self, now: Time, index: u32) {
         let seat = &mut self.seats[index as usize];
         // When its time has come, that has woken it.

@@ -69,6 +69,7 @@ mod workload;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -82,6 +83,7 @@ pub use board::{Board, Placement};
 pub use driver::{DriverRule, Stamps};
 pub use event::{Event, Fault, JamRule};
 pub use expectation::{Comparison, Condition, Counter, Expectation, ProgramEnd, When, Window};
+pub use files::Kept;
 pub use link::{LinkRule, LinkSettings};
 pub use runtime::Runtime;
 pub use scalar::{
@@ -91,6 +93,8 @@ pub use source::{Override, ParseOverrideError, ScenarioError, Whereabouts};
 pub use workload::{Program, Workload};
 
 pub(crate) use cast::Cast;
+
+use crate::intake::Snapshot;
 
 /// The keys of a file's first level.
 const TOP_LEVEL: [&str; 12] = [
@@ -156,6 +160,9 @@ pub struct Scenario {
     /// What runs its boards' scripts.
     #[serde(skip)]
     pub runtime: Runtime,
+    /// Copies of the files that it names, if they were kept.
+    #[serde(skip)]
+    pub kept: Kept,
 }
 
 fn default_duration() -> Period {
@@ -228,6 +235,7 @@ impl Scenario {
             expectations: Vec::new(),
             folder: PathBuf::new(),
             runtime: Runtime::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -236,7 +244,16 @@ impl Scenario {
     /// # Errors
     /// What is wrong with the file, and where.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ScenarioError> {
-        source::load(path, overrides)
+        source::load(path, Kept::default(), overrides)
+    }
+
+    /// The same, with what is in the snapshot read from there.
+    pub(crate) fn load_from(
+        path: &Path,
+        snapshot: &Arc<Snapshot>,
+        overrides: &[Override],
+    ) -> Result<Self, ScenarioError> {
+        source::load(path, Kept::in_snapshot(snapshot), overrides)
     }
 
     /// Reads a text; `name` is what errors call it.

@@ -1,6 +1,8 @@
 //! Scenarios' files: `sim run FILE`, `check`, `new`, `test`.
 
-use crate::shell::{Folder, complaint, json, printed, read, refusal, run, sim};
+use std::fs;
+
+use crate::shell::{Ended, Folder, complaint, json, printed, read, refusal, run, sim};
 
 const HELLO: &str = r#"
 version = 1
@@ -180,6 +182,21 @@ fn what_fails_is_written_smaller() {
     let smaller = folder.path("big.shrunk.toml");
     let again = run(&["test", &smaller]);
     assert_eq!(again.code, Some(1), "{again:?}");
+}
+
+#[test]
+fn what_cannot_be_written_smaller_has_failed_all_the_same() {
+    let folder = Folder::new();
+    let file = folder.write("big.toml", HELLO);
+    fs::create_dir(folder.path("big.shrunk.toml")).expect("room");
+    let mut command = sim(&["test", &file, "--set", "loss=1", "--seeds", "1", "--shrink"]);
+    let output = command.current_dir(folder.path(".")).output();
+    let ended = Ended::from(output.expect("the command starts"));
+    assert!(ended.stdout.contains("FAILED big"), "{ended:?}");
+    assert!(
+        complaint(&ended, 1).contains("can't write big.shrunk.toml: "),
+        "{ended:?}"
+    );
 }
 
 #[test]

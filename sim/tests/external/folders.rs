@@ -172,14 +172,25 @@ fn a_folder_that_others_can_enter_is_refused() {
     // A temporary folder in which others can take away what is ours is no place for it.
     fs::remove_dir(&own).expect("it is empty");
     set_mode(temporary.path(), 0o777);
-    let output = sim(None, temporary.path()).arg("lab").output().expect("it ends");
-    assert_refused(&output, "others can rename");
-    // A folder for terminals that was named is the user's, too.
     let script = temporary.path().join("main.py");
     fs::write(&script, "").expect("room");
+    let program = script.to_str().expect("UTF-8");
+    // Wherever the socket is, there are programs' folders, too.
+    set_mode(runtime.path(), 0o700);
+    for runtime in [None, Some(runtime.path())] {
+        for args in [&["lab"][..], &["run", program, "--interpreter", "python3"]] {
+            let output = sim(runtime, temporary.path()).args(args).output().expect("it ends");
+            assert_refused(&output, "others can rename");
+        }
+    }
+    let nowhere = temporary.path().join("nowhere");
+    let output = sim(None, &nowhere).args(["run", program]).output().expect("it ends");
+    assert_refused(&output, "set TMPDIR to a folder of your own");
+    // A folder for terminals that was named is the user's, too.
     let open = temporary.path().join("open");
     fs::create_dir(&open).expect("room");
     set_mode(&open, 0o777);
+    set_mode(temporary.path(), 0o700);
     let mut run = sim(None, temporary.path());
     run.arg("run").arg(&script).args(["--interpreter", "python3"]);
     let output = run.arg(format!("--pty={}", open.display())).output().expect("it ends");

@@ -60,6 +60,11 @@ def signalled_by_a_pipe():
     fcntl.fcntl(reader, fcntl.F_SETOWN, PARENT)
 
 
+def hint():
+    # F_SET_RW_HINT, which stays with the file.
+    fcntl.fcntl(os.open(FILE, os.O_RDONLY), 1036, (5).to_bytes(8, "little"))
+
+
 def attributes():
     # FS_IOC_SETFLAGS, with the flags that it has.
     file = os.open(FILE, os.O_RDONLY)
@@ -87,6 +92,7 @@ t("a file's mode", lambda: os.chmod(FILE, 0o640))
 t("a file's owner", lambda: os.chown(FILE, os.getuid(), os.getgid()))
 t("a file's times", lambda: os.utime(FILE, (0, 0)))
 t("a file's attributes", attributes)
+t("a file's hint", hint)
 t("a file's extended attributes", lambda: os.setxattr(FILE, "user.x", b"1"))
 t("a lock", lock)
 t("a lease", lease)

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use sim::external::{Confinement, Restriction};
 
+use crate::desk::interpreters;
+
 const SIM: &str = env!("CARGO_BIN_EXE_sim");
 
 fn text(octets: &[u8]) -> String {
@@ -83,7 +85,7 @@ fn a_program_reaches_nothing_but_its_board() {
         "a thread",
     ];
     assert_eq!(reached, own.map(|what| format!("itself: {what}")), "{stdout}");
-    assert_eq!(stdout.matches("kept from ").count(), 38, "{stdout}");
+    assert_eq!(stdout.matches("kept from ").count(), 39, "{stdout}");
 }
 
 /// And it could, if it were not kept from it: each of these is a test that can fail.
@@ -104,6 +106,50 @@ fn an_unconfined_program_reaches_all_that_its_user_can() {
         .collect();
     assert!(kept.is_empty(), "{kept:?}\n{stdout}{}", text(&run.stderr));
     assert!(run.stderr.is_empty(), "{}", text(&run.stderr));
+}
+
+/// What has a library's name in a board's folder, or a module's name in the user's own, is not loaded before a program is confined.
+#[test]
+fn nothing_of_a_downloaded_folder_runs_unconfined() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ran = folder.path().join("ran");
+    let board = folder.path().join("board");
+    fs::create_dir(&board).expect("room");
+    fs::write(board.join("main.py"), "print('here')\n").expect("room");
+    for library in ["libgcc_s.so.1", "libc.so.6", "libm.so.6"] {
+        // A loader that finds this complains, and nothing starts.
+        fs::write(board.join(library), "no library").expect("room");
+    }
+    for module in [
+        "micropython_run.py",
+        "sitecustomize.py",
+        "os.py",
+        "glob.py",
+        "py_compile.py",
+    ] {
+        let source = format!("open({:?}, 'w').close()\n", ran.to_str().expect("UTF-8"));
+        for place in [folder.path(), &board] {
+            fs::write(place.join(module), &source).expect("room");
+        }
+    }
+    for interpreter in interpreters() {
+        for libraries in [":", "/nowhere:", ".:/nowhere", "/nowhere;"] {
+            let run = Command::new(SIM)
+                .args(["run", "--headless", "board", "--interpreter"])
+                .arg(interpreter.path())
+                .current_dir(folder.path())
+                .env("LD_LIBRARY_PATH", libraries)
+                .output()
+                .expect("the command ends");
+            let stdout = text(&run.stdout);
+            assert!(
+                stdout.contains("] here\n"),
+                "{libraries}: {stdout}{}",
+                text(&run.stderr)
+            );
+            assert!(!ran.exists(), "{interpreter:?}");
+        }
+    }
 }
 
 /// A program whose memory is full is told so as on a board, and what is told of it has the board's names.

@@ -90,6 +90,9 @@ const REFUSED: &[i64] = &[
     libc::SYS_msgctl,
     libc::SYS_mq_open,
     libc::SYS_mq_unlink,
+    // What a user has but some of, for all processes together.
+    libc::SYS_inotify_init1,
+    libc::SYS_timer_create,
     // The system.
     libc::SYS_acct,
     libc::SYS_add_key,
@@ -134,6 +137,7 @@ const REFUSED: &[i64] = &[
 const REFUSED_OLD: &[i64] = &[
     libc::SYS_fork,
     libc::SYS_vfork,
+    libc::SYS_inotify_init,
     libc::SYS_chmod,
     libc::SYS_chown,
     libc::SYS_lchown,
@@ -167,22 +171,16 @@ const fn request(number: libc::Ioctl) -> u32 {
     number as u32
 }
 
-/// `fcntl`: signals to others when there is something to read, leases and locks.
-const FILE_CONTROL: [i32; 11] = [
-    libc::F_SETOWN,
-    F_SETOWN_EX,
-    F_SETSIG,
-    libc::F_SETLEASE,
-    libc::F_NOTIFY,
-    libc::F_SETLK,
-    libc::F_SETLKW,
-    libc::F_OFD_SETLK,
-    libc::F_OFD_SETLKW,
-    libc::F_ADD_SEALS,
-    libc::F_SETPIPE_SZ,
+/// `fcntl`: what is said about the descriptor alone. Others have signals sent, take leases and locks, or leave hints in a file.
+const FILE_CONTROL: [i32; 7] = [
+    libc::F_DUPFD,
+    libc::F_DUPFD_CLOEXEC,
+    libc::F_GETFD,
+    libc::F_SETFD,
+    libc::F_GETFL,
+    libc::F_SETFL,
+    libc::F_GETPIPE_SZ,
 ];
-const F_SETSIG: i32 = 10;
-const F_SETOWN_EX: i32 = 15;
 
 /// The processor whose numbers these are, as the kernel names it in a filter.
 const PROCESSOR: Option<u32> = if cfg!(target_arch = "x86_64") {
@@ -222,7 +220,7 @@ fn conditions(own: u32) -> Vec<(i64, Vec<Condition>)> {
     let all = |values: &[i32]| values.iter().map(|value| value.unsigned_abs()).collect();
     let mut conditions = vec![
         (libc::SYS_ioctl, vec![Condition::NotAmong(1, ASKED.to_vec())]),
-        (libc::SYS_fcntl, vec![Condition::Among(1, all(&FILE_CONTROL))]),
+        (libc::SYS_fcntl, vec![Condition::NotAmong(1, all(&FILE_CONTROL))]),
         // A thread is no process.
         (
             libc::SYS_clone,

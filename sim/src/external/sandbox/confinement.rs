@@ -101,6 +101,8 @@ impl Launcher {
         let mut command = Command::new(&self.path);
         command
             .env_clear()
+            // A loader that looks for a library in the folder that it runs in finds none of a board's.
+            .current_dir("/")
             .args([what, &std::process::id().to_string()])
             .arg(folder);
         command

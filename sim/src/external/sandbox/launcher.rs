@@ -42,7 +42,8 @@ fn launch(args: &[OsString]) -> ExitCode {
         Err(error) => return fail(&error.to_string()),
     };
     let mut command = Command::new(interpreter);
-    command.args(arguments).stdin(Stdio::null());
+    // Not before: what is in that folder is a board's.
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
     if let Err(error) = hand_over(&mut command, line) {
         return fail(&error.to_string());
     }
