@@ -67,6 +67,7 @@ impl<R: Read> PcapngPackets<R> {
                 link_type: LinkType(interface.linktype.into()),
                 original_len: original_len as usize,
                 data: data.into_owned(),
+                is_pasted: false,
             }));
         }
     }
