@@ -2,6 +2,8 @@
 
 use esp_hal::gpio::{Input, InputConfig, InputPin, Pull};
 use esp_hal::rng::Trng;
+use firmware_shim::country::Country;
+use firmware_shim::strip;
 use protocol::board::{Board, Parts};
 
 use crate::button::ChipButton;
@@ -12,11 +14,13 @@ use crate::flash::ChipStorage;
 use crate::pixels::Strip;
 use crate::radio::ChipRadio;
 
-/// BPI-Leaf-S3: a matrix of 25 NeoPixels on GPIO 48, BOOT on GPIO 0.
+/// BPI-Leaf-S3: a NeoPixel on GPIO 48, BOOT on GPIO 0.
 #[cfg(feature = "esp32s3")]
 mod soldered {
     pub(crate) const NAME: &str = "BPI-Leaf-S3";
-    pub(crate) const PIXELS: usize = 25;
+    pub(super) const PIXELS: usize = 1;
+    /// All that the chip has, those for receiving included.
+    pub(crate) const PULSE_BLOCKS: u8 = 8;
     macro_rules! neopixel_pin {
         ($peripherals:ident) => {
             $peripherals.GPIO48
@@ -34,7 +38,9 @@ mod soldered {
 #[cfg(feature = "esp32c3")]
 mod soldered {
     pub(crate) const NAME: &str = "ESP32-C3-DevKit-RUST-1";
-    pub(crate) const PIXELS: usize = 1;
+    pub(super) const PIXELS: usize = 1;
+    /// All that the chip has, those for receiving included.
+    pub(crate) const PULSE_BLOCKS: u8 = 4;
     macro_rules! neopixel_pin {
         ($peripherals:ident) => {
             $peripherals.GPIO2
@@ -48,7 +54,13 @@ mod soldered {
     pub(crate) use {boot_pin, neopixel_pin};
 }
 
-pub(crate) use soldered::{NAME, PIXELS, boot_pin, neopixel_pin};
+pub(crate) use soldered::{NAME, PULSE_BLOCKS, boot_pin, neopixel_pin};
+
+/// `PIXELS=25 cargo c3`: a strip was soldered to the pin of the board's own pixel.
+pub(crate) const PIXELS: usize = strip::count(option_env!("PIXELS"), soldered::PIXELS);
+
+/// `COUNTRY=US cargo c3`.
+pub(crate) const COUNTRY: Country = Country::named(option_env!("COUNTRY"));
 
 /// A button to ground.
 pub(crate) fn button(pin: impl InputPin + 'static) -> Input<'static> {

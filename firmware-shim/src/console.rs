@@ -1,19 +1,28 @@
 //! USB serial, by the chip's own controller: no driver is needed on the host.
 //!
 //! What is printed goes into a pipe and a task moves it on. If no host reads, the pipe fills, and what does not fit is
-//! dropped: a program goes on the same whether somebody looks or not. Panics come out beside it, through esp-println.
+//! dropped: a program goes on the same whether somebody looks or not. Panics come out beside it, through esp-println, which is told to use
+//! this controller: left to choose, version 0.18 looks at another register on the ESP32-S3 than it means, and may print where there
+//! is no socket.
 
 use core::fmt;
 
 use embassy_executor::Spawner;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::pipe::Pipe;
+use embassy_time::{Duration, Timer};
 use embedded_io_async::{Read as _, Write as _};
 use esp_hal::usb::usb_serial_jtag::{UsbSerialJtag, UsbSerialJtagRx, UsbSerialJtagTx};
 use esp_hal::{Async, Blocking};
 
 /// Octets that wait for the host.
 const ROOM: usize = 4096;
+
+/// Octets that are handed to the driver at a time; it makes packets of 64 of them.
+const AT_ONCE: usize = 512;
+
+/// How often somebody who waits for the host looks again.
+const LOOKS: Duration = Duration::from_millis(5);
 
 type Out = Pipe<CriticalSectionRawMutex, ROOM>;
 
@@ -41,13 +50,22 @@ impl Serial {
 
 #[embassy_executor::task]
 async fn drain(mut tx: UsbSerialJtagTx<'static, Async>) {
-    // What the controller takes at a time.
-    let mut packet = [0; 64];
+    let mut octets = [0; AT_ONCE];
     loop {
-        let length = OUT.read(&mut packet).await;
+        let length = OUT.read(&mut octets).await;
         // Its error is none.
-        let _ = tx.write_all(&packet[..length]).await;
-        let _ = tx.flush().await;
+        let _ = tx.write_all(&octets[..length]).await;
+        // A flush is a packet of its own: only where nothing follows.
+        if OUT.is_empty() {
+            let _ = tx.flush().await;
+        }
+    }
+}
+
+/// Waits until nothing waits for the host any more. It may not have fetched the last packet.
+pub(crate) async fn drained() {
+    while !OUT.is_empty() {
+        Timer::after(LOOKS).await;
     }
 }
 

@@ -7,10 +7,15 @@ use embedded_storage::nor_flash::NorFlash as _;
 use esp_bootloader_esp_idf::partitions::{
     AppPartitionSubType, DataPartitionSubType, PartitionEntry, PartitionTable, PartitionType,
 };
-use protocol::board::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
+use esp_hal::rtc_cntl::{Rwdt, RwdtStage};
+use esp_hal::time::Duration;
+use firmware_shim::trial::{Step, Trial, WATCHDOG};
+use protocol::board::{Clock as _, Firmware, FirmwareError, ImageState, SECTOR, Slot};
 use protocol::image::{AtStart, BootData, BootEntry, Checker, ENTRY_LEN};
 
+use crate::clock::ChipClock;
 use crate::flash::{Flash, Partition, Refused};
+use crate::restart;
 
 /// Octets of an image that are looked at at a time.
 const CHUNK: usize = 512;
@@ -19,13 +24,11 @@ const CHUNK: usize = 512;
 pub(crate) struct Slots(Option<Pair>);
 
 impl Slots {
-    /// Looks the slots up and does what an image has to do about its trial.
-    pub(crate) fn start(flash: &'static Flash) -> Self {
+    /// Looks the slots up and does what an image has to do about its trial. The watchdog is switched on for an image on trial.
+    pub(crate) fn start(flash: &'static Flash, watchdog: Rwdt) -> (Self, Option<OnTrial>) {
         let slots = Self(flash.with_table(|table| Pair::find(table, flash)));
-        if let Some(pair) = &slots.0 {
-            pair.begin_or_end_trial();
-        }
-        slots
+        let trial = slots.0.and_then(|pair| OnTrial::begin(pair, watchdog));
+        (slots, trial)
     }
 
     fn pair(&self) -> Result<&Pair, FirmwareError> {
@@ -33,6 +36,7 @@ impl Slots {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Pair {
     slots: [Partition; 2],
     ota_data: Partition,
@@ -88,6 +92,18 @@ impl Pair {
         Ok(self.ota_data.with(|region| region.write(at, &octets))?)
     }
 
+    fn state(&self) -> ImageState {
+        let state = self.ota_data().map(|data| data.state(self.running));
+        state.unwrap_or(ImageState::Confirmed)
+    }
+
+    fn confirm(&self) -> Result<(), FirmwareError> {
+        match self.ota_data()?.confirm(self.running) {
+            Some(write) => self.write(write),
+            None => Ok(()),
+        }
+    }
+
     /// Where the flash refuses, the image runs on: that is the best that is left.
     fn begin_or_end_trial(&self) {
         let Ok(data) = self.ota_data() else { return };
@@ -103,6 +119,40 @@ impl Pair {
             }
         }
     }
+}
+
+/// An image on trial, and the watchdog that ends it if the image hangs.
+pub(crate) struct OnTrial {
+    pair: Pair,
+    watchdog: Rwdt,
+}
+
+impl OnTrial {
+    fn begin(pair: Pair, mut watchdog: Rwdt) -> Option<Self> {
+        if pair.state() != ImageState::OnTrial {
+            return None;
+        }
+        // Before the trial is begun in the flash: a hang from there on costs the image its trial.
+        watchdog.set_timeout(RwdtStage::Stage0, Duration::from_millis(WATCHDOG.as_millis() as u64));
+        watchdog.enable();
+        watchdog.feed();
+        pair.begin_or_end_trial();
+        Some(Self { pair, watchdog })
+    }
+}
+
+/// Keeps the image when it has run for a while, whatever application it runs. The radio is up.
+#[embassy_executor::task]
+pub(crate) async fn end_trial(on_trial: OnTrial) {
+    let OnTrial { pair, mut watchdog } = on_trial;
+    let trial = Trial::new(ChipClock.now());
+    while let Step::Feed(next) = trial.step(ChipClock.now()) {
+        watchdog.feed();
+        ChipClock.sleep_until(next).await;
+    }
+    // Where the flash refuses, the next start goes back to the image before, which is what a trial is for.
+    let _ = pair.confirm();
+    watchdog.disable();
 }
 
 impl From<Refused> for FirmwareError {
@@ -182,16 +232,11 @@ impl Firmware for Slots {
     }
 
     fn state(&self) -> ImageState {
-        let state = self.pair().and_then(|pair| Ok(pair.ota_data()?.state(pair.running)));
-        state.unwrap_or(ImageState::Confirmed)
+        self.pair().map_or(ImageState::Confirmed, Pair::state)
     }
 
     async fn confirm(&mut self) -> Result<(), FirmwareError> {
-        let pair = self.pair()?;
-        match pair.ota_data()?.confirm(pair.running) {
-            Some(write) => pair.write(write),
-            None => Ok(()),
-        }
+        self.pair()?.confirm()
     }
 
     async fn roll_back(&mut self) -> Result<(), FirmwareError> {
@@ -201,6 +246,6 @@ impl Firmware for Slots {
     }
 
     async fn restart(&mut self) -> Infallible {
-        esp_hal::system::software_reset()
+        restart::when_printed().await
     }
 }

@@ -134,7 +134,6 @@ fn refused<E>(error: Error<E>) -> StorageError {
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
     use std::collections::BTreeMap;
     use std::string::String;
     use std::vec::Vec;
@@ -301,7 +300,7 @@ mod tests {
         #[test]
         fn after_a_power_cut_there_is_the_old_value_or_the_new_one(calls in calls(), cut in 0..12_000_usize) {
             let mut flash = Flash::new(std::vec![0xff; 4 * SECTOR]);
-            drop(open(&mut flash));
+            let _ = open(&mut flash);
             flash.words_left = cut;
             let mut kept = BTreeMap::new();
             let mut in_doubt = None;

@@ -6,13 +6,16 @@ use esp_hal::peripherals::RMT;
 use esp_hal::rmt::Rmt;
 use esp_hal::time::Rate;
 use esp_hal_smartled::{RmtSmartLeds, WS2812_TIMING, buffer_size, color_order};
+use firmware_shim::strip;
 use protocol::board::{Pixels, Rgb};
 use smart_leds::{RGB8, SmartLedsWriteAsync as _};
 
-use crate::board::PIXELS;
+use crate::board::{PIXELS, PULSE_BLOCKS};
 
-/// Blocks of the peripheral's memory: the more there are, the longer an interrupt may be late.
-const MEMORY_BLOCKS: u8 = 2;
+const _: () = assert!(
+    strip::is_in_time(PIXELS, PULSE_BLOCKS as usize),
+    "the peripheral's memory would be refilled too late"
+);
 
 type Driver = RmtSmartLeds<'static, { buffer_size::<RGB8>(PIXELS) }, Async, RGB8, color_order::Grb>;
 
@@ -29,7 +32,7 @@ impl Strip {
         let rmt = Rmt::new(rmt, frequency)
             .expect("80 MHz is the source clock")
             .into_async();
-        let driver = RmtSmartLeds::new_with_memsize(WS2812_TIMING, rmt.channel0, pin, MEMORY_BLOCKS, frequency)
+        let driver = RmtSmartLeds::new_with_memsize(WS2812_TIMING, rmt.channel0, pin, PULSE_BLOCKS, frequency)
             .expect("WS2812's pulses are within reach at 80 MHz");
         Self {
             driver,

@@ -7,10 +7,12 @@ use esp_radio::esp_now::{
     self, EspNow, EspNowError, EspNowManager, EspNowReceiver, EspNowSender, EspNowWifiInterface, PeerInfo, ReceivedData,
 };
 use firmware_shim::arrival::Arrivals;
+use firmware_shim::sends::Settling;
 use protocol::board::{Clock as _, Radio, WakeWindow};
 use protocol::espnow::{Delivery, Error, Interface, Key, Peer, Received, Version};
 use protocol::{Channel, MacAddress};
 
+use crate::board::COUNTRY;
 use crate::clock::ChipClock;
 use crate::rates;
 use crate::send_account::SendAccount;
@@ -29,8 +31,8 @@ pub(crate) struct ChipRadio {
 }
 
 impl ChipRadio {
-    /// Takes ESP-NOW as esp-radio leaves it and makes it what the seam promises: no peers, channel 1.
-    pub(crate) fn start(esp_now: EspNow) -> Self {
+    /// Takes ESP-NOW as esp-radio leaves it and makes it what the seam promises: no peers, channel 1. `None` if the driver refuses.
+    pub(crate) fn start(esp_now: EspNow) -> Option<Self> {
         let (manager, sender, receiver) = esp_now.split();
         // A convenience of esp-radio's. Not to be there is what is wanted.
         let _ = manager.remove_peer(&esp_now::BROADCAST_ADDRESS);
@@ -42,14 +44,12 @@ impl ChipRadio {
             manager,
             sender,
             receiver,
-            account: SendAccount::open(),
+            account: SendAccount::open()?,
             arrivals: Arrivals::new(),
             channel: Channel::DEFAULT,
         };
-        radio
-            .set_channel(Channel::DEFAULT)
-            .expect("a station without a network goes to any channel");
-        radio
+        radio.set_channel(Channel::DEFAULT).ok()?;
+        Some(radio)
     }
 
     fn hand_over(&mut self, destination: MacAddress, data: &[u8]) -> Result<(), Error> {
@@ -96,6 +96,9 @@ impl Radio for ChipRadio {
     }
 
     fn set_channel(&mut self, channel: Channel) -> Result<(), Error> {
+        if !COUNTRY.has(channel) {
+            return Err(Error::Chan);
+        }
         // Whatever its number is: the chip can't go there now.
         self.manager.set_channel(channel.number()).map_err(|_| Error::Chan)?;
         self.channel = channel;
@@ -134,6 +137,9 @@ impl Radio for ChipRadio {
             Some(window) => (window.window_ms(), window.interval_ms()),
             None => (u16::MAX, wake_interval::NEVER_SLEEPS),
         };
+        // From now on, or no longer: the driver says nothing of its counter while the radio sleeps, and in the middle it may sleep already.
+        self.arrivals
+            .sleeps(window.is_some_and(|window| !window.is_always_open()));
         let window = esp_hal::time::Duration::from_millis(window_ms.into());
         self.manager.set_wake_window(window).map_err(refused)?;
         wake_interval::set(interval_ms)
@@ -141,12 +147,12 @@ impl Radio for ChipRadio {
 
     async fn send(&mut self, destination: MacAddress, data: &[u8]) -> Result<Delivery, Error> {
         // Frames of earlier calls, enqueued or given up, would count as this one's.
-        let failed = self.account.settled().await;
+        self.account.settled().await;
         self.hand_over(destination, data)?;
-        Ok(if self.account.settled().await == failed {
-            Delivery::Acknowledged
-        } else {
-            Delivery::Unacknowledged
+        Ok(match self.account.settled().await {
+            Settling::Done => self.account.delivery(),
+            // Whatever became of it, nobody says so.
+            Settling::WrittenOff | Settling::Until(_) => Delivery::Unacknowledged,
         })
     }
 

@@ -1,4 +1,4 @@
-//! How the frames that were handed to the driver fared.
+//! The driver's calls, for [`Sends`] to count.
 //!
 //! esp-radio keeps one status for all sends, so that it is anybody's when several are on the way or a future was dropped.
 //! The driver calls back for each frame, so counting tells more: a sender waits until as many calls came as frames were
@@ -8,64 +8,80 @@
 #![expect(unsafe_code, reason = "the driver's callback is C")]
 
 use core::future::poll_fn;
-use core::sync::atomic::{AtomicU32, Ordering};
 use core::task::Poll;
 
+use embassy_futures::select::select;
 use embassy_sync::waitqueue::AtomicWaker;
 #[cfg(feature = "esp32c3")]
 use esp_wifi_sys_esp32c3::include as driver;
 #[cfg(feature = "esp32s3")]
 use esp_wifi_sys_esp32s3::include as driver;
+use firmware_shim::sends::{Calls, Room, Sends, Settling};
+use protocol::board::Clock as _;
+use protocol::espnow::{Delivery, Error};
 
-/// Written by the callback alone.
-static SETTLED: AtomicU32 = AtomicU32::new(0);
-static FAILED: AtomicU32 = AtomicU32::new(0);
+use crate::clock::ChipClock;
+use crate::restart;
+
+static CALLS: Calls = Calls::new();
 static WAKER: AtomicWaker = AtomicWaker::new();
 
 /// Frames handed to the driver, and what became of them.
-pub(crate) struct SendAccount {
-    handed: u32,
-}
+pub(crate) struct SendAccount(Sends);
 
 impl SendAccount {
-    /// Listens to the driver in esp-radio's place: its own sends would wait for ever from now on.
-    pub(crate) fn open() -> Self {
-        // SAFETY: ESP-NOW is initialised, as its owner calls this, and the function lives as long as the program.
+    /// Listens to the driver in esp-radio's place: its own sends would wait for ever from now on. `None` if ESP-NOW is not there.
+    pub(crate) fn open() -> Option<Self> {
+        // SAFETY: it takes a function that lives as long as the program, and says so itself where ESP-NOW is not initialised.
         let result = unsafe { driver::esp_now_register_send_cb(Some(sent)) };
-        assert!(result == 0, "ESP-NOW is initialised");
-        Self {
-            handed: SETTLED.load(Ordering::Acquire),
+        (result == 0).then(|| Self(Sends::new(&CALLS)))
+    }
+
+    /// Has `hand_over` give a frame to the driver, if that has few enough already. A driver that takes none although it has none
+    /// comes back by a restart alone.
+    pub(crate) fn hand(&mut self, hand_over: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        if self.0.room(&CALLS, ChipClock.now()) == Room::Full {
+            return Err(Error::NoMem);
+        }
+        let result = hand_over();
+        match result {
+            Ok(()) => self.0.handed(),
+            Err(Error::NoMem) if self.0.refused(ChipClock.now()) => restart::because(format_args!(
+                "the Wi-Fi driver has taken no frame for seconds, and has none"
+            )),
+            Err(_) => {}
+        }
+        result
+    }
+
+    /// Waits until the driver is done with all frames, or can't be expected to be.
+    pub(crate) async fn settled(&mut self) -> Settling {
+        loop {
+            let seen = CALLS.settled();
+            let deadline = match self.0.settling(&CALLS, ChipClock.now()) {
+                Settling::Until(deadline) => deadline,
+                settled => return settled,
+            };
+            let called = poll_fn(|context| {
+                WAKER.register(context.waker());
+                if CALLS.settled() == seen {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(())
+                }
+            });
+            select(called, ChipClock.sleep_until(deadline)).await;
         }
     }
 
-    /// Counts a frame in if `hand_over` gives it to the driver.
-    pub(crate) fn hand<E>(&mut self, hand_over: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
-        hand_over()?;
-        self.handed = self.handed.wrapping_add(1);
-        Ok(())
-    }
-
-    /// Waits until the driver is done with all frames, and returns how many failed since the start.
-    pub(crate) async fn settled(&self) -> u32 {
-        poll_fn(|context| {
-            WAKER.register(context.waker());
-            if SETTLED.load(Ordering::Acquire) == self.handed {
-                Poll::Ready(FAILED.load(Ordering::Relaxed))
-            } else {
-                Poll::Pending
-            }
-        })
-        .await
+    /// How the last frame fared, which was handed over alone and is settled.
+    pub(crate) fn delivery(&self) -> Delivery {
+        self.0.delivery(&CALLS)
     }
 }
 
-/// Called by the driver's task, one call at a time, so that there is nobody else to add.
+/// Called by the driver's task, one call at a time.
 unsafe extern "C" fn sent(_: *const driver::esp_now_send_info_t, status: driver::esp_now_send_status_t) {
-    let add_one =
-        |counter: &AtomicU32| counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
-    if status != driver::esp_now_send_status_t_ESP_NOW_SEND_SUCCESS {
-        add_one(&FAILED);
-    }
-    add_one(&SETTLED);
+    CALLS.count(status == driver::esp_now_send_status_t_ESP_NOW_SEND_SUCCESS);
     WAKER.wake();
 }

@@ -115,6 +115,41 @@ fn its_owner_opens_a_guard_that_is_shut() {
     assert_eq!(lamp.heard().last().expect("two").1, b"off");
 }
 
+/// Whatever the flash is at when the owner says so, and whatever it has or refuses.
+#[test]
+fn a_guard_is_open_once_it_says_so_whenever_its_owner_opens_it() {
+    for (damaged, unreadable) in [(false, false), (true, false), (false, true)] {
+        for turns in 0..6 {
+            let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+            let (mut lamp, _) = lamp_after_a_reset(&mut random);
+            if damaged {
+                lamp.flash.get_mut("guard.windows").expect("it is there")[3] ^= 1;
+            }
+            lamp.unreadable = unreadable;
+            for _ in 0..turns {
+                lamp.run(Instant::START, &mut random);
+                lamp.finish_flash(Instant::START);
+            }
+            lamp.run(Instant::START, &mut random);
+            lamp.guard.forget_all();
+            lamp.finish_flash(Instant::START);
+            lamp.unreadable = false;
+            let later = Instant::START + Duration::from_secs(10);
+            lamp.settle(later, &mut random);
+            let case = (damaged, unreadable, turns);
+            let events = std::iter::from_fn(|| lamp.guard.poll_guard_event());
+            assert_eq!(events.last(), Some(GuardEvent::Opened), "{case:?}");
+            assert_eq!((lamp.guard.is_shut(), lamp.guard.is_mute()), (None, None), "{case:?}");
+            let mut switch = Post::new(3, TagLength::Eight);
+            switch.say(b"off");
+            switch.settle(later, &mut random);
+            lamp.hear(later, &switch.sent[0]);
+            lamp.settle(later, &mut random);
+            assert_eq!(lamp.heard().last().expect("two").1, b"off", "{case:?}");
+        }
+    }
+}
+
 #[test]
 fn a_sender_that_the_flash_refused_shuts_no_guard() {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(1);

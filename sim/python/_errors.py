@@ -34,8 +34,9 @@ WORDS = {
     EALREADY: "EALREADY",
     EINPROGRESS: "EINPROGRESS",
 }
-# LittleFS has numbers of its own for what newlib numbers otherwise.
-_OF_FILES = {"ENOTDIR": 20, "EFBIG": 27, "ENOSPC": 28, "ENAMETOOLONG": 36, "ENOTEMPTY": 39}
+# LittleFS has numbers of its own for what newlib numbers otherwise, and a board no words for them.
+ENOTDIR, ENAMETOOLONG, ENOTEMPTY = 20, 36, 39
+_OF_FILES = {"ENOTDIR": ENOTDIR, "EFBIG": 27, "ENOSPC": 28, "ENAMETOOLONG": ENAMETOOLONG, "ENOTEMPTY": ENOTEMPTY}
 
 _micropython = sys.implementation.name == "micropython"
 _HostOSError = OSError

@@ -109,9 +109,11 @@ def _wait_for_responses():
 def _transmit(address, octets):
     """Hands a frame to the driver, which may have to send others first."""
     until = None
+    # What is too long is refused by the driver, which need not see all of it.
+    request = address + octets[: MAX_DATA_LEN + 1]
     while True:
         try:
-            return _board.call(_board.ESPNOW_SEND, address + octets)
+            return _board.call(_board.ESPNOW_SEND, request)
         except OSError as error:
             now = _board.now()
             if until is None:

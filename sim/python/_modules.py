@@ -21,7 +21,10 @@ FILES = {
     "gc": "_as_gc",
     "struct": "_as_struct",
 }
-# Old names that MicroPython would understand as its own module.
+if MICROPYTHON:
+    FILES["uctypes"] = "_as_uctypes"
+# What a program may still ask for by its old name, with a `u` before it: the modules that MicroPython calls extensible, which are
+# then the firmware's own, whatever the program has put before them; `sys`; and two whose old names are files of the firmware.
 OLD = (
     "time",
     "random",
@@ -29,18 +32,14 @@ OLD = (
     "select",
     "socket",
     "io",
-    "asyncio",
-    "ssl",
-    "requests",
     "bluetooth",
     "machine",
-    "micropython",
     "errno",
     "platform",
     "struct",
     "sys",
-    "gc",
 )
+OLD_FILES = ("asyncio", "requests")
 # Where MicroPython finds our files while a board's program runs; its own file system is the board's by then.
 _MODULES = "/.modules"
 
@@ -58,14 +57,37 @@ def host(name):
         path[:] = before
 
 
+_loaded = {}
+
+
+def _ours(name):
+    """One of our own modules on MicroPython, whatever the program has put where."""
+    if name in _loaded:
+        return _loaded[name]
+    modules, path = sys.modules, sys.path
+    known = modules.get(name)
+    if known is not None and getattr(known, "__file__", _MODULES).startswith(_MODULES):
+        return known
+    before = path[:]
+    path[:] = [_MODULES]
+    modules.pop(name, None)
+    try:
+        _loaded[name] = __import__(name)
+        return _loaded[name]
+    finally:
+        path[:] = before
+        if known is not None:
+            modules[name] = known
+
+
 class _Later:
-    # A module that is read when it is used.
+    # One of our modules, which is read when it is used.
 
     def __init__(self, name):
         self._name = name
 
     def __getattr__(self, attribute):
-        module = __import__(self._name)
+        module = _ours(self._name)
         if attribute == "__all__":
             # `from … import *` of what is no real module asks for it.
             return [name for name in dir(module) if name[0] != "_"]
@@ -76,13 +98,76 @@ class _Later:
         return value
 
 
+class _Sources:
+    # The board's folder for MicroPython's own `import` and `execfile`: `_files` goes to the folder itself.
+
+    def __init__(self, disk):
+        self._disk = disk
+        self.stat = disk.stat
+
+    def __getattr__(self, name):
+        return getattr(self._disk, name)
+
+    def open(self, path, mode):
+        file = self._disk.open(path, mode)
+        if not path.endswith(".py"):
+            return file
+        with file:
+            source = file.read()
+        if _concerns(source):
+            source = _ours("_fold").octets_of(source)
+        return host("io").BytesIO(source)
+
+
+def _concerns(source):
+    """Whether a program may have constants in it that MicroPython's compiler knows of its host: `_fold` is read only then."""
+    return b"errno" in source or b"uctypes" in source
+
+
+def _folded(arguments):
+    source = arguments[0] if arguments else None
+    if isinstance(source, str) and _concerns(source.encode()):
+        source = _ours("_fold").text(source)
+    elif isinstance(source, bytes) and _concerns(source):
+        source = _ours("_fold").octets_of(source)
+    else:
+        return arguments
+    return (source,) + arguments[1:]
+
+
+# A native function that asks for no globals runs in those of its caller, where `exec` and `eval` look for theirs.
+_BOUND = """
+def bind(function, folded):
+    @micropython.native
+    def bound(*arguments):
+        return function(*folded(arguments))
+    return bound
+"""
+
+
+def _fold_strings(builtins):
+    """Has what a program compiles by itself folded as well."""
+    compile = builtins.compile
+    builtins.compile = lambda *arguments: compile(*_folded(arguments))
+    names = {}
+    try:
+        exec(_BOUND, names)
+    except SyntaxError:
+        # This processor's MicroPython compiles no native code.
+        return
+    builtins.exec, builtins.eval = names["bind"](exec, _folded), names["bind"](eval, _folded)
+
+
 def _mount(folder):
-    """Has MicroPython see the board's folder as its file system, so that no path of the host's is in what a program sees."""
+    """Has MicroPython see the board's folder as its file system, so that no path of the host's is in what a program sees. Returns
+    the folder."""
     vfs = host("vfs")
+    disk = vfs.VfsPosix(folder)
     vfs.umount("/")
-    vfs.mount(vfs.VfsPosix(folder), "/")
+    vfs.mount(_Sources(disk), "/")
     vfs.mount(vfs.VfsPosix(HERE), _MODULES)
     host("os").chdir("/")
+    return disk
 
 
 def install(folder):
@@ -97,12 +182,15 @@ def install(folder):
     import builtins
     import _console
 
-    _mount(folder)
+    _files.disk = _mount(folder)
+    _fold_strings(builtins)
     sys.path[:] = ["", _MODULES, ".frozen", "/lib"]
     for name in FILES:
         sys.modules[name] = __import__(FILES[name]) if name == "sys" else _Later(FILES[name])
     for name in OLD:
         sys.modules["u" + name] = sys.modules[name] if name in FILES else _Later(name)
+    for name in OLD_FILES:
+        sys.modules["u" + name] = _Later(name)
     builtins.open = _files.open
     builtins.input = _console.input
     builtins.print = _console.print

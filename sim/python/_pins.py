@@ -5,6 +5,7 @@ import struct
 from _chip import chip as _chip
 from _convert import integer
 from _strict import ANY, INT, MISSING, first, parse
+from _waking import refuse, waking
 
 # Bits of a mode, as ESP-IDF has them.
 _OUTPUT, _OPEN_DRAIN = 2, 4
@@ -64,7 +65,6 @@ class Pin:
             pin._handler = None
             pin._trigger = 0
             pin._irq = IRQ(pin)
-            pin._wake = None
         return Pin._pins[id]
 
     def __init__(self, *places, **keywords):
@@ -128,19 +128,31 @@ class Pin:
         handler, trigger, wake = parse(places, keywords, _IRQ)
         if not places and not keywords:
             return self._irq
-        if trigger in (self.WAKE_LOW, self.WAKE_HIGH):
-            if wake is not None and (not isinstance(wake, int) or not 2 <= wake <= 7):
-                raise ValueError("bad wake value")
-            self._wake = trigger == self.WAKE_HIGH
-        else:
-            self._watch(handler, trigger if handler is not None else 0)
+        if trigger in (self.WAKE_LOW, self.WAKE_HIGH) and wake is not None:
+            self._wake_on(trigger == self.WAKE_HIGH, wake)
+            return self._irq
+        if waking.ext0 == self._id:
+            waking.ext0 = -1
+        self._watch(handler, trigger if handler is not None else 0)
         return self._irq
+
+    def _wake_on(self, level, kinds):
+        if not isinstance(kinds, int) or not 2 <= kinds <= 7:
+            raise ValueError("bad wake value")
+        refuse(waking.on_touch)
+        if self._id not in _chip.rtc_pins:
+            raise ValueError("invalid pin for wake")
+        if _chip.has_ext:
+            refuse(waking.ext0 not in (-1, self._id))
+            waking.ext0, waking.ext0_level, waking.ext0_kinds = self._id, level, int(kinds)
 
     def _watch(self, handler, trigger):
         self._handler, self._trigger = handler, trigger
         if any(pin._trigger for pin in Pin._pins.values()):
             _board.on_pin(_edges)
-        _board.call(_board.PIN_WATCH, bytes((self._id, trigger & 3)))
+        # A level is told when it comes, not again and again.
+        edges = {self.WAKE_LOW: self.IRQ_FALLING, self.WAKE_HIGH: self.IRQ_RISING}.get(trigger, trigger & 3)
+        _board.call(_board.PIN_WATCH, bytes((self._id, edges)))
 
     def _interrupted(self):
         if self._handler is not None:

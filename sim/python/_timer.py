@@ -14,6 +14,9 @@ _BY_NAME = (
     ("hard", BOOL, False),
 )
 
+_WORD = 0xFFFFFFFFFFFFFFFF
+_LONGEST_US = 1 << 62
+
 
 class Timer:
     ONE_SHOT, PERIODIC = 0, 1
@@ -57,9 +60,12 @@ class Timer:
         if freq is not None:
             if not isinstance(freq, (int, float)):
                 raise TypeError("can't convert %s to float" % type(freq).__name__)
-            period_us = int(1000000 / freq)
+            period_us = 1000000 / freq if freq else float("inf")
+            # C converts what is too long to the most there is, and what is no number to none.
+            period_us = _LONGEST_US if period_us >= _LONGEST_US else int(period_us) if period_us > 0 else 0
         else:
-            period_us = period * 1000000 // tick_hz
+            # Without a sign: what is negative is very long.
+            period_us = ((period & _WORD) * 1000000 & _WORD) // tick_hz
         if period_us <= 0:
             raise ValueError("Timer period is too short for this timer")
         self._period_us, self._periodic, self._callback = period_us, bool(mode), callback

@@ -8,10 +8,14 @@ import _errors
 _HERE = __file__[: __file__.rfind("/") + 1]
 _MODULES = "/.modules/"  # where MicroPython finds our files, once a board's program runs
 _micropython = sys.implementation.name == "micropython"
+# CPython says that there is no memory when there is none, and what is told of that takes some: this much is given back then.
+_reserve = [] if _micropython else [bytes(4 << 20)]
 
 
 def text(exception):
     """The traceback, with its line ends."""
+    if isinstance(exception, MemoryError):
+        _reserve.clear()
     if not _micropython:
         return _text(exception)
     import io
@@ -37,6 +41,8 @@ def said(exception):
     kind = type(exception)
     if kind is OSError:
         return _errors.words(exception)
+    if kind is MemoryError:
+        _reserve.clear()
     if not _micropython and kind.__module__ == "builtins" and kind is not _errors.OSError:
         import _cpython
 

@@ -99,6 +99,12 @@ _SAYINGS = (
     (r"float (?:floor division|modulo)(?: by zero)?", "divide by zero"),
     (r"invalid literal for int\(\) with base (\d+): .*", r"invalid syntax for integer with base \1"),
     (r"could not convert string to float: .*", "invalid syntax for number"),
+    (r"pop from an empty deque", "empty"),
+    (r"bad typecode \(.*", "bad typecode"),
+    (r"'(\w+)' object cannot be interpreted as an integer", r"can't convert \1 to int"),
+    (r"must be real number, not (\w+)", r"can't convert \1 to float"),
+    (r"cannot convert float infinity to integer", "can't convert inf to int"),
+    (r"cannot convert float NaN to integer", "can't convert NaN to int"),
     (r"int\(\) argument must be .*, not '(\w+)'", r"can't convert \1 to int"),
 )
 
@@ -124,6 +130,9 @@ def said(exception):
         return _errors.words(exception)
     if kind.__name__ == "ModuleNotFoundError":
         return "no module named '%s'" % exception.name
+    if kind is MemoryError and not arguments:
+        # How much was wanted isn't known.
+        return "memory allocation failed"
     if not arguments or (isinstance(exception, UnicodeError) and len(arguments) > 1):
         return ""
     if len(arguments) == 1:

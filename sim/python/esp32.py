@@ -2,9 +2,13 @@
 
 import _board
 import _errors
+from _chip import chip as _chip
+import _files
 from _convert import integer as _integer, octets as _octets, text as _text
 from _partition import Partition
-from _pins import Pin as _Pin
+from _pins import pin_id as _pin_id
+from _strict import ANY as _ANY, BOOL as _BOOL, MISSING as _MISSING, items as _items, parse as _parse
+from _waking import DEEPSLEEP as _DEEPSLEEP, SLEEP as _SLEEP, refuse as _refuse, waking as _waking
 
 WAKEUP_ALL_LOW, WAKEUP_ANY_HIGH = False, True
 HEAP_DATA, HEAP_EXEC = 4, 1
@@ -22,74 +26,62 @@ _NVS_NAMES = {
 _NAME_AT_MOST = 15  # characters of a namespace and of a key
 
 
-class _Waking:
-    # What wakes the board from its sleep.
-    ext0 = None  # a pin
-    ext0_level = False
-    ext1 = []
-    ext1_level = False
-    gpio = []
-    gpio_level = False
-    by_other = False  # a touch, or the low-power processor
+_ONE = (("pin", _ANY, _MISSING), ("level", _BOOL, _MISSING))
+_SEVERAL = (("pins", _ANY, None), ("level", _BOOL, _MISSING))
 
 
-def _waking_pins():
-    """[(pin, level)] that wake the board from its sleep."""
-    pins = [(_Waking.ext0, int(_Waking.ext0_level))] if _Waking.ext0 is not None else []
-    pins += [(pin, int(_Waking.ext1_level)) for pin in _Waking.ext1]
-    return pins + [(pin, int(_Waking.gpio_level)) for pin in _Waking.gpio]
-
-
-def _require_no_pins():
-    if _Waking.ext0 is not None or _Waking.gpio:
-        raise ValueError("no resources")
-
-
-def _require_no_other():
-    if _Waking.by_other:
-        raise ValueError("no resources")
-
-
-def wake_on_gpio(pins=None, level=None):
-    _require_no_other()
-    if pins is not None:
-        _Waking.gpio = [_Pin(pin) for pin in pins]
-    if level is not None:
-        _Waking.gpio_level = bool(level)
-
-
-# An ESP32-C3 has none of these. Of an ESP32's pins not all belong to the clock that goes on in sleep.
-if _board.info.chip != 1:
-    _WAKING = {0, 2, 4, 12, 13, 14, 15, 25, 26, 27} | set(range(32, 40)) if _board.info.chip == 2 else set(range(22))
-
-    def _waking_pin(pin):
-        pin = _Pin(pin)
-        if pin._id not in _WAKING:
+def _bits(pins, allowed=None):
+    bits = 0
+    for pin in _items(pins):
+        pin = _pin_id(pin)
+        if allowed is not None and pin not in allowed:
             raise ValueError("invalid pin")
-        return pin
+        bits |= 1 << pin
+    return bits
 
-    def wake_on_ext0(pin=-1, level=None):
-        _require_no_other()
+
+def wake_on_gpio(*places, **keywords):
+    pins, level = _parse(places, keywords, _SEVERAL)
+    _refuse(_waking.on_ulp, _waking.on_touch)
+    # Whether a pin can wake from deep sleep is asked when that begins.
+    bits = _waking.gpio if pins is None else _bits(pins)
+    _waking.gpio = bits
+    if level is not _MISSING:
+        _waking.gpio_level = level
+
+
+if _chip.has_ext:
+
+    def wake_on_ext0(*places, **keywords):
+        _refuse(_waking.on_touch)
+        pin, level = _parse(places, keywords, _ONE)
         if pin is None:
-            _Waking.ext0 = None
-        elif pin != -1:
-            _Waking.ext0 = _waking_pin(pin)
-        if level is not None:
-            _Waking.ext0_level = bool(level)
+            _waking.ext0 = -1
+        else:
+            pin = _pin_id(_waking.ext0 if pin is _MISSING else pin)
+            if pin not in _chip.rtc_pins:
+                raise ValueError("invalid pin")
+            _waking.ext0 = pin
+        if level is not _MISSING:
+            _waking.ext0_level = level
+        _waking.ext0_kinds = _SLEEP | _DEEPSLEEP
 
-    def wake_on_ext1(pins=None, level=None):
+    def wake_on_ext1(*places, **keywords):
+        pins, level = _parse(places, keywords, _SEVERAL)
         if pins is not None:
-            _Waking.ext1 = [_waking_pin(pin) for pin in pins]
-        if level is not None:
-            _Waking.ext1_level = bool(level)
+            _waking.ext1 = _bits(pins, _chip.rtc_pins)
+        if level is not _MISSING:
+            _waking.ext1_level = level
+
+    # Nobody touches a pad here, and the low-power processor has no program: these wake nobody, but are in each other's way as on a board.
 
     def wake_on_touch(wake):
-        _require_no_pins()
-        _Waking.by_other = bool(wake)
+        _refuse(_waking.ext0 != -1, _waking.gpio)
+        _waking.on_touch = bool(wake)
 
     def wake_on_ulp(wake):
-        _require_no_pins()
-        _Waking.by_other = bool(wake)
+        _refuse(_waking.ext0 != -1, _waking.gpio)
+        _waking.on_ulp = bool(wake)
 
 
 if _board.info.chip == 2:
@@ -123,10 +115,10 @@ class NVS:
             raise _nvs_error(_NVS_KEY_TOO_LONG)
         if not namespace:
             raise _nvs_error(_NVS_INVALID_NAME)
-        self._file = "/.nvs-" + "".join("%02x" % octet for octet in namespace.encode())
+        self._file = "".join("%02x" % octet for octet in namespace.encode())
         self._values = {}
         try:
-            with open(self._file) as file:
+            with _files.open_hidden(self._file, "r") as file:
                 for line in file.read().split("\n"):
                     if line:
                         kind, key, value = line.split(" ")
@@ -178,7 +170,7 @@ class NVS:
         del self._values[key]
 
     def commit(self):
-        with open(self._file, "w") as file:
+        with _files.open_hidden(self._file, "w") as file:
             for key in sorted(self._values):
                 value = self._values[key]
                 name = "".join("%02x" % octet for octet in key.encode())

@@ -4,10 +4,11 @@ import _board
 import _chip
 import _clock
 import _errors
+import _waking
 import _wire
 from _absent import I2S, SDCard
 from _analog import ADC, DAC, ADCBlock, TouchPad
-from _convert import integer as _integer, octets as _octets
+from _convert import any_integer as _any_integer, integer as _integer, octets as _octets
 from _i2c import I2C, SoftI2C
 from _pins import Pin, Signal, pin_id as _pin_id
 from _pwm import PWM
@@ -65,11 +66,11 @@ def reset_cause():
 
 
 def wake_reason():
-    return TIMER_WAKE if _board.info.reset_cause == DEEPSLEEP_RESET else 0
+    return _waking.reason()
 
 
 def wake_pins():
-    return ()
+    return _waking.pins()
 
 
 if _chip.chip.has_bootloader:
@@ -84,32 +85,17 @@ def idle():
 
 def lightsleep(*ms):
     ms = _sleep_of(ms)
-    _wait_for_wake(None if ms is None else _board.now() + ms * 1000)
+    _waking.doze(None if ms is None else _board.now() + ms * 1000)
 
 
 sleep = lightsleep
 
 
-def _wait_for_wake(until):
-    """Sleeps until then, or until a pin that may wake has its level."""
-    import esp32
-
-    pins = esp32._waking_pins() + [(pin, pin._wake) for pin in Pin._pins.values() if pin._wake is not None]
-    if not pins:
-        _board.wait(until)
-        return
-    for pin, _ in pins:
-        _board.call(_board.PIN_WATCH, bytes((pin._id, 3)))
-    while not any(pin.value() == level for pin, level in pins):
-        if not _board.wait(until, _board.PIN):
-            return
-        _board.call(_board.PIN_EDGES)
-
-
 def deepsleep(*ms):
     ms = _sleep_of(ms)
+    sources = _waking.sources(DEEPSLEEP)
     _settle()
-    _board.restart(_board.DEEP_SLEEP, None if ms is None else ms * 1000)
+    _board.restart(_board.DEEP_SLEEP, None if ms is None else ms * 1000, sources)
 
 
 def _sleep_of(ms):
@@ -240,7 +226,7 @@ class _Memory:
         return "<%d-bit memory>" % (8 * self._octets)
 
     def _check(self, address):
-        address = _integer(address)
+        address = _any_integer(address)
         if address % self._octets:
             raise ValueError("address %08x is not aligned to %d bytes" % (address, self._octets))
 
@@ -250,7 +236,7 @@ class _Memory:
 
     def __setitem__(self, address, value):
         self._check(address)
-        _integer(value)
+        _any_integer(value)
 
 
 mem8, mem16, mem32 = _Memory(1), _Memory(2), _Memory(4)

@@ -1,7 +1,7 @@
 # MicroPython's `neopixel`: a strip's colours; only `write` sends them down the wire.
 
 import _wire
-from _convert import integer as _integer
+from _convert import any_integer as _integer
 from machine import bitstream
 
 # What a bit takes at 400 and at 800 kHz: a zero's high and low, a one's (ns).

@@ -4,10 +4,7 @@ import _board
 import _errors
 import _files
 import _firmware
-import _modules
 import struct as _struct
-
-_host = _modules.host("os")
 
 sep = "/"
 _BLOCK, _BLOCKS = 4096, 512
@@ -44,42 +41,52 @@ def urandom(count):
     return octets
 
 
-def _do(function, *paths):
-    try:
-        return function(*[_files.on_host(path) for path in paths])
-    except _modules.HostOSError as error:
-        raise _errors.of_host(error)
-
-
 def getcwd():
     return _files.current()
 
 
 def chdir(path):
-    if path != "/" and stat(path)[0] != _DIRECTORY:
-        raise _errors.OSError(_errors.ENOENT)
-    _files.set_current(path)
+    path = _files.text(path)
+    if not _files.is_root(path):
+        try:
+            kind = _files.find(path)[1]
+        except OSError:
+            kind = _files.NOTHING
+        if kind != _files.FOLDER:
+            raise _errors.OSError(_errors.ENOENT)
+    _files.change(path)
 
 
-def listdir(path="."):
-    return sorted(name for name in _do(_host.listdir, path) if not _files.is_hidden(name))
+def listdir(path=""):
+    return [entry[0] for entry in ilistdir(path)]
 
 
-def ilistdir(path="."):
-    for name in listdir(path):
-        status = stat(path + "/" + name)
-        yield name, status[0], 0, status[6]
+def ilistdir(path=""):
+    named, folder = path, _files.text(path)
+    _check_folder(folder)
+    entries = []
+    for name in _files.names(folder):
+        _, kind, size = _files.find(folder + "/" + name if folder else name)
+        # Octets for octets; the root is not asked in the program's own words.
+        shown = name.encode() if isinstance(named, bytes) and not _files.is_root(folder) else name
+        entries.append((shown, _DIRECTORY if kind == _files.FOLDER else _FILE, 0, size))
+    return iter(entries)
+
+
+def _check_folder(path):
+    if not _files.is_root(path) and _files.found(path)[1] != _files.FOLDER:
+        raise _errors.OSError(_errors.ENOTDIR)
 
 
 def stat(path):
-    status = _do(_host.stat, path)
-    if status[0] & _DIRECTORY:
-        return _DIRECTORY, 0, 0, 0, 0, 0, 0, 0, 0, 0
-    return _FILE, 0, 0, 0, 0, 0, status[6], 0, 0, 0
+    path = _files.text(path)
+    kind, size = (_files.FOLDER, 0) if _files.is_root(path) else _files.found(path)[1:]
+    return _DIRECTORY if kind == _files.FOLDER else _FILE, 0, 0, 0, 0, 0, size, 0, 0, 0
 
 
 def statvfs(path):
-    stat(path)
+    # Whatever is there: it is about the whole file system.
+    _files.text(path)
     used = 2 + _blocks_under("/")
     free = max(0, _BLOCKS - used)
     return _BLOCK, _BLOCK, _BLOCKS, free, free, 0, 0, 0, 0, 255
@@ -93,24 +100,47 @@ def _blocks_under(path):
 
 
 def mkdir(path):
-    _do(_host.mkdir, path)
-
-
-def rmdir(path):
-    _do(_host.rmdir, path)
+    path = _files.text(path)
+    if _files.is_root(path):
+        raise _errors.OSError(_errors.EEXIST)
+    name, kind, _ = _files.find(path)
+    if kind != _files.NOTHING:
+        raise _errors.OSError(_errors.EEXIST)
+    _files.check_new(path)
+    _files.do("mkdir", name)
 
 
 def remove(path):
-    if stat(path)[0] == _DIRECTORY:
-        return rmdir(path)
-    _do(_host.remove, path)
+    # LittleFS takes a folder as it takes a file, if nothing is in it.
+    path = _files.text(path)
+    if _files.is_root(path):
+        raise _errors.OSError(_errors.EPERM)
+    name, kind, _ = _files.found(path)
+    if _files.is_top(path):
+        raise _errors.OSError(_errors.EINVAL)
+    _files.do("rmdir" if kind == _files.FOLDER else "remove", name)
 
 
-unlink = remove
+rmdir = unlink = remove
 
 
 def rename(old, new):
-    _do(_host.rename, old, new)
+    old, new = _files.text(old), _files.text(new)
+    if _files.is_root(old) or _files.is_root(new):
+        raise _errors.OSError(_errors.EPERM)
+    old_name, old_kind, _ = _files.found(old)
+    if _files.is_top(old):
+        raise _errors.OSError(_errors.EINVAL)
+    new_name, new_kind, _ = _files.find(new)
+    if _files.is_top(new):
+        raise _errors.OSError(_errors.EINVAL)
+    if new_kind == _files.NOTHING:
+        if old_kind == _files.FILE and new.endswith("/"):
+            raise _errors.OSError(_errors.ENOTDIR)
+        _files.check_new(new)
+    elif new_kind != old_kind:
+        raise _errors.OSError(_errors.EISDIR if new_kind == _files.FOLDER else _errors.ENOTDIR)
+    _files.do("rename", old_name, new_name)
 
 
 def sync():

@@ -2,7 +2,7 @@
 # chip; the first seed comes from the board.
 
 import _board
-from _convert import integer as _integer
+from _convert import any_integer as _any_integer, integer as _integer
 
 _WORD = 0xFFFFFFFF
 
@@ -13,7 +13,7 @@ def seed(value=None):
     global _pad, _n, _d, _dat
     if value is None:
         value = int.from_bytes(_board.call(_board.RANDOM, b"\x04\x00"), "little")
-    _pad, _n, _d, _dat = _integer(value) & _WORD, 69, 233, 0
+    _pad, _n, _d, _dat = _any_integer(value) & _WORD, 69, 233, 0
 
 
 def _word():

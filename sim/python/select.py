@@ -2,6 +2,7 @@
 
 import _board
 import _errors
+from _convert import integer as _integer, milliseconds as _milliseconds
 
 POLLIN = 1
 POLLOUT = 4
@@ -87,7 +88,7 @@ class poll:
         now = _board.look()
         if timeout == 0:
             return ready(self._entries)
-        return wait(self._entries, None if timeout is None or timeout < 0 else now + timeout * 1000)
+        return wait(self._entries, None if timeout is None or timeout < 0 else now + _integer(timeout) * 1000)
 
 
 def select(readers, writers, others, timeout=None):
@@ -97,7 +98,7 @@ def select(readers, writers, others, timeout=None):
     for obj in writers:
         entry = streams._find(obj)
         streams.register(obj, POLLOUT | (entry[1] if entry else 0))
-    found = streams.poll(-1 if timeout is None else int(timeout * 1000))
+    found = streams.poll(-1 if timeout is None else _milliseconds(timeout))
     ready = [obj for obj, events in found if events & (POLLIN | POLLHUP)]
     writable = [obj for obj, events in found if events & POLLOUT]
     return ready, writable, [obj for obj, events in found if events & POLLERR]

@@ -3,11 +3,11 @@
 import _board
 import _chip
 import _clock
-from _convert import integer as _integer
+from _convert import any_integer as _any_integer, integer as _integer, milliseconds as _milliseconds
 from _strict import items as _items
 
 _TICKS_PERIOD = 1 << 30  # what the ESP32's ticks wrap at
-_EPSILON = 1e-6  # a product of decimals that is a hair less than a whole number of ms means that number
+_LONGEST = 0x7FFFFFFF  # of a chip's word
 
 
 def _pause(us):
@@ -18,20 +18,17 @@ def _pause(us):
 
 
 def sleep(_seconds):
-    if not isinstance(_seconds, (int, float)):
-        raise TypeError("can't convert %s to float" % type(_seconds).__name__)
-    # Whole ms, as on a board: what is less than one is none.
-    _pause(int(_seconds * 1000 + _EPSILON) * 1000)
+    _pause(_milliseconds(_seconds) * 1000)
 
 
 def sleep_ms(_ms):
-    if type(_ms) is not int:
+    if type(_ms) is not int or not -_LONGEST < _ms < _LONGEST:
         _ms = _integer(_ms)
     _pause(_ms * 1000)
 
 
 def sleep_us(_us):
-    if type(_us) is not int:
+    if type(_us) is not int or not -_LONGEST < _us < _LONGEST:
         _us = _integer(_us)
     _pause(_us)
 
@@ -49,7 +46,7 @@ def ticks_cpu():
 
 
 def ticks_add(ticks, delta):
-    if type(delta) is not int:
+    if type(delta) is not int or not -_LONGEST < delta < _LONGEST:
         delta = _integer(delta)
     half = _TICKS_PERIOD // 2
     if delta >= half or delta <= -half:
@@ -76,7 +73,7 @@ def gmtime(seconds=None):
     elif isinstance(seconds, float):
         seconds = int(seconds)
     else:
-        seconds = _integer(seconds)
+        seconds = _any_integer(seconds)
     year, month, day, weekday, year_day = _clock.date(seconds // 86400)
     rest = seconds % 86400
     return year, month, day, rest // 3600, rest // 60 % 60, rest % 60, weekday, year_day

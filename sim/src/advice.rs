@@ -48,8 +48,8 @@ pub(crate) enum Trap {
     WrongKey { source: String },
     /// An encrypted frame to a real board.
     SealedToOutside { destination: MacAddress },
-    /// The program waits for nothing that can come.
-    WaitsInVain,
+    /// The program waits for nothing that can come, or its board sleeps and nothing can wake it.
+    WaitsInVain { asleep: bool },
     /// A unicast frame to a real board from a board that has no address out there.
     NoAddressOutside {
         destination: MacAddress,
@@ -149,9 +149,13 @@ impl Trap {
                  {speaks_for}, and an answer would go there: the bridge carries this board's group frames only. Use \
                  --bridge-as to choose the board that the antenna speaks for."
             ),
-            Self::WaitsInVain => "its program waits, and nothing that it waits for can come any more: no time, no message, no pin and no \
+            Self::WaitsInVain { asleep: false } => "its program waits, and nothing that it waits for can come any more: no time, no message, no pin and no \
                  console. A board that is left like this does nothing until it is reset. Wait with a time limit, or for an event that \
                  happens."
+                .to_owned(),
+            Self::WaitsInVain { asleep: true } => "is in deep sleep, and nothing can wake it any more: deepsleep() was given no time, and no pin that \
+                 wakes it was set. (Touch pads and the low-power processor wake nothing here.) It does nothing until it is reset. Give a time, or set a pin \
+                 with esp32.wake_on_ext0(), wake_on_ext1() or wake_on_gpio(), as its chip has them, or with Pin.irq(wake=…)."
                 .to_owned(),
             Self::NoAccessPoint => "wants to connect to an access point, and this lab has none: connect() never succeeds, \
                                     isconnected() stays False and status() becomes STAT_NO_AP_FOUND (201), as on a board out of \

@@ -9,6 +9,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::undo::Undo;
+
 /// Others' rights to read or enter, and to change.
 const OTHERS: u32 = 0o077;
 const OTHERS_WRITE: u32 = 0o022;
@@ -131,6 +133,7 @@ fn metadata(path: &Path, look: fn(PathBuf) -> io::Result<fs::Metadata>) -> Resul
 pub(crate) struct OwnLink {
     name: PathBuf,
     target: PathBuf,
+    _undo: Undo,
 }
 
 impl OwnLink {
@@ -147,19 +150,29 @@ impl OwnLink {
             _ => {}
         }
         std::os::unix::fs::symlink(target, name)?;
+        let (name, target) = (name.to_owned(), target.to_owned());
+        let undo = Undo::new({
+            let (name, target) = (name.clone(), target.clone());
+            move || remove_link(&name, &target)
+        });
         Ok(Self {
-            name: name.to_owned(),
-            target: target.to_owned(),
+            name,
+            target,
+            _undo: undo,
         })
     }
 }
 
 impl Drop for OwnLink {
     fn drop(&mut self) {
-        // It may have been taken away already, or be another run's by now.
-        if fs::read_link(&self.name).is_ok_and(|target| target == self.target) {
-            let _ = fs::remove_file(&self.name);
-        }
+        remove_link(&self.name, &self.target);
+    }
+}
+
+/// Removes a link. It may have been taken away already, or be another run's by now.
+fn remove_link(name: &Path, target: &Path) {
+    if fs::read_link(name).is_ok_and(|leads_to| leads_to == target) {
+        let _ = fs::remove_file(name);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who wants a run to stop: Ctrl-C, the request to terminate, the terminal's end.
 
+mod stuck;
+
 use std::io;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::undo;
 
 /// Why a run was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +32,12 @@ impl Stop {
         ExitCode::from(self.status())
     }
 
-    /// Ends this process with that code, from any thread.
+    /// Ends this process with that code, from any thread. What others have not written yet is not written: it could be that nobody reads it.
     pub(crate) fn exit_process(self) -> ! {
-        std::process::exit(self.status().into())
+        #[cfg(unix)]
+        signal_hook::low_level::exit(self.status().into());
+        #[cfg(not(unix))]
+        std::process::exit(self.status().into());
     }
 
     fn status(self) -> u8 {
@@ -41,6 +48,14 @@ impl Stop {
             Self::Terminate => 143,
         }
     }
+}
+
+/// Has a file that may not become so large (`ulimit -f`) be the error of whoever writes it, as a full disk is, and not the process's end.
+/// The programs of boards have the signal as ever.
+#[cfg(unix)]
+pub(crate) fn outlive_large_files() {
+    // Whoever can't be asked to leave the signal out has the process's end.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 /// The signals as they come.
@@ -90,7 +105,15 @@ impl Signals {
         })
     }
 
+    /// Waits for one of them, for somebody who acts upon it.
     pub(crate) async fn received(&mut self) -> Stop {
+        HAS_FLAG.store(false, Ordering::Relaxed);
+        let stop = self.next().await;
+        OBEYED.store(true, Ordering::Relaxed);
+        stop
+    }
+
+    async fn next(&mut self) -> Stop {
         #[cfg(unix)]
         {
             let on_screen = async {
@@ -118,7 +141,14 @@ impl Signals {
     }
 }
 
-/// The signals for those who run labs in threads, or start one's boards: a flag, and what has set it.
+/// Whether somebody acts upon the signal that came.
+static OBEYED: AtomicBool = AtomicBool::new(false);
+
+/// Whether those who are at work look at the flag. They do so often, and then wait for the processes that they end, as long as that takes.
+static HAS_FLAG: AtomicBool = AtomicBool::new(false);
+
+/// The signals for a command, which may be at anything: a flag, and what has set it, for those who run labs in threads or start one's boards;
+/// and the end of the process for one that can't act upon them, or when a second one comes.
 #[derive(Debug)]
 pub(crate) struct Interruption {
     came: Arc<AtomicBool>,
@@ -127,11 +157,20 @@ pub(crate) struct Interruption {
 
 impl Interruption {
     pub(crate) fn listen() -> io::Result<Self> {
+        Self::to(Signals::listen)
+    }
+
+    /// The same for a command on a screen.
+    pub(crate) fn listen_on_screen() -> io::Result<Self> {
+        Self::to(Signals::listen_on_screen)
+    }
+
+    fn to(listen: fn() -> io::Result<Signals>) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut signals = {
             // Whoever listens may be in a runtime already.
             let _entered = runtime.enter();
-            Signals::listen()?
+            listen()?
         };
         let interruption = Self {
             came: Arc::default(),
@@ -140,17 +179,41 @@ impl Interruption {
         let (came, stop) = (Arc::clone(&interruption.came), Arc::clone(&interruption.stop));
         std::thread::spawn(move || {
             // The first one counts.
-            let _ = stop.set(runtime.block_on(signals.received()));
+            let first = runtime.block_on(signals.next());
+            let _ = stop.set(first);
             came.store(true, Ordering::Release);
+            runtime.block_on(end(&mut signals, first))
         });
         Ok(interruption)
     }
 
+    /// The flag, for somebody who looks at it often.
     pub(crate) fn flag(&self) -> &AtomicBool {
+        HAS_FLAG.store(true, Ordering::Relaxed);
         &self.came
     }
 
+    /// What came, for somebody who acts upon it.
     pub(crate) fn stop(&self) -> Option<Stop> {
-        self.stop.get().copied()
+        let stop = self.stop.get().copied();
+        if stop.is_some() {
+            OBEYED.store(true, Ordering::Relaxed);
+        }
+        stop
     }
+}
+
+/// Ends the process when it is stuck, or when another signal comes; without what can't be waited for when yet another one comes.
+async fn end(signals: &mut Signals, stop: Stop) -> ! {
+    let obeys = || OBEYED.load(Ordering::Relaxed) || HAS_FLAG.load(Ordering::Relaxed);
+    tokio::select! {
+        () = stuck::until_stuck(obeys) => {}
+        _ = signals.next() => {}
+    }
+    let undone = tokio::task::spawn_blocking(undo::undo_all);
+    tokio::select! {
+        _ = undone => {}
+        _ = signals.next() => {}
+    }
+    stop.exit_process()
 }

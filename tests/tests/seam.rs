@@ -7,6 +7,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use protocol::board::TRANSMIT_POWER_DBM;
+use sim::board::Profile;
+
 /// The project.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -171,6 +174,28 @@ fn firmware_has_no_protocol_and_no_application_of_its_own() {
         .filter(|(_, line)| line.starts_with("impl Board for"))
         .collect();
     assert_eq!(implementations.len(), 1, "{implementations:?}");
+}
+
+/// What a driver does by itself is not what virtual boards do: it is told.
+#[test]
+fn chips_are_told_to_send_and_hear_as_virtual_boards_do() {
+    for profile in [Profile::ESP32_S3, Profile::ESP32_C3, Profile::ESP32] {
+        assert_eq!(profile.power_dbm, TRANSMIT_POWER_DBM, "{}", profile.chip);
+    }
+    let code = code("firmware-shim/src");
+    for (what, told) in [
+        (
+            "the power, which esp-radio sets to 5 dBm",
+            "set_max_tx_power(MAX_TX_POWER)",
+        ),
+        ("its power in quarters", "MAX_TX_POWER: i8 = TRANSMIT_POWER_DBM * 4;"),
+        ("Long Range, which a station does not hear", "Protocol::LR"),
+    ] {
+        assert!(
+            code.iter().any(|(_, line)| line.contains(told)),
+            "firmware does not set {what}: no `{told}`"
+        );
+    }
 }
 
 /// Every application is offered by both, under one name each.

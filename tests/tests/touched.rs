@@ -273,6 +273,83 @@ proptest! {
     }
 }
 
+/// How long a board sleeps that sleeps again and again.
+const ASLEEP: u64 = SECOND;
+
+/// A program that has its board sleep, and sleep again when it has woken: for a second, or until the button is low.
+#[cfg(unix)]
+fn sleeper() -> Vec<u8> {
+    let fields = [&[0x04][..], &[0; 8], &[1], &ASLEEP.to_le_bytes(), &[2, 0, 1], &[0; 7]].concat();
+    let length = u16::try_from(fields.len()).expect("it is short");
+    [&length.to_le_bytes()[..], &fields].concat().repeat(200)
+}
+
+/// When the boards of such programs fell asleep and when they began again, one after the other, and when something that
+/// is no sleep reset them.
+#[cfg(unix)]
+fn sleeps(touches: &[(u64, usize, Touch)]) -> Vec<Vec<(u64, bool)>> {
+    let said = || (sleeper(), std::rc::Rc::default());
+    let mut lab = sim::external::rehearse(vec![said(), said(), said()]).expect("sockets");
+    let seen = std::rc::Rc::new(std::cell::RefCell::new(tests::Seen::default()));
+    lab.observe(Box::new(std::rc::Rc::clone(&seen)));
+    let mut touches = touches.to_vec();
+    touches.sort_by_key(|&(at, ..)| at);
+    for (at, place, what) in touches {
+        lab.run_until(Time::from_micros(at));
+        touch(&mut lab, BoardId(1 + (place % 2) as u32), what);
+    }
+    lab.run();
+    let mut sleeps = vec![Vec::new(); 2];
+    for (at, event) in &seen.borrow().0 {
+        let (board, sleeps_now) = match event {
+            Event::Reset { board, cause } => (board, *cause == sim::observe::ResetCause::DeepSleep),
+            Event::Started { board, .. } => (board, false),
+            _ => continue,
+        };
+        if let Some(sleeps) = board.0.checked_sub(1).and_then(|place| sleeps.get_mut(place as usize)) {
+            sleeps.push((at.as_micros(), sleeps_now));
+        }
+    }
+    sleeps
+}
+
+#[cfg(unix)]
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_board_in_deep_sleep_wakes_when_its_time_or_its_button_does(touches in touches_of(harmless())) {
+        let touches: Vec<_> = touches.into_iter().map(|(at, place, what)| (at * 4 / 6, place, what)).collect();
+        let boot = Profile::ESP32_S3.boot.as_micros();
+        for (place, events) in sleeps(&touches).iter().enumerate() {
+            prop_assert!(events.len() >= 6, "{:?}", events);
+            let presses = touches.iter().filter(|(_, other, what)| other % 2 == place && matches!(what, Touch::Press));
+            // A press is a tenth of a second long, and one that comes meanwhile makes it longer.
+            let is_low = |at: u64| presses.clone().any(|&(press, ..)| (press..press + 100_000).contains(&at));
+            for pair in events.windows(2) {
+                let &[(fell, true), (woke, false)] = pair else { continue };
+                let next = presses.clone().map(|&(press, ..)| press).filter(|&press| press > fell).min();
+                let begins = if is_low(fell) { fell } else { next.unwrap_or(u64::MAX).min(fell + ASLEEP) };
+                prop_assert_eq!(woke, begins + boot, "board {} {:?} {:?}", place, events, touches);
+            }
+            let &(last, is_asleep) = events.last().expect("it slept");
+            prop_assert!(is_asleep && 5 * SECOND - last <= ASLEEP + boot, "{:?}", events);
+        }
+    }
+
+    #[test]
+    fn a_sleeping_board_that_was_reset_wakes_again(touches in touches_of(&TOUCHES)) {
+        // Half of them come early, so that there is time left to find its rhythm again.
+        let mut touches: Vec<_> = touches.into_iter().map(|(at, place, what)| (at * 2 / 6, place, what)).collect();
+        touches.extend([0, 1].map(|place| (2 * SECOND + 1, place, Touch::PowerOn)));
+        let boot = Profile::ESP32_S3.boot.as_micros();
+        for events in sleeps(&touches) {
+            let &(last, is_asleep) = events.last().expect("it slept");
+            prop_assert!(is_asleep && 5 * SECOND - last <= ASLEEP + boot, "{:?}", events);
+        }
+    }
+}
+
 #[test]
 fn a_press_comes_up_again_although_nobody_watches_the_button() {
     // The press is over a tenth of a second later, and a second one can be seen then.

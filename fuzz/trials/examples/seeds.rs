@@ -203,7 +203,27 @@ fn boards() -> io::Result<()> {
         &[start.clone(), every_code].concat(),
     )?;
     let filled: Vec<u8> = (0..=255).flat_map(|code| ask(0, code, 100, &[1; 20])).collect();
-    keep("board", "every-code-with-ones", &[start, filled].concat())
+    keep("board", "every-code-with-ones", &[start.clone(), filled].concat())?;
+    // The one sleeps deeply until its button or its time wakes it, at once or later, and the other lightly; in the end for ever.
+    let source = |number: u8, condition: u8, pins: u64| [&[number, condition][..], &pins.to_le_bytes()].concat();
+    let sleep = |us: u64, sources: &[u8]| ask(0, 0x04, 0, &[&[1][..], &us.to_le_bytes(), sources].concat());
+    let doze = |until: u64, sources: &[u8]| ask(1, 0x02, 0, &[&until.to_le_bytes()[..], &[0, 0], sources].concat());
+    let (button, low) = (source(2, 0, 1), source(3, 2, 0b110));
+    let sleeps = [
+        sleep(300_000, &button),
+        sleep(u64::MAX, &low),
+        sleep(500_000, &[button.clone(), source(7, 1, 1)].concat()),
+        sleep(u64::MAX, &button),
+        doze(1_000, &button),
+        doze(2_000, &low),
+        doze(u64::MAX, &[button.clone(), low.clone()].concat()),
+        // None of these can be read.
+        doze(u64::MAX, &[low.clone(), button.clone()].concat()),
+        doze(u64::MAX, &source(2, 0, 0)),
+        doze(u64::MAX, &button[..5]),
+        doze(u64::MAX, &button),
+    ];
+    keep("board", "sleeps-until-a-pin-wakes", &[start, sleeps.concat()].concat())
 }
 
 /// For each service a script in which it does what it is for, as `trials::service` reads it. Variants are numbered as they stand there.

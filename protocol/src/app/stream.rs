@@ -9,7 +9,7 @@ use crate::time::{Duration, Instant};
 
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
-/// The driver's queue holds 32 frames of a quarter of a millisecond at least: it never runs empty in this time.
+/// A driver's queue holds 16 frames at least, of a quarter of a millisecond at least: it never runs empty in this time.
 const REFILL_EVERY: Duration = Duration::from_millis(2);
 
 /// Sends frames of `payload` octets to `peer` for ever. The driver's queue is kept full, so that the MAC always has a next

@@ -34,7 +34,7 @@ use rand_core::Rng;
 
 pub use firmware::{Firmware, FirmwareError, ImageState, SECTOR, Slot};
 pub use pixels::{Pixels, Rgb};
-pub use radio::{Radio, receive_until, receive_within};
+pub use radio::{Radio, TRANSMIT_POWER_DBM, receive_until, receive_within};
 pub use storage::{LONGEST_KEY, LONGEST_VALUE, Storage, StorageError};
 pub use wake_window::WakeWindow;
 

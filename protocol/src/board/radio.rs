@@ -9,6 +9,10 @@ use crate::espnow::{Delivery, Error, Key, Peer, Received, Version};
 use crate::time::Instant;
 use crate::{Channel, MacAddress};
 
+/// dBm at the antenna: what boards send with, virtual ones and, as the firmware tells the driver, chips. The ESP32-S3's datasheet gives it
+/// for 1 Mbit/s; at higher rates the chip itself may send with less.
+pub const TRANSMIT_POWER_DBM: i8 = 20;
+
 /// ESP-NOW as a chip's driver offers it ([ESP-IDF, ESP-NOW]); errors are its documented ones.
 ///
 /// [ESP-IDF, ESP-NOW]: https://docs.espressif.com/projects/esp-idf/en/stable/esp32s3/api-reference/network/esp_now.html

@@ -25,7 +25,7 @@ use super::Profile;
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Chip {
-    /// BPI-Leaf-S3: an ESP32-S3 with 25 NeoPixels.
+    /// BPI-Leaf-S3: an ESP32-S3, with a strip of 25 NeoPixels.
     #[default]
     Esp32S3,
     /// An ESP32-C3 with as many.

@@ -24,6 +24,12 @@ pub(crate) trait Computation: fmt::Debug {
     /// How much real time it has.
     fn patience(&self) -> Duration;
 
+    /// How much of that is left, after what it has computed lately.
+    fn patience_left(&self) -> Duration;
+
+    /// It was waited for, for so long.
+    fn charge(&self, waited: Duration);
+
     /// It has had its time, and is done.
     fn give_up(&self);
 }

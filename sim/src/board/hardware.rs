@@ -89,6 +89,8 @@ pub(crate) struct Hardware {
     peripherals: Option<Box<Peripherals>>,
     peripherals_waiting: Waiting,
     interrupt_waiting: Waiting,
+    /// Whether the program means to do nothing more.
+    rests: bool,
     pub(super) slot_size: u32,
     chip: ChipId,
     /// The image that the board came with.
@@ -143,6 +145,7 @@ impl Hardware {
             peripherals: None,
             peripherals_waiting: Waiting::Nobody,
             interrupt_waiting: Waiting::Nobody,
+            rests: false,
             slot_size: profile.slot_size,
             chip: profile.image_chip,
             stock,
@@ -374,6 +377,15 @@ impl Hardware {
         }
     }
 
+    /// The program means to do nothing more until it is reset.
+    pub(crate) fn rest(&mut self) {
+        self.rests = true;
+    }
+
+    pub(crate) fn rests(&self) -> bool {
+        self.rests
+    }
+
     /// Whether the program has begun a line.
     pub(crate) fn has_unfinished_line(&self) -> bool {
         !self.line.is_empty()
@@ -382,6 +394,9 @@ impl Hardware {
     /// Whether the program waits for nothing that can still come: no time, no message, no outcome, no button, no pin and no console.
     /// An interrupt from whoever is at its console could end that, and a reset.
     pub(crate) fn waits_in_vain(&self) -> bool {
+        if self.rests {
+            return false;
+        }
         let Self {
             sleep,
             pixels,
@@ -544,6 +559,7 @@ impl Hardware {
     }
 
     /// When the board has to be looked at again although nothing happens to it.
+    #[inline]
     pub(crate) fn next_deadline(&self) -> Option<Time> {
         let devices = [&self.sleep, &self.pixels].into_iter();
         let flash = self.used_flash().into_iter().flat_map(Flash::timers);
@@ -584,17 +600,21 @@ impl Hardware {
         self.woken |= self.interrupt_waiting.wake() | self.peripherals_waiting.wake();
     }
 
-    /// Somebody presses the button.
+    /// Somebody presses the button, and the program that runs is told.
     pub(crate) fn press(&mut self) {
         self.pressed = true;
-        let mut wake = self.press_waiting.wake();
+        self.woken |= self.press_waiting.wake();
+        self.push_button();
+    }
+
+    /// The button goes down, whether there is a program or not.
+    pub(crate) fn push_button(&mut self) {
         let (now, released_at) = (self.uptime(), self.now + PRESS);
         if let Some(peripherals) = &mut self.peripherals {
             peripherals.pins.drive(BUTTON, Some(false), now);
             peripherals.released_at = Some(released_at);
-            wake |= self.peripherals_waiting.wake();
+            self.woken |= self.peripherals_waiting.wake();
         }
-        self.woken |= wake;
     }
 
     /// The power is cut: flash stops where it is. Returns whether the strip goes dark with that.
@@ -622,6 +642,7 @@ impl Hardware {
         self.interrupt_waiting = Waiting::Nobody;
         self.woken = false;
         self.pressed = false;
+        self.rests = false;
         if let Some(peripherals) = &mut self.peripherals {
             peripherals.reset();
         }

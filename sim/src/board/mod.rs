@@ -32,6 +32,7 @@ mod requests;
 mod stock;
 mod storage;
 mod timer;
+mod waking;
 mod whole_image;
 
 use std::cell::RefCell;
@@ -53,6 +54,7 @@ pub(crate) use requests::{Requests, Restart};
 pub(crate) use stock::Stock;
 pub use stock::synthetic_image;
 pub(crate) use timer::TimerId;
+pub(crate) use waking::{Asleep, Condition, WakeCause, WakeSource, WakeSources, Woken};
 
 /// The name of the sensor that a converter reads at a pin.
 pub(crate) fn analogue_sensor(pin: u8) -> String {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use protocol::MacAddress;
 
 use super::pins::Pins;
+use super::waking::{Asleep, Woken};
 use crate::kernel::Time;
 
 /// Octets of RTC memory that a program may keep.
@@ -30,6 +31,10 @@ pub(crate) struct Peripherals {
     /// When the button comes up again.
     pub(crate) released_at: Option<Time>,
     pub(crate) wifi: WifiSettings,
+    /// What wakes the board while it is in deep sleep.
+    pub(crate) asleep: Asleep,
+    /// What has woken it from its last deep sleep, if it began with that.
+    pub(crate) woken: Option<Woken>,
     /// Keys of peers whose frames are not encrypted: the driver shows them all the same.
     pub(crate) idle_keys: BTreeMap<MacAddress, [u8; 16]>,
 }

@@ -95,6 +95,18 @@ impl Pins {
         (pin.mode != Mode::Input).then_some(pin.latch)
     }
 
+    /// The resistor that the program has set.
+    pub(crate) fn pull(&self, pin: u8) -> Pull {
+        self.pins.get(&pin).map_or(Pull::None, |pin| pin.pull)
+    }
+
+    /// What the world drives a pin with; `None` where it does not.
+    pub(crate) fn outside(&self, pin: u8) -> Option<bool> {
+        self.pins
+            .get(&pin)
+            .map_or_else(|| Self::untouched(pin).outside, |pin| pin.outside)
+    }
+
     pub(crate) fn level(&self, pin: u8) -> bool {
         self.pins
             .get(&pin)

@@ -1,6 +1,7 @@
 //! What a kind of board has.
 
 use protocol::MacAddress;
+use protocol::board::TRANSMIT_POWER_DBM;
 use protocol::espnow::{Config, DEFAULT_RECEIVE_BUFFER, Unencrypted, Version};
 use protocol::image::ChipId;
 
@@ -46,12 +47,12 @@ const SLOT_SIZE: u32 = 2 << 20;
 const BOOT: Span = Span::from_micros(326_000);
 
 impl Profile {
-    /// BPI-Leaf-S3: an ESP32-S3 with 25 NeoPixels on pin 48. 20 dBm is what the chip's datasheet gives for 1 Mbit/s.
+    /// BPI-Leaf-S3: an ESP32-S3, with a strip of 25 NeoPixels soldered to pin 48. The board as it is sold has one there.
     pub const ESP32_S3: Self = Self {
         chip: "ESP32-S3",
         pixels: 25,
         pixel_pin: 48,
-        power_dbm: 20,
+        power_dbm: TRANSMIT_POWER_DBM,
         version: Version::V2,
         receive_buffer: DEFAULT_RECEIVE_BUFFER,
         unencrypted: Unencrypted::Deliver,

@@ -7,7 +7,7 @@ use protocol::Channel;
 use protocol::board::{Rgb, WakeWindow};
 use protocol::espnow::Interface;
 
-use super::Computation;
+use super::{Asleep, Computation};
 use crate::advice::Trap;
 use crate::kernel::Span;
 use crate::observe::ResetCause;
@@ -19,13 +19,16 @@ pub(crate) struct Restart {
     pub(crate) cause: ResetCause,
     /// How long the chip sleeps before; `None` for ever.
     pub(crate) sleep: Option<Span>,
+    /// What wakes it earlier.
+    pub(crate) asleep: Asleep,
 }
 
 impl Restart {
-    pub(crate) const fn at_once(cause: ResetCause) -> Self {
+    pub(crate) fn at_once(cause: ResetCause) -> Self {
         Self {
             cause,
             sleep: Some(Span::ZERO),
+            asleep: Asleep::default(),
         }
     }
 }

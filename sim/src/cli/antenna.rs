@@ -15,6 +15,7 @@ use crate::legible;
 use crate::observe::BoardInfo;
 use crate::own_folder::OwnLink;
 use crate::record::Plain;
+use crate::signals::Interruption;
 
 /// Play a serial board with an antenna, to try `--bridge` without hardware.
 ///
@@ -78,6 +79,7 @@ pub(super) fn run(args: &AntennaArgs) -> Result<ExitCode, CliError> {
         .enable_all()
         .build()
         .map_err(CliError::Terminal)?;
+    Interruption::listen().map_err(CliError::Terminal)?;
     // It goes when the board does.
     let mut link = None;
     let announced = |path: &Path| {

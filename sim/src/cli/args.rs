@@ -226,8 +226,8 @@ pub(super) struct RunArgs {
     #[arg(long = "for", value_name = "D", value_parser = humantime::parse_duration, allow_hyphen_values = true)]
     pub(super) length: Option<Duration>,
 
-    /// Let the boards talk to real ones, through a board with the antenna's firmware on this serial port: /dev/ttyUSB0, or with its
-    /// speed /dev/ttyUSB0,921600. The run keeps to the wall clock, and no two such runs are the same.
+    /// Let the boards talk to real ones, through a board with the antenna's firmware on this serial port: /dev/ttyACM0, or,
+    /// where the firmware has a UART, with its speed: /dev/ttyUSB0,921600. The run keeps to the wall clock, and no two such runs are the same.
     #[arg(long, value_name = "PORT[,BAUD]")]
     pub(super) bridge: Option<PortSettings>,
 

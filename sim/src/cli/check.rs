@@ -11,8 +11,8 @@ use super::args::{CheckArgs, NewArgs};
 use super::error;
 use super::printer::{self, Printer};
 use crate::intake::Folders;
-use crate::scenario::Scenario;
 use crate::scenario::starter::STARTER;
+use crate::scenario::{Scenario, is_scenario};
 
 pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, CliError> {
     let mut printer = Printer::default();
@@ -76,6 +76,10 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
             files.push(path.clone());
         }
     }
+    // The names of those in folders are whatever they are.
+    if let Some(path) = files.iter().find(|path| path.to_str().is_none()) {
+        return Err(CliError::NotText(path.clone().into()));
+    }
     Ok(files)
 }
 
@@ -100,7 +104,7 @@ fn enter(
             if seen.insert(real) {
                 enter(&path, folders, seen, files)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "toml") && seen.insert(real) {
+        } else if is_scenario(&path) && seen.insert(real) {
             files.push(path);
         }
     }

@@ -50,6 +50,16 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
     },
+    /// What is to be written would replace something else.
+    #[error("{option} {path}: what is there is not {kind}, and stays: remove it, or give another name", path = path.display())]
+    NotReplaced {
+        /// An option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What it writes.
+        kind: &'static str,
+    },
     /// What is to be written would be read the next time.
     #[error("{option} {path} is in {folder}, whose files are read: give it a file elsewhere", path = path.display(), folder = folder.display())]
     OutputInInput {
@@ -148,6 +158,14 @@ pub enum CliError {
     /// Programs have no parameters.
     #[error("--set is for demos and for scenarios in files; a program takes what it needs from its own folder")]
     NothingToSet,
+    /// A file that boards can't run.
+    #[error("{path} is no program: {what}", path = path.display())]
+    NoProgram {
+        /// The file.
+        path: PathBuf,
+        /// What it is, or what a program is.
+        what: &'static str,
+    },
     /// A scenario's file says all that there is.
     #[error("{path} is a scenario: run it alone, and name the other programs in it (script = \"main.py\")", path = path.display())]
     NotAlone {
@@ -167,6 +185,23 @@ pub enum CliError {
     /// A demo runs in this process.
     #[error("--unconfined is for programs and scripts, and a demo runs none: leave it out")]
     NothingToConfine,
+    /// Two ways to set the same.
+    #[error("{option} and --set {key}=… set the same: leave one of them out")]
+    SetTwice {
+        /// An option.
+        option: &'static str,
+        /// What `--set` sets.
+        key: &'static str,
+    },
+    /// A parameter is set twice.
+    #[error("--set {key}=… is given twice: leave one of them out")]
+    Twice {
+        /// The parameter.
+        key: String,
+    },
+    /// An argument, or a file in a folder, whose name is not text.
+    #[error("{name} is not UTF-8, as names have to be: rename it", name = .0.display())]
+    NotText(OsString),
     /// An option for scripts, and there are none.
     #[error("{option} is for scripts, and no board of {path} runs one: leave it out", path = path.display())]
     NoScript {
@@ -277,6 +312,7 @@ impl CliError {
             | Self::StandardOutputTwice { .. }
             | Self::SameFile { .. }
             | Self::OutputIsInput { .. }
+            | Self::NotReplaced { .. }
             | Self::OutputInInput { .. }
             | Self::PausedUnseen
             | Self::BridgePace
@@ -298,7 +334,8 @@ impl CliError {
                 | SweepError::OtherSweep { .. }
                 | SweepError::Damaged { .. }
                 | SweepError::OutIsInput { .. }
-                | SweepError::InUse { .. },
+                | SweepError::InUse { .. }
+                | SweepError::Create { .. },
             )
             | Self::Merge(
                 MergeError::Read { .. }
@@ -307,15 +344,22 @@ impl CliError {
                 | MergeError::OtherSweep { .. }
                 | MergeError::Unmarked { .. }
                 | MergeError::Twice { .. }
-                | MergeError::Missing { .. },
+                | MergeError::Missing { .. }
+                | MergeError::TooMany
+                | MergeError::TooLong
+                | MergeError::Create { .. },
             )
             | Self::NoConclusion { .. }
             | Self::SharedAddress
             | Self::NothingToSet
+            | Self::NoProgram { .. }
             | Self::NotAlone { .. }
             | Self::OfPrograms { .. }
             | Self::NoScript { .. }
             | Self::NothingToConfine
+            | Self::SetTwice { .. }
+            | Self::Twice { .. }
+            | Self::NotText(_)
             | Self::ScreenOnly { .. }
             | Self::ShowsNothing
             | Self::NoTerminal { .. }

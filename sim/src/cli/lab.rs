@@ -22,7 +22,7 @@ use crate::legible;
 use crate::medium::{Link, Links};
 use crate::own_folder;
 use crate::record::Plain;
-use crate::signals::Signals;
+use crate::signals::{Interruption, Signals};
 
 /// Keep boards running that wait for programs, which `sim python` brings.
 ///
@@ -81,6 +81,7 @@ pub(super) fn run(args: &LabArgs) -> Result<ExitCode, CliError> {
     runtime.block_on(async {
         // What is made from here on goes when a signal comes.
         let mut signals = Signals::listen().map_err(CliError::Terminal)?;
+        Interruption::listen().map_err(CliError::Terminal)?;
         let mut dock = Dock::open(&path, args.patience).map_err(|source| CliError::Listen {
             path: path.clone(),
             source,

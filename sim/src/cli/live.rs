@@ -51,7 +51,7 @@ pub(super) fn watch(
 async fn show(args: &RunArgs, bridge: Option<Box<Bridge>>) -> Result<ExitCode, CliError> {
     // What can fail for the command line's sake fails before the terminal changes.
     let mut signals = Signals::listen_on_screen().map_err(CliError::Terminal)?;
-    let interruption = Interruption::listen().map_err(CliError::Terminal)?;
+    let interruption = Interruption::listen_on_screen().map_err(CliError::Terminal)?;
     let show = Show::start(args.clone(), bridge, Rc::new(interruption))?;
     crate::log::keep_off_terminal();
     let (show, leaving) = show.run(&mut signals).await?;

@@ -50,8 +50,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(code) = crate::external::launch_if_asked(&args) {
         return code;
     }
+    #[cfg(unix)]
+    crate::signals::outlive_large_files();
     crate::log::init();
     let args = by_name(args);
+    // Names stand in reports, recordings and commands to be typed again, which are text.
+    if let Some(name) = args.iter().find(|name| name.to_str().is_none()) {
+        return CliError::NotText(name.clone()).report();
+    }
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error, &args),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::CliError;
 use super::recorders::OutputArgs;
-use crate::outlet::{Place, Whole, stream};
+use crate::outlet::{Place, Whole, Written, stream};
 
 /// Where a recorder writes to.
 pub(super) type Output = BufWriter<Box<dyn Write>>;
@@ -19,6 +19,7 @@ struct Wanted {
     option: &'static str,
     path: PathBuf,
     place: Place,
+    kind: Option<Written>,
 }
 
 impl Outputs {
@@ -28,21 +29,28 @@ impl Outputs {
     /// If two want the same place.
     pub(super) fn of_run(args: &OutputArgs, record: Option<&Path>) -> Result<Self, CliError> {
         [
-            ("--pcap", args.pcap.as_deref()),
-            ("--report", args.report.as_deref()),
-            ("--html", args.html.as_deref()),
-            ("--trace", args.trace.as_deref()),
-            ("--record", record),
+            ("--pcap", args.pcap.as_deref(), Written::Capture),
+            ("--report", args.report.as_deref(), Written::Report),
+            ("--html", args.html.as_deref(), Written::Page),
+            ("--trace", args.trace.as_deref(), Written::Trace),
+            ("--record", record, Written::Recording),
         ]
         .into_iter()
-        .try_fold(Self::default(), |outputs, (option, path)| outputs.and(option, path))
+        .try_fold(Self::default(), |outputs, (option, path, kind)| {
+            outputs.and(option, path, Some(kind))
+        })
     }
 
-    /// One more, if it is wanted.
+    /// One more, if it is wanted. With a kind, what is there already is replaced only if it is of that kind.
     ///
     /// # Errors
     /// If another one wants the same place.
-    pub(super) fn and(mut self, option: &'static str, path: Option<&Path>) -> Result<Self, CliError> {
+    pub(super) fn and(
+        mut self,
+        option: &'static str,
+        path: Option<&Path>,
+        kind: Option<Written>,
+    ) -> Result<Self, CliError> {
         let Some(path) = path else { return Ok(self) };
         let place = Place::of(path);
         if let Some(first) = self.0.iter().find(|wanted| wanted.place.is_same(&place)) {
@@ -62,6 +70,7 @@ impl Outputs {
             option,
             path: path.to_owned(),
             place,
+            kind,
         });
         Ok(self)
     }
@@ -71,15 +80,18 @@ impl Outputs {
         self.0.iter().any(|wanted| wanted.place == Place::Stdout)
     }
 
-    /// That none of them is a file that the command reads, or is in a folder whose files it reads.
+    /// That none of them is a file that the command reads, or is in a folder whose files it reads, or has the name of a file of the user's own.
     ///
     /// # Errors
-    /// If one is.
+    /// If one is or has.
     pub(super) fn spare<'a>(&self, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), CliError> {
         // Standard input is nobody's file.
         for input in inputs.into_iter().filter(|input| *input != Path::new("-")) {
             let read = Place::of(input);
-            for Wanted { option, path, place } in &self.0 {
+            for Wanted {
+                option, path, place, ..
+            } in &self.0
+            {
                 if place.is_same(&read) {
                     return Err(CliError::OutputIsInput {
                         option,
@@ -93,6 +105,17 @@ impl Outputs {
                         folder: input.to_owned(),
                     });
                 }
+            }
+        }
+        for Wanted { option, path, kind, .. } in &self.0 {
+            if let Some(kind) = kind
+                && !kind.may_replace(path).map_err(cannot_write(path))?
+            {
+                return Err(CliError::NotReplaced {
+                    option,
+                    path: path.clone(),
+                    kind: kind.name(),
+                });
             }
         }
         Ok(())

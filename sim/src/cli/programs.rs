@@ -14,7 +14,8 @@ use crate::board::Chip;
 use crate::demo::Settings;
 use crate::lab::LabBuilder;
 use crate::legible::is_legible;
-use crate::scenario::Runtime;
+use crate::outlet::Written;
+use crate::scenario::{Runtime, has_extension, is_scenario};
 use crate::signals::Interruption;
 
 /// The most copies of a program; more is a slip of the finger.
@@ -122,6 +123,23 @@ pub(super) fn patience(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// That a file can be a program: it is none by its name, or it is one of what commands write.
+fn check_kind(path: &Path) -> Result<(), CliError> {
+    let is_other = path.extension().is_some() && !has_extension(path, "py");
+    if !is_other || !path.is_file() {
+        return Ok(());
+    }
+    let what = match Written::of(path) {
+        Some(Written::Recording) => "it is a recording, which `sim replay` shows",
+        Some(Written::Capture) => "it is a capture, which `sim decode` explains",
+        _ => "a program's name ends in .py, a scenario's in .toml, and a folder has a main.py",
+    };
+    Err(CliError::NoProgram {
+        path: path.to_owned(),
+        what,
+    })
+}
+
 /// A board's name, from its program's.
 fn name_of(path: &Path) -> String {
     // `.` and `..` are called what they are.
@@ -171,9 +189,8 @@ impl ProgramArgs {
 
     /// The scenario's file, if there is one among them.
     pub(super) fn scenario(&self) -> Result<Option<PathBuf>, CliError> {
-        let is_scenario = |plan: &&Plan| plan.path.extension().is_some_and(|extension| extension == "toml");
-        let Some(plan) = self.programs.iter().find(is_scenario) else {
-            return Ok(None);
+        let Some(plan) = self.programs.iter().find(|plan| is_scenario(&plan.path)) else {
+            return self.paths().try_for_each(check_kind).map(|()| None);
         };
         let path = plan.path.clone();
         if self.chip.is_some() {

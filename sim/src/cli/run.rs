@@ -20,6 +20,7 @@ use crate::record::recording::Ended;
 use crate::signals::{Interruption, Signals};
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
+    each_once(args)?;
     let stdout_taken = Outputs::of_run(&args.outputs, args.record.as_deref())?.take_stdout();
     let watched = !args.headless && !stdout_taken && can_be_watched() && !has_terminals(args);
     args.outputs.check_lines(!watched && !stdout_taken)?;
@@ -40,6 +41,17 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, CliError> {
             false => plain(args, !stdout_taken, bridge).await,
         }
     })
+}
+
+/// Nothing is set twice: one of the two would be ignored.
+fn each_once(args: &RunArgs) -> Result<(), CliError> {
+    let key = |(key, _): &(String, String)| key.trim().to_owned();
+    let mut keys: Vec<_> = args.set.iter().map(key).collect();
+    keys.sort_unstable();
+    match keys.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(CliError::Twice { key: pair[0].clone() }),
+        None => Ok(()),
+    }
 }
 
 /// Whether boards have terminals.

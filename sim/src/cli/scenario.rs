@@ -11,6 +11,18 @@ use crate::scenario::{Board, BurstRule, Override, Period, Scenario, Share, Workl
 
 /// Reads a file for `sim run`, whose options change what the file says.
 pub(super) fn load(args: &RunArgs, path: &Path, runtime: &RuntimeArgs) -> Result<Scenario, CliError> {
+    let options = [
+        ("--loss", "air.loss", args.loss.is_some()),
+        ("--burst", "air.burst", args.burst.is_some()),
+        ("--latency", "air.latency", args.latency.is_some()),
+        ("--jitter", "air.jitter", args.jitter.is_some()),
+        ("--for", "duration", args.length.is_some()),
+        ("--speed", "speed", args.speed.is_some()),
+    ];
+    let is_set = |key| args.set.iter().any(|(set, _)| set.trim() == key);
+    if let Some((option, key, _)) = options.into_iter().find(|&(_, key, is_given)| is_given && is_set(key)) {
+        return Err(CliError::SetTwice { option, key });
+    }
     let overrides: Vec<_> = args.set.iter().map(|(key, value)| Override::new(key, value)).collect();
     let mut scenario = Scenario::load(path, &overrides)?;
     let runs_a_script = |board: &Board| matches!(board.workload, Workload::Script { .. });

@@ -19,14 +19,16 @@ use crate::harness::all_cores;
 use crate::kernel::Span;
 use crate::medium::Burst;
 use crate::medium::interferer::Interferer;
-use crate::scenario::Seeds;
+use crate::outlet::Written;
+use crate::scenario::{Override, Scenario, Seeds};
 use crate::signals::Interruption;
 use crate::sweep::{Axis, Done, Format, Grid, LinkSettings, Shard, Subject, Sweep, SweepError, merge};
 
 /// Run a demo or a scenario with every combination of some values, with many seeds each, and write a row of figures a run.
 ///
 /// A sweep that was killed goes on where it was when the same line is given again, unless something that its rows depend on has changed
-/// since: a file that it reads, the interpreter of scripts, or sim itself.
+/// since: a file that it reads, the interpreter of scripts, or sim itself. What it reads is copied before the first row: rows are of the
+/// files as they were then. A parameter that is called as a column is has set. before its name in the table.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,7 +43,7 @@ pub(in crate::cli) struct SweepArgs {
     file: Option<PathBuf>,
 
     /// What to run; `sim demos` lists what there is.
-    #[arg(long, value_name = "NAME", value_parser = demo, required_unless_present_any = ["file", "merge"])]
+    #[arg(long, value_name = "NAME", value_parser = demo, required_unless_present_any = ["file", "merge"], conflicts_with = "merge")]
     demo: Option<Demo>,
 
     /// A parameter and its values: boards=10,20,50 or loss=0..0.5/0.05; may be given several times, and the last changes
@@ -113,9 +115,12 @@ fn seeds(text: &str) -> Result<Seeds, String> {
 
 pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
     let (out, format) = target(&args.out)?;
+    let outputs = Outputs::default().and("--out", Some(&out), Some(Written::Table))?;
+    // Whoever reads them says what is wrong with folders.
+    let inputs = args.file.iter().chain(&args.merge).filter(|input| !input.is_dir());
+    outputs.spare(inputs.map(PathBuf::as_path))?;
+    check(args)?;
     if !args.merge.is_empty() {
-        let outputs = Outputs::default().and("--out", Some(&out))?;
-        outputs.spare(args.merge.iter().map(PathBuf::as_path))?;
         let rows = merge(&args.merge, &out, format)?;
         return say(&format!("{rows} rows in {}", out.display()));
     }
@@ -157,12 +162,69 @@ pub(in crate::cli) fn run(args: &SweepArgs) -> Result<ExitCode, CliError> {
         complain(&error.to_string());
         return Ok(stop.exit_code());
     }
-    let Done { rows, resumed } = done?;
+    let Done { rows, resumed, changed } = done?;
+    for path in changed {
+        complain(&format!(
+            "{} has changed since the sweep began: its rows are of what it was",
+            path.display()
+        ));
+    }
     let resumed = match resumed {
         0 => String::new(),
         resumed => format!(", {resumed} of them from before"),
     };
     say(&format!("{rows} rows in {}{resumed}", out.display()))
+}
+
+/// That nothing that is given is ignored.
+fn check(args: &SweepArgs) -> Result<(), CliError> {
+    if args.confinement.unconfined {
+        has_scripts(args)?;
+    }
+    given_once(args)
+}
+
+/// `--unconfined` is for scripts.
+fn has_scripts(args: &SweepArgs) -> Result<(), CliError> {
+    let Some(path) = &args.file else {
+        return Err(CliError::NothingToConfine);
+    };
+    // Which boards there are may be swept.
+    let sweep: Vec<_> = args
+        .set
+        .iter()
+        .filter_map(|axis| Some((axis.name(), axis.values().first()?)))
+        .collect();
+    let overrides: Vec<_> = sweep.iter().map(|(key, value)| Override::new(key, value)).collect();
+    let scenario = Scenario::load(path, &overrides)?;
+    match scenario.files().is_empty() {
+        true => Err(CliError::NoScript {
+            option: "--unconfined",
+            path: path.clone(),
+        }),
+        false => Ok(()),
+    }
+}
+
+/// A link's value is set for all rows, or swept.
+fn given_once(args: &SweepArgs) -> Result<(), CliError> {
+    let set = [
+        ("loss", "--loss", args.loss.is_some()),
+        ("latency", "--latency", args.latency.is_some()),
+        ("jitter", "--jitter", args.jitter.is_some()),
+    ];
+    let is_own = |key| {
+        args.demo
+            .is_some_and(|demo| demo.parameters.iter().any(|own| own.name == key))
+    };
+    let is_swept = |key| args.set.iter().any(|axis| axis.name() == key);
+    match set
+        .into_iter()
+        .find(|&(key, _, is_set)| is_set && is_swept(key) && !is_own(key))
+    {
+        Some((key, option, _)) => Err(CliError::SetTwice { option, key }),
+        None => Ok(()),
+    }
 }
 
 /// The file, and what it is to be.
@@ -179,4 +241,74 @@ fn target(out: &Path) -> Result<(PathBuf, Format), CliError> {
 fn say(line: &str) -> Result<ExitCode, CliError> {
     printer::say(&format!("{line}\n"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    /// A demo, a scenario of applications, one with scripts, shards.
+    const SUBJECTS: [&[&str]; 4] = [
+        &["--demo", "pair"],
+        &["scenarios/hidden-node.toml"],
+        &["examples/hello/hello.toml"],
+        &["--merge", "part.csv"],
+    ];
+
+    /// Every option, and whether it means something beside each subject. Where it does not it is refused.
+    const MEANT: &[(&[&str], [bool; 4])] = &[
+        (&["--demo", "field"], [false; 4]),
+        (&["--merge", "other.csv"], [false, false, false, true]),
+        (&["--set", "air.loss=0.1"], [true, true, true, false]),
+        (&["--seeds", "2"], [true, true, true, false]),
+        (&["--jobs", "2"], [true, true, true, false]),
+        (&["--shard", "1/2"], [true, true, true, false]),
+        (&["--for", "1s"], [true, false, false, false]),
+        (&["--loss", "0.1"], [true, false, false, false]),
+        (&["--burst", "0.1,50ms"], [true, false, false, false]),
+        (&["--latency", "1ms"], [true, false, false, false]),
+        (&["--jitter", "1ms"], [true, false, false, false]),
+        (&["--interferer", "wifi"], [true, false, false, false]),
+        (&["--unconfined"], [false, false, true, false]),
+    ];
+
+    fn is_meant(words: &[&str]) -> bool {
+        let line = ["sim", "sweep", "--out", "a.csv"].iter().chain(words);
+        match Cli::try_parse_from(line) {
+            Ok(Cli {
+                command: Some(Command::Sweep(args)),
+                ..
+            }) => check(&args).is_ok(),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn no_option_is_ignored() {
+        for (option, meant) in MEANT {
+            for (subject, expected) in SUBJECTS.iter().zip(meant) {
+                assert!(is_meant(subject), "{subject:?}");
+                let words = [subject, *option].concat();
+                assert_eq!(is_meant(&words), *expected, "{words:?}");
+            }
+        }
+        for (key, value) in [("loss", "0.1"), ("latency", "1ms"), ("jitter", "1ms")] {
+            let option = format!("--{key}");
+            let set = format!("{key}={value}");
+            assert!(is_meant(&["--demo", "pair", "--set", &set]));
+            assert!(!is_meant(&["--demo", "pair", &option, value, "--set", &set]), "{key}");
+        }
+        let command = Cli::command();
+        let sweep = command.find_subcommand("sweep").expect("it is a command");
+        for option in sweep.get_arguments().filter_map(clap::Arg::get_long) {
+            let is_it = |words: &[&str]| words[0] == format!("--{option}");
+            assert!(
+                option == "out" || MEANT.iter().any(|(words, _)| is_it(words)),
+                "what becomes of --{option} beside each subject?"
+            );
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `sim test`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -9,16 +10,24 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::CliError;
 use super::args::TestArgs;
 use super::check::files;
+use super::error::complain;
 use super::outputs::{self, Outputs, prepare};
 use super::printer::{Printer, unless_left};
 use crate::harness::{self, Case, CaseResult, Outcome, Workforce};
 use crate::legible::{self, one_line};
-use crate::outlet::Whole;
+use crate::outlet::{Whole, Written};
 use crate::scenario::{Scenario, Seeds, Workload};
 use crate::signals::{Interruption, Stop};
 
 pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
     let (cases, without) = cases(args)?;
+    let has_scripts = cases.iter().any(|case| !case.scenario.files().is_empty());
+    if args.confinement.unconfined && !cases.is_empty() && !has_scripts {
+        return Err(CliError::NoScript {
+            option: "--unconfined",
+            path: names(&args.paths).into(),
+        });
+    }
     let shrunk: Vec<PathBuf> = cases.iter().filter(|_| args.shrink).map(shrunk_path).collect();
     let outputs = outputs(args, &shrunk)?;
     for case in &cases {
@@ -78,15 +87,28 @@ pub(super) fn run(args: &TestArgs) -> Result<ExitCode, CliError> {
         );
         printer.print(&summary);
     }
+    // What was found decides the exit code, whether or not all of it can be written.
+    let mut incomplete = Vec::from_iter(written.err());
     if args.shrink && interruption.stop().is_none() {
         for ((case, result), path) in cases.iter().zip(&results).zip(&shrunk) {
-            if let Some(line) = shrink(case, result, path, &interruption)? {
-                printer.line(&line);
+            match shrink(case, result, path, &interruption) {
+                Ok(Some(line)) => printer.line(&line),
+                Ok(None) => {}
+                Err(error) => incomplete.push(error),
             }
         }
     }
-    written?;
-    let code = printer.finish(u8::from(count(Outcome::Failed) > 0));
+    for path in changed(&cases) {
+        complain(&format!(
+            "{} has changed since the tests began: they are of what it was",
+            path.display()
+        ));
+    }
+    for error in &incomplete {
+        complain(&error.to_string());
+    }
+    let failed = count(Outcome::Failed) > 0 || !incomplete.is_empty();
+    let code = printer.finish(u8::from(failed));
     Ok(interruption.stop().map_or(code, Stop::exit_code))
 }
 
@@ -102,6 +124,7 @@ fn cases(args: &TestArgs) -> Result<(Vec<Case>, Vec<PathBuf>), CliError> {
     for path in files(&args.paths)? {
         let mut scenario = Scenario::load(&path, &args.set)?;
         scenario.runtime = args.confinement.into();
+        scenario.keep_files(Some(&path))?;
         if scenario.expectations.is_empty() {
             without.push(path);
             continue;
@@ -117,6 +140,11 @@ fn cases(args: &TestArgs) -> Result<(Vec<Case>, Vec<PathBuf>), CliError> {
     Ok((cases, without))
 }
 
+/// The files that are not any more what was tested. Two scenarios may run the same script.
+fn changed(cases: &[Case]) -> BTreeSet<PathBuf> {
+    cases.iter().flat_map(|case| case.scenario.kept.changed()).collect()
+}
+
 fn names(paths: &[PathBuf]) -> String {
     let names: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
     names.join(", ")
@@ -125,11 +153,11 @@ fn names(paths: &[PathBuf]) -> String {
 /// What is going to be written.
 fn outputs(args: &TestArgs, shrunk: &[PathBuf]) -> Result<Outputs, CliError> {
     let reports = Outputs::default()
-        .and("--junit", args.junit.as_deref())?
-        .and("--json", args.json.as_deref())?;
+        .and("--junit", args.junit.as_deref(), Some(Written::JUnit))?
+        .and("--json", args.json.as_deref(), Some(Written::TestReport))?;
     shrunk
         .iter()
-        .try_fold(reports, |outputs, path| outputs.and("--shrink", Some(path)))
+        .try_fold(reports, |outputs, path| outputs.and("--shrink", Some(path), None))
 }
 
 fn write_reports(

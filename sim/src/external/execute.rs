@@ -4,7 +4,7 @@ use protocol::espnow::{Error, Interface, Key, Peer};
 use protocol::{Channel, Rate};
 use rand_core::Rng as _;
 
-use super::wire::{Operation, PeerEntry, Status, VERSION, event};
+use super::wire::{Operation, PeerEntry, Status, VERSION, event, write_woken};
 use crate::advice::Trap;
 use crate::board::{Chip, Edges, Hardware, Mode, Profile, Pull, RTC_MEMORY};
 use crate::observe::ResetCause;
@@ -200,9 +200,11 @@ pub(super) fn execute(hardware: &mut Hardware, identity: &Identity, operation: &
         | Operation::PinEdges
         | Operation::Pwm { .. } => pins(hardware, operation),
         // These take time, and are carried out elsewhere.
-        Operation::Wait { .. } | Operation::Exit { .. } | Operation::Restart { .. } | Operation::Pixels { .. } => {
-            Answer::of(Status::Malformed)
-        }
+        Operation::Wait { .. }
+        | Operation::Exit { .. }
+        | Operation::Restart { .. }
+        | Operation::Pixels { .. }
+        | Operation::PixelsAhead { .. } => Answer::of(Status::Malformed),
     }
 }
 
@@ -223,6 +225,9 @@ fn hello(hardware: &mut Hardware, identity: &Identity) -> Vec<u8> {
     let memory = &hardware.peripherals().rtc_memory;
     body.extend((memory.len() as u16).to_le_bytes());
     body.extend(memory);
+    if let Some(woken) = hardware.peripherals().woken {
+        write_woken(woken, &mut body);
+    }
     body
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::temporary::TemporaryFolder;
-use crate::intake::{self, Folders};
+use crate::intake::{self, Folders, TreeError};
 use include_dir::{Dir, include_dir};
 
 /// The modules that boards' programs import.
@@ -79,7 +79,12 @@ impl BoardFolder {
             if !may_be_bare && !intake::is_file(&path.join("main.py")) {
                 return Err(SourceError::NoMain { path: path.to_owned() });
             }
-            copy_all(path, folder.path(), &mut Folders::default(), &mut room)?;
+            let kind = intake::Kind::Program;
+            let copied = intake::copy_tree(path, folder.path(), kind, &mut Folders::default(), &mut room);
+            copied.map_err(|error| match error {
+                TreeError::Io { path, source } => SourceError::Copy { path, source },
+                TreeError::NoRoom => SourceError::TooLarge { path: path.to_owned() },
+            })?;
             "main.py".to_owned()
         } else {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -103,36 +108,6 @@ fn copy_file(from: &Path, to: &Path, room: &mut u64) -> Result<(), SourceError> 
             source,
         }),
     }
-}
-
-/// All that is in a folder, but for what is hidden. Links are followed, as a copy has none; devices and pipes stay behind.
-fn copy_all(from: &Path, to: &Path, folders: &mut Folders, room: &mut u64) -> Result<(), SourceError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| SourceError::Copy { path, source }
-    };
-    let Some(paths) = folders.enter(from).map_err(failed(from))? else {
-        return Ok(());
-    };
-    for path in paths {
-        let name = path.file_name().unwrap_or_default();
-        let name_text = name.to_string_lossy();
-        if name_text.starts_with('.') || name_text == "__pycache__" {
-            continue;
-        }
-        let target = to.join(name);
-        if path.is_dir() {
-            fs::create_dir(&target).map_err(failed(&path))?;
-            copy_all(&path, &target, folders, room)?;
-        } else if intake::is_file(&path) {
-            copy_file(&path, &target, room).map_err(|error| match error {
-                SourceError::TooLarge { .. } => SourceError::TooLarge { path: from.to_owned() },
-                error => error,
-            })?;
-        }
-    }
-    folders.leave();
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use super::process;
+use crate::intake;
 
 /// The oldest Python that the modules run on.
 const OLDEST: (u32, u32) = (3, 9);
@@ -190,12 +192,18 @@ impl Interpreter {
     pub(super) fn compile(&self, modules: &Path) {
         if self.kind == Kind::Python {
             // Whatever goes wrong, the sources are there.
-            let _ = clean(Command::new(&self.path))
+            let compiler = clean(Command::new(&self.path))
                 .args(["-I", "-S", "-c", COMPILE])
                 .arg(modules)
                 .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
                 .process_group(0)
-                .output();
+                .spawn();
+            if let Ok(mut compiler) = compiler {
+                let _undo = process::end_with_lab(&compiler);
+                let _ = compiler.wait();
+            }
         }
     }
 
@@ -222,8 +230,8 @@ impl Start {
     /// That of MicroPython as an extension of CPython, if this path is the script that starts it, and it starts without.
     fn of_extension(script: &Path) -> Option<Self> {
         let mut text = String::new();
-        let file = File::open(script).ok()?;
-        // What is no text is no script.
+        // What is too large for a board's file, or no text, is no script.
+        let file = intake::open(script, intake::Kind::Program).ok()?;
         file.take(SCRIPT_AT_MOST).read_to_string(&mut text).ok()?;
         let program = PathBuf::from(text.lines().next()?.strip_prefix("#!")?.trim());
         if !text.lines().any(|line| line == IN_ITS_SCRIPT) {

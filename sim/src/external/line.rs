@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 
+use super::patience::Patience;
 use super::uart::on_the_line;
 use crate::board::Computation;
 
@@ -34,6 +35,8 @@ pub(crate) enum Silence {
     Closed,
     /// It has asked nothing for so long.
     Patience(Duration),
+    /// It has computed for so long in all, while its board's clock hardly went on.
+    Crawling(Duration),
     /// It has not read its reply for so long.
     Unread(Duration),
     /// The line failed.
@@ -69,7 +72,7 @@ struct State {
     /// What was read of the console since.
     last_words: usize,
     began: Instant,
-    patience: Duration,
+    patience: Patience,
     has_given_up: bool,
 }
 
@@ -88,7 +91,7 @@ impl Line {
             end: None,
             last_words: 0,
             began: Instant::now(),
-            patience: Duration::ZERO,
+            patience: Patience::default(),
             has_given_up: false,
         });
         Ok(Self { socket, console, state })
@@ -98,10 +101,16 @@ impl Line {
         &self.socket
     }
 
-    /// The program may compute for so long from now on.
-    pub(crate) fn begin(&self, patience: Duration) {
+    /// The program may compute for so long from now on. `now` is what its board's clock shows, µs.
+    pub(crate) fn begin(&self, patience: Duration, now: u64) {
         let mut state = self.state.borrow_mut();
-        (state.began, state.patience, state.has_given_up) = (Instant::now(), patience, false);
+        state.patience.begin(patience, now);
+        (state.began, state.has_given_up) = (Instant::now(), false);
+    }
+
+    /// What the program has computed until now does not count any more.
+    pub(crate) fn forget_computed(&self) {
+        self.state.borrow_mut().patience.forget();
     }
 
     /// Whether a whole request has come, or will never.
@@ -128,8 +137,9 @@ impl Line {
         Said::Nothing(match state.end.take() {
             Some(Ok(())) => Silence::Closed,
             Some(Err(error)) => Silence::Failed(error),
-            None if state.outgoing.is_empty() => Silence::Patience(state.patience),
-            None => Silence::Unread(state.patience),
+            None if !state.outgoing.is_empty() => Silence::Unread(state.patience.limit()),
+            None if state.patience.is_used_bit_by_bit() => Silence::Crawling(state.patience.limit()),
+            None => Silence::Patience(state.patience.limit()),
         })
     }
 
@@ -246,7 +256,15 @@ impl Computation for Line {
     }
 
     fn patience(&self) -> Duration {
-        self.state.borrow().patience
+        self.state.borrow().patience.limit()
+    }
+
+    fn patience_left(&self) -> Duration {
+        self.state.borrow().patience.left()
+    }
+
+    fn charge(&self, waited: Duration) {
+        self.state.borrow_mut().patience.charge(waited);
     }
 
     fn give_up(&self) {
@@ -274,7 +292,7 @@ mod tests {
     use super::*;
 
     fn request(line: &Line) -> Option<Vec<u8>> {
-        line.begin(Duration::ZERO);
+        line.begin(Duration::ZERO, 0);
         line.attend();
         match line.take() {
             Said::Request(request) => Some(request),
@@ -308,7 +326,7 @@ mod tests {
         let line = Line::new(ours, Some(reader)).expect("a line");
         console.write_all(&[b'x'; 5000]).expect("room");
         theirs.write_all(&[1, 0, 7]).expect("room");
-        line.begin(Duration::ZERO);
+        line.begin(Duration::ZERO, 0);
         line.attend();
         assert!(line.is_done() && matches!(line.take(), Said::Words));
         assert_eq!(line.take_printed().octets, 4096);
@@ -323,7 +341,7 @@ mod tests {
         theirs.write_all(&[1, 0, 7, 1, 0, 8]).expect("room");
         assert_eq!(request(&line), Some(vec![7]));
         line.reply(&vec![1; 1 << 22]);
-        line.begin(Duration::ZERO);
+        line.begin(Duration::ZERO, 0);
         line.attend();
         assert!(!line.is_done());
         line.give_up();
@@ -332,7 +350,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| theirs.read_exact(&mut reply).expect("the reply"));
             while !line.is_done() || line.state.borrow().has_given_up {
-                line.begin(Duration::ZERO);
+                line.begin(Duration::ZERO, 0);
                 line.attend();
             }
         });

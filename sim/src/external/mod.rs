@@ -17,6 +17,7 @@ mod folder;
 mod interpreter;
 mod line;
 mod own_socket;
+mod patience;
 mod process;
 mod program;
 mod rehearsal;

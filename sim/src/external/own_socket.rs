@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
 
 use crate::own_folder;
+use crate::undo::Undo;
 
 /// A socket's name, which goes with the lab if it is still this socket's.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(super) struct OwnSocket {
     path: PathBuf,
     /// Which it is: device and number.
     identity: (u64, u64),
+    _undo: Undo,
 }
 
 impl OwnSocket {
@@ -36,9 +38,11 @@ impl OwnSocket {
         let listener = UnixListener::bind(path)?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
         let it = fs::symlink_metadata(path)?;
+        let (name, identity) = (path.to_owned(), (it.dev(), it.ino()));
         let socket = Self {
             path: path.to_owned(),
-            identity: (it.dev(), it.ino()),
+            identity,
+            _undo: Undo::new(move || remove(&name, identity)),
         };
         Ok((listener, socket))
     }
@@ -46,10 +50,14 @@ impl OwnSocket {
 
 impl Drop for OwnSocket {
     fn drop(&mut self) {
-        // It may have been taken away already, or be another lab's by now.
-        if fs::symlink_metadata(&self.path).is_ok_and(|it| (it.dev(), it.ino()) == self.identity) {
-            let _ = fs::remove_file(&self.path);
-        }
+        remove(&self.path, self.identity);
+    }
+}
+
+/// Removes a socket's name. It may have been taken away already, or be another lab's by now.
+fn remove(path: &Path, identity: (u64, u64)) {
+    if fs::symlink_metadata(path).is_ok_and(|it| (it.dev(), it.ino()) == identity) {
+        let _ = fs::remove_file(path);
     }
 }
 

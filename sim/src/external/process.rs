@@ -7,21 +7,33 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use command_fds::{CommandFdExt as _, FdMapping};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::interpreter::Interpreter;
 use super::line::{Line, Silence};
 use super::sandbox::Confinement;
+use crate::undo::Undo;
 
 /// The descriptor that the protocol is spoken on.
 pub(crate) const DESCRIPTOR: i32 = 3;
+
+/// SIGKILL, which ends a process without its doing.
+const KILLED: i32 = Signal::KILL.as_raw();
+
+/// How long a process may take to end that has closed its line.
+const ENDING: Duration = Duration::from_millis(50);
+
+/// Between two looks at whether it has.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// A program's process, which ends when this is dropped, and all that it has started.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
+    undo: Option<Undo>,
     pub(super) line: Rc<Line>,
 }
 
@@ -54,8 +66,10 @@ impl Process {
             .stdout(out.try_clone()?)
             .stderr(out)
             .process_group(0);
+        let child = command.spawn()?;
         Ok(Self {
-            child: command.spawn()?,
+            undo: end_with_lab(&child),
+            child,
             line: Rc::new(Line::new(ours, Some(console))?),
         })
     }
@@ -67,26 +81,46 @@ impl Process {
                 "it computed for {} of real time without a pause, and was ended (--patience)",
                 humantime::format_duration(*patience)
             ),
+            Silence::Crawling(patience) => format!(
+                "it computed for {} of real time in less than a millisecond of its board's time, and was ended (--patience)",
+                humantime::format_duration(*patience)
+            ),
             Silence::Unread(patience) => format!(
                 "it did not read a reply for {} of real time, and was ended (--patience)",
                 humantime::format_duration(*patience)
             ),
-            Silence::Closed => {
-                self.kill();
-                match self.child.wait() {
-                    Ok(status) => format!("its process ended: {}", describe(status)),
-                    Err(error) => format!("its process ended: {error}"),
-                }
-            }
+            Silence::Closed => match self.ended_by_itself() {
+                Ok(Some(status)) => format!("its process ended: {}", describe(status)),
+                Ok(None) => "it closed its line to the lab, and was ended".to_owned(),
+                Err(error) => format!("its process ended: {error}"),
+            },
             Silence::Failed(error) => format!("the line to its process failed: {error}"),
         }
     }
 
+    /// How the process ended that has closed its line. A line closes a little before its process is over, and what the lab ends itself has a
+    /// status that says nothing of the program.
+    fn ended_by_itself(&mut self) -> io::Result<Option<ExitStatus>> {
+        let began = Instant::now();
+        loop {
+            let status = self.child.try_wait()?;
+            if status.is_some() {
+                // Its number may be another's from now on.
+                self.undo = None;
+            }
+            if status.is_some() || began.elapsed() >= ENDING {
+                return Ok(status);
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
     fn kill(&mut self) {
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+        if let Some(group) = group(&self.child) {
             // It may be gone already.
             let _ = kill_process_group(group, Signal::KILL);
         }
+        self.undo = None;
     }
 }
 
@@ -100,10 +134,52 @@ impl Drop for Process {
     }
 }
 
+/// What a signal is called that ends a program for a fault of its own.
+fn name(signal: i32) -> Option<&'static str> {
+    let names = [
+        (Signal::SEGV, "segmentation fault"),
+        (Signal::BUS, "bus error"),
+        (Signal::ABORT, "aborted"),
+        (Signal::FPE, "arithmetic fault"),
+        (Signal::ILL, "illegal instruction"),
+        (Signal::SYS, "a system call that is not allowed"),
+        (Signal::XCPU, "processor time used up"),
+        (Signal::XFSZ, "file too large"),
+    ];
+    names
+        .iter()
+        .find_map(|(known, name)| (known.as_raw() == signal).then_some(*name))
+}
+
+/// The group that a process leads.
+fn group(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+}
+
+/// Has a process that leads a group end with the lab, however the lab ends.
+pub(super) fn end_with_lab(child: &Child) -> Option<Undo> {
+    group(child).map(|group| Undo::new(move || end(group)))
+}
+
+/// Ends a group of processes whose leader nobody waits for any more. Its folder can go when it is over, which is soon.
+fn end(group: Pid) {
+    let _ = kill_process_group(group, Signal::KILL);
+    let over = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let began = Instant::now();
+    while matches!(waitid(WaitId::Pid(group), over), Ok(None)) && began.elapsed() < ENDING {
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}
+
 fn describe(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit status {code}"),
-        (None, Some(signal)) => format!("signal {signal}"),
+        // Nobody else ends boards' processes so, unless somebody wants to.
+        (None, Some(KILLED)) => format!("signal {KILLED}, as the system ends processes when memory is short"),
+        (None, Some(signal)) => match name(signal) {
+            Some(name) => format!("signal {signal} ({name})"),
+            None => format!("signal {signal}"),
+        },
         (None, None) => status.to_string(),
     }
 }

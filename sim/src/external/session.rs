@@ -12,8 +12,8 @@ use protocol::time::Instant;
 use super::execute::{self, Answer, Identity};
 use super::line::{Line, Said, Silence};
 use super::uart::Uart;
-use super::wire::{Exit, FOR_EVER, Operation, Reply, Request, RestartKind, Status, event};
-use crate::board::{Attention, Computation as _, Restart, Shared, TimerId, VirtualBoard};
+use super::wire::{Exit, FOR_EVER, Operation, Reply, Request, RestartKind, Status, event, write_woken};
+use crate::board::{Asleep, Attention, Computation as _, Restart, Shared, TimerId, VirtualBoard, WakeSources, Woken};
 use crate::kernel::{Span, Time};
 use crate::observe::{Ending, ResetCause};
 
@@ -94,8 +94,13 @@ impl<'a> Session<'a> {
 
     /// Lets the program compute, for so much real time at most, and takes its next request.
     pub(super) async fn next_request(&mut self, line: &Rc<Line>, patience: Duration) -> Result<Vec<u8>, Silence> {
+        // How long a program takes to begin depends on how many others do: that has a limit of its own.
+        if self.requests <= STARTING {
+            line.forget_computed();
+        }
         loop {
-            line.begin(patience);
+            let now = self.board.hardware().borrow().uptime().as_micros();
+            line.begin(patience, now);
             self.compute(line).await;
             match line.take() {
                 Said::Request(octets) => return Ok(octets),
@@ -163,17 +168,23 @@ impl<'a> Session<'a> {
         }
         let answer = match request.operation {
             Operation::Exit { exit, words } => return Some(self.exit(exit, words).await),
-            Operation::Restart { kind, sleep } => {
+            Operation::Restart { kind, sleep, sources } => {
                 let cause = match kind {
                     RestartKind::HardReset => ResetCause::Software,
                     RestartKind::DeepSleep => ResetCause::DeepSleep,
                     RestartKind::Watchdog => ResetCause::Watchdog,
                 };
                 let sleep = (sleep != FOR_EVER).then(|| Span::from_micros(sleep));
-                return Some(self.restart(Restart { cause, sleep }).await);
+                let asleep = match kind {
+                    RestartKind::DeepSleep => {
+                        Asleep::new(sources, &self.board.hardware().borrow_mut().peripherals().pins)
+                    }
+                    RestartKind::HardReset | RestartKind::Watchdog => Asleep::default(),
+                };
+                return Some(self.restart(Restart { cause, sleep, asleep }).await);
             }
-            Operation::Wait { until, events } => {
-                self.wait(until, events).await;
+            Operation::Wait { until, events, sources } => {
+                let woken = self.wait(until, events, sources).await;
                 // One that waits for nothing costs what others do.
                 let earliest = if until > self.answered_at {
                     earliest.min(until)
@@ -181,12 +192,27 @@ impl<'a> Session<'a> {
                     earliest
                 };
                 self.sleep_until(earliest).await;
-                Answer::of(Status::Fine)
+                let mut body = Vec::new();
+                if let Some(woken) = woken {
+                    write_woken(woken, &mut body);
+                }
+                body.into()
             }
             Operation::Pixels {
                 octets_a_pixel, octets, ..
             } => {
-                self.show(usize::from(octets_a_pixel), octets).await;
+                self.set_pixels(0, usize::from(octets_a_pixel), octets);
+                let Parts { pixels, .. } = self.board.parts();
+                pixels.write().await;
+                Answer::of(Status::Fine)
+            }
+            Operation::PixelsAhead {
+                octets_a_pixel,
+                first,
+                octets,
+                ..
+            } => {
+                self.set_pixels(usize::from(first), usize::from(octets_a_pixel), octets);
                 Answer::of(Status::Fine)
             }
             operation => execute::execute(&mut self.board.hardware().borrow_mut(), self.identity, &operation),
@@ -203,7 +229,9 @@ impl<'a> Session<'a> {
         }
         match request.operation {
             Operation::Hello { .. } => Some(earliest),
-            Operation::Wait { until, .. } if until <= request.at => Some(request.at.max(self.answered_at)),
+            Operation::Wait { until, sources, .. } if until <= request.at && sources.is_empty() => {
+                Some(request.at.max(self.answered_at))
+            }
             _ => None,
         }
     }
@@ -218,47 +246,54 @@ impl<'a> Session<'a> {
         self.board.hardware().borrow_mut().read_letters();
     }
 
-    /// Waits until then, or until one of the events is true.
-    async fn wait(&mut self, until: u64, events: u16) {
+    /// Waits until then, or until one of the events is true, or a pin has a level that wakes: then it says which.
+    async fn wait(&mut self, until: u64, events: u16, sources: WakeSources) -> Option<Woken> {
         let attention = Attention {
             message: events & (event::RECEIVED | event::ARRIVED) != 0,
             sent: events & event::SENT != 0,
-            peripherals: events & (event::PIN | event::CONSOLE) != 0,
+            peripherals: events & (event::PIN | event::CONSOLE) != 0 || !sources.is_empty(),
         };
         let (events, told) = (events | event::INTERRUPT, self.told);
         let hardware = self.board.hardware();
         let deadline = (until != FOR_EVER).then(|| hardware.borrow().time_of(Instant::from_micros(until)));
-        poll_fn(|cx| {
+        let woken = poll_fn(|cx| {
             let mut hardware = hardware.borrow_mut();
             hardware.read_letters();
+            if !sources.is_empty() {
+                let pins = &hardware.peripherals().pins;
+                if let Some(woken) = sources.woken(|pin| pins.level(pin)) {
+                    return Poll::Ready(Some(woken));
+                }
+            }
             if execute::events(&hardware, told) & events != 0 {
-                return Poll::Ready(());
+                return Poll::Ready(None);
             }
             hardware.attend(attention, cx);
-            match deadline {
+            let time = match deadline {
                 Some(deadline) => hardware.poll_timer(TimerId::Sleep, deadline, cx),
                 None if self.looks_up => {
                     let soon = hardware.now + LOOK_UP_EVERY;
                     hardware.poll_timer(TimerId::Sleep, soon, cx)
                 }
                 None => Poll::Pending,
-            }
+            };
+            time.map(|()| None)
         })
         .await;
         let mut hardware = hardware.borrow_mut();
         hardware.cancel_timer(TimerId::Sleep);
         hardware.stop_attending();
+        woken
     }
 
-    /// Shows on the strip what goes down the wire; what the strip has more stays as it is.
-    async fn show(&mut self, octets_a_pixel: usize, octets: &[u8]) {
+    /// Takes what goes down the wire from the strip's pixel `first` on; what the strip has more stays as it is.
+    fn set_pixels(&mut self, first: usize, octets_a_pixel: usize, octets: &[u8]) {
         let Parts { pixels, .. } = self.board.parts();
-        for (index, pixel) in octets.chunks_exact(octets_a_pixel).enumerate().take(pixels.count()) {
+        for (index, pixel) in (first..pixels.count()).zip(octets.chunks_exact(octets_a_pixel)) {
             let white = pixel.get(3).copied().unwrap_or_default();
             let [green, red, blue] = [pixel[0], pixel[1], pixel[2]].map(|colour| colour.saturating_add(white));
             pixels.set(index, Rgb::new(red, green, blue));
         }
-        pixels.write().await;
     }
 
     async fn exit(&mut self, exit: Exit, words: &[u8]) -> Ending {

@@ -4,6 +4,8 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::undo::Undo;
+
 /// What its owner may do with a folder: all.
 #[cfg(unix)]
 const OPEN: u32 = 0o700;
@@ -12,6 +14,7 @@ const OPEN: u32 = 0o700;
 #[derive(Debug)]
 pub(super) struct TemporaryFolder {
     path: PathBuf,
+    _undo: Undo,
 }
 
 impl TemporaryFolder {
@@ -29,46 +32,51 @@ impl TemporaryFolder {
     fn within(place: &Path) -> io::Result<Self> {
         // What tempfile does at its end fails at folders that their owner can't enter, and at a path that is long enough.
         let path = tempfile::TempDir::with_prefix_in("board-", place)?.keep();
-        Ok(Self { path })
+        let removed = path.clone();
+        let undo = Undo::new(move || {
+            // Nobody is there to be told.
+            let _ = remove(&removed);
+        });
+        Ok(Self { path, _undo: undo })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+}
 
-    /// Removes it with all that is in it.
-    ///
-    /// A program can make folders in folders for as long as it likes. So this neither calls itself nor keeps folders open nor makes
-    /// paths longer: folders are moved to one place, under a number each, and are looked through one after the other.
-    fn remove(&self) -> io::Result<()> {
-        let place = self.path.parent().unwrap_or(Path::new("/"));
-        let mut heap = None;
-        let (mut next, mut count) = (0_u64, 0_u64);
-        let mut folder = self.path.clone();
-        loop {
-            clear(&folder, |inner| {
-                let heap = match &heap {
-                    Some(heap) => heap,
-                    None => heap.insert(tempfile::TempDir::with_prefix_in("board-", place)?.keep()),
-                };
-                fs::rename(inner, heap.join(count.to_string()))?;
-                count += 1;
-                Ok(())
-            })?;
-            fs::remove_dir(&folder)?;
-            match &heap {
-                Some(heap) if next < count => folder = heap.join(next.to_string()),
-                _ => break,
-            }
-            next += 1;
+/// Removes a folder with all that is in it.
+///
+/// A program can make folders in folders for as long as it likes. So this neither calls itself nor keeps folders open nor makes
+/// paths longer: folders are moved to one place, under a number each, and are looked through one after the other.
+fn remove(root: &Path) -> io::Result<()> {
+    let place = root.parent().unwrap_or(Path::new("/"));
+    let mut heap = None;
+    let (mut next, mut count) = (0_u64, 0_u64);
+    let mut folder = root.to_owned();
+    loop {
+        clear(&folder, |inner| {
+            let heap = match &heap {
+                Some(heap) => heap,
+                None => heap.insert(tempfile::TempDir::with_prefix_in("board-", place)?.keep()),
+            };
+            fs::rename(inner, heap.join(count.to_string()))?;
+            count += 1;
+            Ok(())
+        })?;
+        fs::remove_dir(&folder)?;
+        match &heap {
+            Some(heap) if next < count => folder = heap.join(next.to_string()),
+            _ => break,
         }
-        heap.map_or(Ok(()), fs::remove_dir)
+        next += 1;
     }
+    heap.map_or(Ok(()), fs::remove_dir)
 }
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        if let Err(error) = self.remove() {
+        if let Err(error) = remove(&self.path) {
             tracing::warn!(folder = %self.path.display(), %error, "stays behind");
         }
     }

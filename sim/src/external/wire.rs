@@ -2,6 +2,8 @@
 
 use protocol::MacAddress;
 
+use crate::board::{Condition, WakeSource, WakeSources, Woken};
+
 /// The version of the protocol.
 pub(crate) const VERSION: u16 = 1;
 
@@ -65,6 +67,8 @@ pub(crate) enum Operation<'a> {
     Wait {
         until: u64,
         events: u16,
+        /// Pins that end it, as they end a light sleep.
+        sources: WakeSources,
     },
     Exit {
         exit: Exit,
@@ -73,6 +77,8 @@ pub(crate) enum Operation<'a> {
     Restart {
         kind: RestartKind,
         sleep: u64,
+        /// Pins that end the sleep.
+        sources: WakeSources,
     },
     ConsoleRead {
         at_most: u16,
@@ -115,6 +121,13 @@ pub(crate) enum Operation<'a> {
     Pixels {
         pin: u8,
         octets_a_pixel: u8,
+        octets: &'a [u8],
+    },
+    /// Pixels of a long strip, from that one on; the next [`Operation::Pixels`] shows them.
+    PixelsAhead {
+        pin: u8,
+        octets_a_pixel: u8,
+        first: u16,
         octets: &'a [u8],
     },
     PinMode {
@@ -192,6 +205,33 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// What wakes the board, to the end: each source once, in the order of their numbers, with one pin at least.
+    fn sources(&mut self) -> Option<WakeSources> {
+        let mut sources = WakeSources::default();
+        let mut last = 0;
+        while !self.0.is_empty() {
+            let number = self.u8()?;
+            let place = match number {
+                2 => &mut sources.ext0,
+                3 => &mut sources.ext1,
+                7 => &mut sources.gpio,
+                _ => return None,
+            };
+            if number <= std::mem::replace(&mut last, number) {
+                return None;
+            }
+            let condition = match self.u8()? {
+                0 => Condition::AnyLow,
+                1 => Condition::AnyHigh,
+                2 => Condition::AllLow,
+                _ => return None,
+            };
+            let pins = self.u64().filter(|&pins| pins != 0)?;
+            *place = Some(WakeSource { condition, pins });
+        }
+        Some(sources)
+    }
+
     /// An octet that may be left out.
     fn optional(&mut self) -> Option<u8> {
         self.u8()
@@ -213,6 +253,7 @@ impl<'a> Request<'a> {
             0x02 => Operation::Wait {
                 until: fields.u64()?,
                 events: fields.u16()?,
+                sources: fields.sources()?,
             },
             0x03 => Operation::Exit {
                 exit: match fields.u8()? {
@@ -231,6 +272,7 @@ impl<'a> Request<'a> {
                     _ => return None,
                 },
                 sleep: fields.u64()?,
+                sources: fields.sources()?,
             },
             0x05 => Operation::ConsoleRead { at_most: fields.u16()? },
             0x06 => Operation::Random { count: fields.u16()? },
@@ -290,6 +332,12 @@ impl<'a> Request<'a> {
                 frequency_hz: fields.u32()?,
                 duty: fields.u16()?,
             },
+            0x38 => Operation::PixelsAhead {
+                pin: fields.u8()?,
+                octets_a_pixel: fields.u8().filter(|count| matches!(count, 3 | 4))?,
+                first: fields.u16()?,
+                octets: fields.rest(),
+            },
             _ => return None,
         };
         fields.0.is_empty().then_some(Self { at, operation })
@@ -298,15 +346,28 @@ impl<'a> Request<'a> {
     /// The octets that [`Request::parse`] reads, as a client would write them.
     #[cfg(test)]
     fn emit(&self) -> Vec<u8> {
+        fn wakes(sources: &WakeSources) -> Vec<u8> {
+            let each = sources.iter().flat_map(|(cause, source)| {
+                let head = [cause as u8, source.condition as u8];
+                head.into_iter().chain(source.pins.to_le_bytes())
+            });
+            each.collect()
+        }
         fn peer(entry: &PeerEntry) -> Vec<u8> {
             let flags = [entry.channel, entry.interface, entry.encrypted.into()];
             [&entry.address.octets()[..], &flags, &entry.lmk].concat()
         }
         let (code, body) = match &self.operation {
             Operation::Hello { version } => (0x01, version.to_le_bytes().to_vec()),
-            Operation::Wait { until, events } => (0x02, [&until.to_le_bytes()[..], &events.to_le_bytes()].concat()),
+            Operation::Wait { until, events, sources } => {
+                let body = [&until.to_le_bytes()[..], &events.to_le_bytes(), &wakes(sources)].concat();
+                (0x02, body)
+            }
             Operation::Exit { exit, words } => (0x03, [&[*exit as u8][..], words].concat()),
-            Operation::Restart { kind, sleep } => (0x04, [&[*kind as u8][..], &sleep.to_le_bytes()].concat()),
+            Operation::Restart { kind, sleep, sources } => {
+                let body = [&[*kind as u8][..], &sleep.to_le_bytes(), &wakes(sources)].concat();
+                (0x04, body)
+            }
             Operation::ConsoleRead { at_most } => (0x05, at_most.to_le_bytes().to_vec()),
             Operation::Random { count } => (0x06, count.to_le_bytes().to_vec()),
             Operation::Outside => (0x07, Vec::new()),
@@ -331,6 +392,15 @@ impl<'a> Request<'a> {
                 octets_a_pixel,
                 octets,
             } => (0x30, [&[*pin, *octets_a_pixel][..], octets].concat()),
+            Operation::PixelsAhead {
+                pin,
+                octets_a_pixel,
+                first,
+                octets,
+            } => (
+                0x38,
+                [&[*pin, *octets_a_pixel][..], &first.to_le_bytes(), octets].concat(),
+            ),
             Operation::PinMode { pin, mode, pull } => (0x31, vec![*pin, *mode, *pull]),
             Operation::PinWrite { pin, level } => (0x32, vec![*pin, (*level).into()]),
             Operation::PinRead { pin } => (0x33, vec![*pin]),
@@ -370,6 +440,12 @@ pub(crate) struct Reply {
     /// Messages put into the receive buffer since the start.
     pub(crate) arrived: u32,
     pub(crate) body: Vec<u8>,
+}
+
+/// What has woken a board, as a reply tells it.
+pub(crate) fn write_woken(woken: Woken, body: &mut Vec<u8>) {
+    body.push(woken.cause as u8);
+    body.extend(woken.pins.to_le_bytes());
 }
 
 /// How a request went.
@@ -433,10 +509,38 @@ mod tests {
 
         #[test]
         fn a_request_cut_short_is_none_or_another(at: u64, until: u64, events: u16, length in 0_usize..19) {
-            let whole = Request { at, operation: Operation::Wait { until, events } };
+            let operation = Operation::Wait { until, events, sources: WakeSources::default() };
+            let whole = Request { at, operation };
             let octets = whole.emit();
             prop_assert_eq!(Request::parse(&octets), Some(whole.clone()));
             prop_assert_eq!(Request::parse(&octets[..length]), None);
+        }
+    }
+
+    proptest! {
+        /// What wakes a board is read in one form, at the end of a restart and of a wait; all else is refused.
+        #[test]
+        fn wake_sources_are_read_in_one_form(at: u64, sources in prop::collection::vec((2_u8..9, 0_u8..4, 0_u64..3), 0..4), cut in 0_usize..10) {
+            let written = |sources: &[(u8, u8, u64)]| -> Vec<u8> {
+                let each = sources.iter().flat_map(|(number, condition, pins)| {
+                    [*number, *condition].into_iter().chain(pins.to_le_bytes())
+                });
+                each.collect()
+            };
+            let is_good = |&(number, condition, pins): &(u8, u8, u64)| matches!(number, 2 | 3 | 7) && condition < 3 && pins != 0;
+            let good = sources.iter().all(is_good) && sources.is_sorted_by(|before, after| before.0 < after.0);
+            for head in [[&[4][..], &at.to_le_bytes(), &[1], &at.to_le_bytes()].concat(), [&[2][..], &at.to_le_bytes(), &at.to_le_bytes(), &[4, 0]].concat()] {
+                let octets = [&head[..], &written(&sources)].concat();
+                let request = Request::parse(&octets);
+                prop_assert_eq!(request.is_some(), good, "{:?}", sources);
+                if let Some(request) = request {
+                    prop_assert_eq!(request.emit(), &octets[..]);
+                }
+                let cut_short = &octets[..octets.len() - cut.min(octets.len() - head.len())];
+                if cut % 10 != 0 && cut_short.len() > head.len() {
+                    prop_assert_eq!(Request::parse(cut_short), None);
+                }
+            }
         }
     }
 

@@ -159,7 +159,7 @@ pub fn all_cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Runs every case with each of its seeds. `progress` is told of each run, in no order: whether it passed.
+/// Runs every case with each of its seeds, and all of them with the programs that there are when it begins. `progress` is told of each run, in no order: whether it passed.
 ///
 /// # Errors
 /// If a scenario can't be run at all.
@@ -180,6 +180,12 @@ fn run_case(
     workforce: Workforce<'_>,
     progress: &(dyn Fn(bool) + Sync),
 ) -> Result<CaseResult, ScenarioError> {
+    let mut case = case.clone();
+    if !case.scenario.keeps_files() {
+        case.scenario.validate()?;
+        case.scenario.keep_files(None)?;
+    }
+    let case = &case;
     let next = AtomicU64::new(0);
     let count = case.seeds.count();
     let done: Mutex<Done> = Mutex::default();

@@ -79,6 +79,22 @@ pub fn shrink_unless(scenario: &Scenario, seed: u64, stop: &AtomicBool) -> Optio
     })
 }
 
+/// A scenario with an earlier end, without what would come after it.
+fn ended_at(scenario: &Scenario, end: Period) -> Scenario {
+    let mut scenario = Scenario {
+        duration: end,
+        ..scenario.clone()
+    };
+    scenario.events.retain(|event| event.at <= end);
+    scenario
+        .boards
+        .retain(|board| board.powered_on_at.is_none_or(|at| at <= end));
+    for board in &mut scenario.boards {
+        board.stay_if_it_leaves_after(end);
+    }
+    scenario
+}
+
 /// The smallest that was found so far.
 struct Search<'a> {
     scenario: Scenario,
@@ -138,11 +154,7 @@ impl Search<'_> {
         let mut smaller = false;
         for end in [end, self.scenario.duration.0 / 2] {
             if end < self.scenario.duration.0 {
-                let candidate = Scenario {
-                    duration: Period(end),
-                    ..self.scenario.clone()
-                };
-                smaller |= self.take_if_failing(candidate);
+                smaller |= self.take_if_failing(ended_at(&self.scenario, Period(end)));
             }
         }
         smaller

@@ -17,7 +17,9 @@ pub(crate) enum Kind {
     Recording,
     /// A part of a sweep's rows, in CSV.
     Shard,
-    /// Any file that the rows of a sweep depend on.
+    /// What a sweep has done so far.
+    Journal,
+    /// Any file that the rows of a sweep, or the results of tests, depend on.
     Input,
     /// A program or a file for a board.
     Program,
@@ -31,7 +33,8 @@ impl Kind {
             Self::Places => "a list of places",
             Self::Recording => "a recording",
             Self::Shard => "a sweep's shard",
-            Self::Input => "a sweep's input",
+            Self::Journal => "a sweep's journal",
+            Self::Input => "an input of many runs",
             Self::Program => "a board's file",
         }
     }
@@ -43,10 +46,12 @@ impl Kind {
             Self::Program => 64,
             Self::Places | Self::Input => 128,
             Self::Recording | Self::Shard => 2_048,
+            // Its rows are a million at most.
+            Self::Journal => 4_096,
         }
     }
 
-    const fn limit(self) -> u64 {
+    pub(super) const fn limit(self) -> u64 {
         self.limit_mib() << 20
     }
 }
@@ -92,7 +97,7 @@ pub(crate) struct Bounded<R> {
 
 impl<R: Read> Bounded<R> {
     /// Up to the kind's limit.
-    pub(super) const fn new(reader: R, kind: Kind) -> Self {
+    pub(crate) const fn new(reader: R, kind: Kind) -> Self {
         Self {
             reader,
             kind,
@@ -135,6 +140,27 @@ pub(crate) fn open(path: &Path, kind: Kind) -> io::Result<Bounded<File>> {
         return Err(Refusal::TooLong(kind).into());
     }
     Ok(Bounded::new(file, kind))
+}
+
+/// Opens a regular file of the program's own, to read it and to go on with it. If there is none it is made.
+///
+/// # Errors
+/// If it can't be opened or made, or is something else.
+pub(crate) fn open_or_make(path: &Path) -> io::Result<File> {
+    if let Ok(metadata) = fs::metadata(path) {
+        regular(&metadata)?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    regular(&file.metadata()?)?;
+    Ok(file)
 }
 
 fn regular(metadata: &Metadata) -> io::Result<()> {

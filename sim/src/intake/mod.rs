@@ -3,6 +3,7 @@
 //! ```text
 //!    path ─► regular file? ─► Bounded ─► octets, text, a copy      a limit for each kind of file
 //!    folder ─► Folders ─► its entries, in order                    no folder twice, a limit on depth and on how many
+//!    paths ─► Snapshot ─► copies with their digests                what many runs read is the same for all of them
 //! ```
 //!
 //! A size in a file, and the size of a file, are claims of whoever made it. So nothing is read without a limit, and nothing but a regular
@@ -12,12 +13,14 @@
 mod encoding;
 mod file;
 mod folders;
+mod snapshot;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub(crate) use encoding::Decoded;
-#[cfg(test)]
-use file::Bounded;
 use file::Refusal;
-pub(crate) use file::{Kind, copy, is_file, open, read, text};
+pub(crate) use file::{Bounded, Kind, copy, is_file, open, open_or_make, read, text};
 pub(crate) use folders::Folders;
+pub(crate) use snapshot::Snapshot;
+pub(crate) use tree::{TreeError, copy_tree, digest, digest_of};

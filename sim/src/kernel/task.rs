@@ -116,6 +116,13 @@ impl Tasks {
         self.ready.front().copied()
     }
 
+    /// Takes the task whose turn it is out of the list.
+    pub(crate) fn take_first(&mut self) {
+        if let Some(index) = self.ready.pop_front() {
+            self.tasks[index as usize].queued = false;
+        }
+    }
+
     /// Rows of the tasks that were woken and not polled yet, in their order.
     pub(crate) fn ready(&self) -> impl Iterator<Item = u32> {
         self.ready.iter().copied()
@@ -124,9 +131,8 @@ impl Tasks {
     /// The next task that was woken, if any.
     #[must_use]
     pub fn next_ready(&mut self) -> Option<u32> {
-        self.admit_woken();
-        let index = self.ready.pop_front()?;
-        self.tasks[index as usize].queued = false;
+        let index = self.first_ready()?;
+        self.take_first();
         Some(index)
     }
 
@@ -144,8 +150,16 @@ impl Tasks {
     }
 
     /// Those woken through a [`Waker`] are in the list, too.
+    #[inline]
     fn admit_woken(&mut self) {
-        if self.woken.any.load(Ordering::Relaxed) && self.woken.any.swap(false, Ordering::Acquire) {
+        if self.woken.any.load(Ordering::Relaxed) {
+            self.admit_those_woken();
+        }
+    }
+
+    #[cold]
+    fn admit_those_woken(&mut self) {
+        if self.woken.any.swap(false, Ordering::Acquire) {
             let mut list = std::mem::take(&mut *self.woken.list.lock().unwrap_or_else(PoisonError::into_inner));
             for index in list.drain(..) {
                 self.wake(index);
@@ -155,6 +169,7 @@ impl Tasks {
 
     /// Whether there is a task that was woken and not polled yet.
     #[must_use]
+    #[inline]
     pub fn is_any_ready(&self) -> bool {
         !self.ready.is_empty() || self.woken.any.load(Ordering::Relaxed)
     }

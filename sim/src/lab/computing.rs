@@ -77,7 +77,9 @@ impl Lab {
     /// Waits until the program whose turn it is has asked for something, or has lost its patience; for so much real time at most, or until a
     /// signal comes. Meanwhile the others that compute are attended to as well, so that none of them waits for the lab.
     ///
-    /// Patience is for all of them together: it is over when none has asked for anything for so long.
+    /// Patience is for all of them together: it is over when none has asked for anything for so long. What one has computed lately is added
+    /// up as well: what is waited counts against the one whose request ends it, and only what is waited, so that neither what the lab does by
+    /// itself nor what the others compute does.
     pub(crate) fn await_programs(&mut self, at_most: Duration) {
         let Some(first) = self.tasks.first_ready() else { return };
         let Some(program) = self.seats[first as usize].computation.clone() else {
@@ -95,10 +97,17 @@ impl Lab {
                 .asked_at
                 .map_or(program.began(), |asked| asked.max(program.began()));
             let patience = program.patience().saturating_sub(now - since);
+            let patience = patience.min(program.patience_left());
             let timeout = if is_alone { left.min(ALONE) } else { left };
-            match wait(&watched, timeout.min(patience)) {
+            let waiting = Instant::now();
+            let waited = wait(&watched, timeout.min(patience));
+            let took = waiting.elapsed();
+            match waited {
                 Waited::Ready => {}
-                Waited::Signal => return,
+                Waited::Signal => {
+                    program.charge(took);
+                    return;
+                }
                 Waited::Nothing if is_alone => {
                     is_alone = false;
                     let seats = self.tasks.ready().map(|index| &self.seats[index as usize]);
@@ -106,13 +115,16 @@ impl Lab {
                 }
                 Waited::Nothing => {}
             }
+            let mut waited_for = None;
             for other in &watched {
                 let was_done = other.is_done();
                 other.attend();
                 if !was_done && other.is_done() {
                     self.asked_at = Some(Instant::now());
+                    waited_for.get_or_insert(other);
                 }
             }
+            waited_for.unwrap_or(&program).charge(took);
             if patience.is_zero() && !program.is_done() {
                 program.give_up();
             }

@@ -226,10 +226,11 @@ impl Lab {
 
     /// Before a program is polled: what waits for it is put where it can reach it.
     pub(super) fn open_inbox(&mut self, now: Time, index: u32) {
-        let mut letters = mem::take(&mut self.inboxes[index as usize].letters);
-        if !letters.is_empty() {
-            self.touch_in_turn(now, index, |hardware| hardware.exchange_letters(&mut letters));
+        if self.inboxes[index as usize].letters.is_empty() {
+            return;
         }
+        let mut letters = mem::take(&mut self.inboxes[index as usize].letters);
+        self.touch_in_turn(now, index, |hardware| hardware.exchange_letters(&mut letters));
         self.inboxes[index as usize].letters = letters;
     }
 

@@ -10,6 +10,9 @@
 //!        └───────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
+//! A program that wants deep sleep has its board reset into Asleep, from where it goes to Booting when its time is over or a pin
+//! has the level that wakes it, whatever has brought the pin to that.
+//!
 //! What outlives a reset: the flash (slots, boot data, storage), the random generator, what the strip shows. Lost are the
 //! program and all it knew, peers and keys, messages that wait, frames that had not gone out, sequence and packet numbers, and
 //! the clock, which begins at zero. A power cut darkens the strip, too, and leaves half done what flash was doing.
@@ -22,7 +25,8 @@ use protocol::board::{ImageState, Rgb};
 
 use super::program::App;
 use super::{Happening, Lab};
-use crate::board::{Hardware, Restart};
+use crate::advice::Trap;
+use crate::board::{Hardware, Restart, WakeCause, Woken};
 use crate::kernel::Time;
 use crate::observe::{BoardId, Event, ResetCause};
 use crate::station::Phase;
@@ -30,7 +34,7 @@ use crate::station::Phase;
 /// What somebody does to a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Intervention {
-    /// Presses its button. A program that is not there does not notice.
+    /// Presses its button. A program that is not there does not notice, but a board in deep sleep may be woken.
     Press,
     /// Presses its reset button. Without power, nothing happens.
     Restart,
@@ -46,6 +50,8 @@ pub enum Intervention {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
     Off,
+    /// In deep sleep until then, or until something wakes it; [`Time::MAX`] is for ever.
+    Asleep(Time),
     /// The boot loader is done then.
     Booting(Time),
     /// It has found nothing to run.
@@ -94,38 +100,46 @@ impl Lab {
         let life = self.seats[index as usize].life;
         match (what, life) {
             (Intervention::Press, _) => self.press_button(now, index),
-            (Intervention::Restart, Life::Booting(_) | Life::Stuck | Life::Up) => {
+            (Intervention::Restart, Life::Asleep(_) | Life::Booting(_) | Life::Stuck | Life::Up) => {
                 self.reset(now, index, Restart::at_once(ResetCause::Pin));
             }
             (Intervention::Crash, Life::Up) => self.reset(now, index, Restart::at_once(ResetCause::Panic)),
-            (Intervention::PowerOff, Life::Booting(_) | Life::Stuck | Life::Up) => self.cut_power(now, index),
+            (Intervention::PowerOff, Life::Asleep(_) | Life::Booting(_) | Life::Stuck | Life::Up) => {
+                self.cut_power(now, index);
+            }
             (Intervention::PowerOn, Life::Off) => self.reset(now, index, Restart::at_once(ResetCause::PowerOn)),
             (Intervention::Restart | Intervention::PowerOff, Life::Off)
-            | (Intervention::Crash, Life::Off | Life::Booting(_) | Life::Stuck)
-            | (Intervention::PowerOn, Life::Booting(_) | Life::Stuck | Life::Up) => {}
+            | (Intervention::Crash, Life::Off | Life::Asleep(_) | Life::Booting(_) | Life::Stuck)
+            | (Intervention::PowerOn, Life::Asleep(_) | Life::Booting(_) | Life::Stuck | Life::Up) => {}
         }
     }
 
     fn press_button(&mut self, now: Time, index: u32) {
         self.report(now, || Event::Pressed { board: BoardId(index) });
-        if self.seats[index as usize].life == Life::Up {
-            self.touch(now, index, Hardware::press);
-        }
+        let is_up = self.seats[index as usize].life == Life::Up;
+        self.touch(now, index, if is_up { Hardware::press } else { Hardware::push_button });
     }
 
     /// The chip begins anew, after a sleep if its program wanted one.
-    pub(super) fn reset(&mut self, now: Time, index: u32, Restart { cause, sleep }: Restart) {
+    pub(super) fn reset(&mut self, now: Time, index: u32, Restart { cause, sleep, asleep }: Restart) {
         self.stop(now, index);
         let seat = &mut self.seats[index as usize];
         tracing::info!(board = &*seat.info.name, cause = cause.name(), "reset");
-        let done_at = sleep.map_or(Time::MAX, |sleep| now + sleep + seat.boot);
-        seat.life = Life::Booting(done_at);
+        let until = sleep.map_or(Time::MAX, |sleep| now + sleep);
+        let done_at = until + seat.boot;
+        seat.life = match cause {
+            ResetCause::DeepSleep => Life::Asleep(until),
+            _ => Life::Booting(done_at),
+        };
         if done_at < Time::MAX {
             self.queue.schedule(done_at, Happening::Boot(index));
         }
-        self.touch(now, index, |hardware| hardware.cause = cause);
         let board = BoardId(index);
         self.report(now, || Event::Reset { board, cause });
+        self.touch(now, index, |hardware| hardware.begin_anew(cause, asleep));
+        if until == Time::MAX && !asleep.has_sources() {
+            self.advise(now, board, &Trap::WaitsInVain { asleep: true });
+        }
     }
 
     fn cut_power(&mut self, now: Time, index: u32) {
@@ -177,13 +191,40 @@ impl Lab {
         }
     }
 
+    /// A board in deep sleep boots if its pins have come to a level that wakes it.
+    #[cold]
+    pub(super) fn rouse(&mut self, now: Time, index: u32) {
+        let seat = &mut self.seats[index as usize];
+        // When its time has come, that has woken it.
+        let Life::Asleep(until) = seat.life else { return };
+        if now >= until {
+            return;
+        }
+        let Some(woken) = seat.hardware.look().woken_by_pins() else {
+            return;
+        };
+        let done_at = now + seat.boot;
+        tracing::info!(board = &*seat.info.name, cause = ?woken.cause, "woken");
+        seat.life = Life::Booting(done_at);
+        self.queue.schedule(done_at, Happening::Boot(index));
+        self.touch(now, index, |hardware| hardware.wake_up(woken));
+    }
+
     /// The boot loader has had its time.
     pub(super) fn boot(&mut self, now: Time, index: u32) {
         let seat = &mut self.seats[index as usize];
-        if seat.life != Life::Booting(now) {
-            // It was reset again meanwhile, or lost its power.
-            return;
+        match seat.life {
+            Life::Booting(done_at) if done_at == now => {}
+            Life::Asleep(until) if until + seat.boot == now => {
+                // Its life goes on first: what comes next is no touch of a sleeping board.
+                seat.life = Life::Booting(now);
+                let (cause, pins) = (WakeCause::Timer, 0);
+                self.touch(now, index, |hardware| hardware.wake_up(Woken { cause, pins }));
+            }
+            // It was reset again meanwhile, was woken, or lost its power.
+            _ => return,
         }
+        let seat = &self.seats[index as usize];
         let board = BoardId(index);
         let boots = seat.program.boots.clone();
         let found = self.touch(now, index, |hardware| {

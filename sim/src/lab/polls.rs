@@ -18,13 +18,16 @@ impl Lab {
     /// it wait with it, so that the order does not depend on how fast a process is.
     pub(super) fn poll_ready(&mut self, now: Time) {
         self.unfinished = false;
+        // So it is after most events.
+        if !self.tasks.is_any_ready() {
+            return;
+        }
         while let Some(index) = self.tasks.first_ready() {
             if self.still_computes(index) {
                 self.unfinished = true;
                 return;
             }
-            let taken = self.tasks.next_ready();
-            debug_assert_eq!(taken, Some(index));
+            self.tasks.take_first();
             self.open_inbox(now, index);
             let horizon = match self.tasks.is_any_ready() {
                 true => now,
@@ -47,9 +50,8 @@ impl Lab {
     fn look_for_vain_wait(&mut self, now: Time, index: u32) {
         let seat = &self.seats[index as usize];
         // One that was restarted, or is to be polled again, does not wait.
-        let waits = seat.life == Life::Up && !self.tasks.is_ready(index);
-        if waits && seat.hardware.look().waits_in_vain() {
-            self.advise(now, BoardId(index), &Trap::WaitsInVain);
+        if seat.hardware.look().waits_in_vain() && seat.life == Life::Up && !self.tasks.is_ready(index) {
+            self.advise(now, BoardId(index), &Trap::WaitsInVain { asleep: false });
         }
     }
 

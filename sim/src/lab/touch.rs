@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   button, pins, sensors, typing, power ─┐                  ┌─► the board's clock shows the present
-//!   radio: a frame came, a frame is sent ─┼─► touch(now, …) ─┼─► the change itself
+//!   radio: a frame came, a frame is sent ─┼─► touch(now, …) ─┼─► the change itself; what sleeps deeply may be woken by it
 //!   resets, boot loader, timers, bridge  ─┘                  ├─► its program is woken, if it waited for this
 //!                                                            └─► its next deadline is in the queue
 //! ```
@@ -15,6 +15,7 @@ use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
+use super::life::Life;
 use super::{Happening, Lab};
 use crate::board::{Hardware, Shared, VirtualBoard};
 use crate::kernel::Time;
@@ -49,6 +50,9 @@ impl Lab {
     pub(super) fn touch<T>(&mut self, now: Time, index: u32, what: impl FnOnce(&mut Hardware) -> T) -> T {
         let result = self.touch_in_turn(now, index, what);
         self.arm_wake(now, index);
+        if let Life::Asleep(_) = self.seats[index as usize].life {
+            self.rouse(now, index);
+        }
         result
     }
 
@@ -96,6 +100,7 @@ impl Lab {
         }
     }
 
+    #[inline]
     fn schedule_wake(&mut self, at: Time, index: u32) {
         self.seats[index as usize].wakes_queued += 1;
         self.queue.schedule(at, Happening::Wake(index));

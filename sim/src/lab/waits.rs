@@ -5,6 +5,7 @@ use std::fmt;
 use super::Lab;
 use super::life::Life;
 use crate::board::Hardware;
+use crate::kernel::Time;
 use crate::observe::{BoardId, Event};
 
 /// What a program waits for.
@@ -18,6 +19,8 @@ pub enum Awaited {
     Button,
     /// Its pins, or somebody at its console.
     Pins,
+    /// A pin that wakes its board from deep sleep.
+    Waking,
     /// Nothing that can come.
     Nothing,
 }
@@ -29,21 +32,30 @@ impl fmt::Display for Awaited {
             Self::Radio => "a message",
             Self::Button => "its button",
             Self::Pins => "its pins or its console",
+            Self::Waking => "a pin that wakes it",
             Self::Nothing => "nothing that can come",
         })
     }
 }
 
 impl Lab {
-    /// The boards whose programs have not ended, and what each waits for. A run that nothing can happen in any more is over although
+    /// The boards whose programs have not ended, those in deep sleep included, and what each waits for. A run that nothing can happen in any more is over although
     /// they wait.
     #[must_use]
     pub fn waiting(&self) -> Vec<(BoardId, Awaited)> {
         let boards = (0..).zip(&self.seats);
-        let waiting = boards.filter(|(index, seat)| seat.life == Life::Up && self.tasks.is_alive(*index));
-        waiting
-            .map(|(index, seat)| (BoardId(index), seat.hardware.look().awaited()))
-            .collect()
+        let waiting = boards.filter_map(|(index, seat)| {
+            let hardware = seat.hardware.look();
+            let awaited = match seat.life {
+                Life::Up if self.tasks.is_alive(index) && !hardware.rests() => hardware.awaited(),
+                Life::Asleep(until) if until < Time::MAX => Awaited::Time,
+                Life::Asleep(_) if hardware.can_be_woken() => Awaited::Waking,
+                Life::Asleep(_) => Awaited::Nothing,
+                _ => return None,
+            };
+            Some((BoardId(index), awaited))
+        });
+        waiting.collect()
     }
 
     /// Nothing more is done to the run: what programs have printed without a line end is a line now. A run that is over can go on if

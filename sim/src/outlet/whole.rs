@@ -1,13 +1,13 @@
 //! Files that are complete or not there.
 
-use std::error::Error as _;
-use std::fs::{File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
 use super::place::{Place, folder};
+use crate::undo::Undo;
 
 /// A file that will be written in one piece, beside its name, and renamed when it is complete. Until then, and for good if that
 /// never happens, what was there before stays.
@@ -77,7 +77,12 @@ impl Whole {
                 buffered(file, fill).map(drop)
             }
             Target::Beside { path, permissions } => {
-                let file = buffered(beside(&path)?, fill)?;
+                let file = beside(&path)?;
+                let part = file.path().to_owned();
+                let _undo = Undo::new(move || {
+                    let _ = fs::remove_file(part);
+                });
+                let file = buffered(file, fill)?;
                 if let Some(permissions) = permissions {
                     file.as_file().set_permissions(permissions)?;
                 }
@@ -111,19 +116,16 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder(path)).map_err(without_path)
 }
 
-/// The system's own error, without the name of a file that nobody knows.
+/// What went wrong, without the name of a file that nobody knows.
 fn without_path(error: io::Error) -> io::Error {
-    let inner = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    match inner.and_then(io::Error::raw_os_error) {
-        Some(code) => io::Error::from_raw_os_error(code),
+    match error.get_ref() {
+        Some(_) => error.kind().into(),
         None => error,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// Whether a folder has something in it that is not complete.
@@ -156,6 +158,14 @@ mod tests {
         whole.write(|out| out.write_all(b"all of it")).expect("room");
         assert_eq!(fs::read_to_string(&path).expect("text"), "all of it");
         assert!(!has_parts(folder.path()));
+    }
+
+    #[test]
+    fn an_error_names_no_file_that_nobody_knows() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let error = Whole::prepare(&folder.path().join("none/page.html")).expect_err("no folder");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(!error.to_string().contains(".part"), "{error}");
     }
 
     #[test]

@@ -264,6 +264,16 @@ impl From<Board> for Written {
 }
 
 impl Board {
+    /// A walk that begins after this time is none.
+    pub(crate) fn stay_if_it_leaves_after(&mut self, end: Period) {
+        if let Placement::Shape(Shape::Path { points, start, .. }) = &self.place
+            && *start > end
+            && let Some(first) = points.first()
+        {
+            self.place = Placement::At(*first);
+        }
+    }
+
     /// A board that does nothing yet.
     #[must_use]
     pub fn new(name: &str) -> Self {

@@ -6,7 +6,7 @@ use super::expectation::{Condition, Expectation, When};
 use super::scalar::Selector;
 use super::scripts::Scripts;
 use super::source::KeyPath;
-use super::{BurstRule, Placement, Scenario, ScenarioError, Workload};
+use super::{BurstRule, Period, Placement, Scenario, ScenarioError, Workload};
 use crate::advice::Trap;
 use crate::board::analogue_sensor;
 use crate::kernel::Span;
@@ -116,6 +116,12 @@ impl Scenario {
                     "a power is from -60 to 30 dBm".to_owned(),
                 ));
             }
+            if let Some(at) = board.powered_on_at {
+                self.check_time(at, &path().key("powered-on-at"))?;
+            }
+            if let Placement::Shape(Shape::Path { start, .. }) = &board.place {
+                self.check_time(*start, &path().key("place").key("path").key("start"))?;
+            }
             if let Placement::Shape(shape) = &board.place {
                 check_shape(shape).map_err(|(keys, message)| {
                     let path = keys.iter().fold(path().key("place"), |path, key| path.key(key));
@@ -126,8 +132,22 @@ impl Scenario {
         Ok(())
     }
 
+    /// A time of the run that the run does not reach is a mistake: what is to happen then never does.
+    fn check_time(&self, at: Period, path: &KeyPath) -> Result<(), Complaint> {
+        match at > self.duration {
+            true => Err(self.beyond(path.clone())),
+            false => Ok(()),
+        }
+    }
+
+    fn beyond(&self, path: KeyPath) -> Complaint {
+        let message = format!("the run's end, duration, is at {}, before that", self.duration);
+        Complaint::new(path, message)
+    }
+
     fn check_event(&self, cast: &Cast, path: &KeyPath, event: &Event) -> Result<(), Complaint> {
         let at = |keys: &[&str]| keys.iter().fold(path.clone(), |path, key| path.key(key));
+        self.check_time(event.at, &at(&["at"]))?;
         for (keys, selector) in event.fault.selectors() {
             check_selector(cast, at(keys), selector)?;
         }
@@ -263,10 +283,7 @@ impl Scenario {
             }
             _ => {}
         }
-        let beyond = |key: &'static str| {
-            let message = format!("the run's end, duration, is at {}, before that", self.duration);
-            Err(Complaint::new(at(&[key]), message))
-        };
+        let beyond = |key: &'static str| Err(self.beyond(at(&[key])));
         match &expectation.when {
             When::By(by) if *by > self.duration => beyond("by"),
             When::Within { length, after } => {

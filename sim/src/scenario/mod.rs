@@ -68,6 +68,7 @@ mod workload;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -80,6 +81,7 @@ pub use arguments::{Argument, Arguments};
 pub use board::{Board, Placement};
 pub use event::{Event, Fault, JamRule};
 pub use expectation::{Comparison, Condition, Counter, Expectation, ProgramEnd, When, Window};
+pub use files::Kept;
 pub use link::{LinkRule, LinkSettings};
 pub use runtime::Runtime;
 pub use scalar::{
@@ -89,6 +91,8 @@ pub use source::{Override, ParseOverrideError, ScenarioError, Whereabouts};
 pub use workload::{Program, Workload};
 
 pub(crate) use cast::Cast;
+
+use crate::intake::Snapshot;
 
 /// The keys of a file's first level.
 const TOP_LEVEL: [&str; 12] = [
@@ -154,6 +158,9 @@ pub struct Scenario {
     /// What runs its boards' scripts.
     #[serde(skip)]
     pub runtime: Runtime,
+    /// Copies of the files that it names, if they were kept.
+    #[serde(skip)]
+    pub kept: Kept,
 }
 
 fn default_duration() -> Period {
@@ -196,6 +203,17 @@ impl JsonSchema for FormatVersion {
     }
 }
 
+/// Whether a file is a scenario by its name: `.toml`, in whatever letters.
+pub(crate) fn is_scenario(path: &Path) -> bool {
+    has_extension(path, "toml")
+}
+
+/// Whether a file's name ends so, after a dot and in whatever letters.
+pub(crate) fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+}
+
 impl Scenario {
     /// Nobody on a desk, for ten seconds.
     #[must_use]
@@ -215,6 +233,7 @@ impl Scenario {
             expectations: Vec::new(),
             folder: PathBuf::new(),
             runtime: Runtime::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -223,7 +242,16 @@ impl Scenario {
     /// # Errors
     /// What is wrong with the file, and where.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ScenarioError> {
-        source::load(path, overrides)
+        source::load(path, Kept::default(), overrides)
+    }
+
+    /// The same, with what is in the snapshot read from there.
+    pub(crate) fn load_from(
+        path: &Path,
+        snapshot: &Arc<Snapshot>,
+        overrides: &[Override],
+    ) -> Result<Self, ScenarioError> {
+        source::load(path, Kept::in_snapshot(snapshot), overrides)
     }
 
     /// Reads a text; `name` is what errors call it.

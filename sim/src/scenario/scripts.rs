@@ -35,6 +35,7 @@ impl Scenario {
         let complaint =
             |message: String| Complaint::new(board_path(member.group).key("script"), format!("{file}: {message}"));
         let path = self.folder.join(file);
+        let path = self.kept.copy_of(&path);
         if !path.exists() {
             let folder = if self.folder.as_os_str().is_empty() {
                 "the current folder".to_owned()
@@ -47,7 +48,7 @@ impl Scenario {
             if !intake::is_file(&path.join("main.py")) {
                 return Err(complaint("there is no main.py in this folder".to_owned()));
             }
-        } else if !intake::is_file(&path) {
+        } else if !intake::is_file(path) {
             return Err(complaint("this is neither a file nor a folder".to_owned()));
         }
         match scripts {
@@ -73,7 +74,7 @@ impl Scenario {
                     }
                 };
                 let profile = self.boards[member.group].profile();
-                let app = programs.app(&member.name, &profile, &path);
+                let app = programs.app(&member.name, &profile, path);
                 Ok(Started::new(app.map_err(|error| complaint(error.to_string()))?))
             }
         }

@@ -10,6 +10,8 @@ use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::backend::CrosstermBackend;
 
+use crate::undo::Undo;
+
 /// ratatui's terminal on standard output.
 pub type Terminal = ratatui::Terminal<CrosstermBackend<Stdout>>;
 
@@ -20,7 +22,9 @@ static PANIC_HOOK: Once = Once::new();
 
 /// Gives the terminal back when dropped.
 #[derive(Debug)]
-pub struct TerminalGuard(());
+pub struct TerminalGuard {
+    _undo: Undo,
+}
 
 impl TerminalGuard {
     /// Takes the terminal over: raw mode, the alternate screen, no cursor.
@@ -40,7 +44,14 @@ impl TerminalGuard {
         enable_raw_mode()?;
         // From here on, an error drops the guard.
         TAKEN.store(true, Ordering::SeqCst);
-        let guard = Self(());
+        // Where nobody reads, nothing can be written: what was there before can't be shown again, but the mode can be as it was.
+        let guard = Self {
+            _undo: Undo::new(|| {
+                if TAKEN.swap(false, Ordering::SeqCst) {
+                    let _ = disable_raw_mode();
+                }
+            }),
+        };
         execute!(io::stdout(), EnterAlternateScreen, Hide)?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
         Ok((terminal, guard))

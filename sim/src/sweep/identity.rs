@@ -4,14 +4,14 @@
 //! that runs boards' programs, and `sim` itself. Of `sim` the executable's own octets count, not its version alone: what made the
 //! rows is this file, with all that is built into it, and a version stays the same through many changes.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::intake::{self, Folders};
+use crate::intake;
 
 /// How a digest is told from other values.
 const DIGEST: &str = "sha256:";
@@ -27,11 +27,9 @@ impl Identity {
         self
     }
 
-    /// With the content of a file, or of a folder.
-    pub(super) fn with_file(self, path: &Path) -> io::Result<Self> {
-        let mut digest = Sha256::new();
-        add(path, &mut Folders::default(), &mut digest)?;
-        Ok(self.with(&path.display().to_string(), named(digest)))
+    /// With the content of a file, or of a folder, as its SHA-256.
+    pub(super) fn with_content(self, path: &Path, digest: [u8; 32]) -> Self {
+        self.with(&path.display().to_string(), named(digest))
     }
 
     /// With this program.
@@ -90,51 +88,16 @@ impl Identity {
                 digest.update(text);
             }
         }
-        named(digest).chars().skip(DIGEST.len()).take(16).collect()
+        named(digest.finalize().into())
+            .chars()
+            .skip(DIGEST.len())
+            .take(16)
+            .collect()
     }
 }
 
-fn named(digest: Sha256) -> String {
-    format!("{DIGEST}{}", hex::encode(digest.finalize()))
-}
-
-/// Adds a file, or all of a folder that is copied to a board, in an order that does not depend on the file system.
-fn add(path: &Path, folders: &mut Folders, digest: &mut Sha256) -> io::Result<()> {
-    if !path.is_dir() {
-        let file = intake::open(path, intake::Kind::Input)?;
-        digest.update(fs::metadata(path)?.len().to_le_bytes());
-        return add_octets(file, digest);
-    }
-    let Some(entries) = folders.enter(path)? else {
-        return Ok(());
-    };
-    for entry in entries {
-        let name = entry.file_name().unwrap_or_default();
-        // These are not copied.
-        if name.as_encoded_bytes().starts_with(b".") || name == "__pycache__" {
-            continue;
-        }
-        if entry.is_dir() || entry.is_file() {
-            digest.update((name.len() as u64).to_le_bytes());
-            digest.update(name.as_encoded_bytes());
-            add(&entry, folders, digest)?;
-        }
-    }
-    folders.leave();
-    Ok(())
-}
-
-fn add_octets(file: impl Read, digest: &mut Sha256) -> io::Result<()> {
-    let mut file = BufReader::with_capacity(1 << 16, file);
-    loop {
-        let octets = file.fill_buf()?;
-        if octets.is_empty() {
-            return Ok(());
-        }
-        digest.update(octets);
-        let length = octets.len();
-        file.consume(length);
-    }
+fn named(digest: [u8; 32]) -> String {
+    format!("{DIGEST}{}", hex::encode(digest))
 }
 
 /// The digest of the running executable.
@@ -148,33 +111,13 @@ fn program() -> io::Result<String> {
         Ok(file) => file,
         Err(_) => File::open(std::env::current_exe()?)?,
     };
-    let mut digest = Sha256::new();
-    add_octets(file, &mut digest)?;
+    let digest = intake::digest_of(file)?;
     Ok(PROGRAM.get_or_init(|| named(digest)).clone())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_folder_is_all_that_is_copied_from_it() {
-        let folder = tempfile::tempdir().expect("a temporary directory");
-        let file = |name: &str| folder.path().join(name);
-        fs::create_dir_all(file("lib")).expect("room");
-        fs::write(file("main.py"), "1").expect("room");
-        let of = || Identity::default().with_file(folder.path()).expect("it can be read");
-        let mut before = of();
-        for (name, counts) in [("lib/own.py", true), ("main.py", true), (".git", false)] {
-            fs::write(file(name), "2").expect("room");
-            let after = of();
-            assert_eq!(before.difference(&after).is_some(), counts, "{name}");
-            before = after;
-        }
-        // What is in a file can't be taken for the next file's name.
-        fs::rename(file("lib/own.py"), file("lib/other.py")).expect("room");
-        assert_ne!(before, of());
-    }
 
     #[test]
     fn what_changed_is_told() {

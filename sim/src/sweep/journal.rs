@@ -5,14 +5,18 @@
 //! line that is not what was written is damage, and nothing of such a journal is used. The first line says which sweep it is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 use super::SweepError;
 use super::identity::Identity;
+use crate::intake::{self, Bounded};
+
+/// No line is longer. The longest is the first, with all values of all parameters.
+const LONGEST_LINE: u64 = 64 << 20;
 
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
@@ -37,19 +41,19 @@ impl Journal {
     pub(super) fn open(out: &Path, identity: &Identity) -> Result<Self, SweepError> {
         let path = path_beside(out);
         let io = SweepError::io(&path);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(&io)?;
+        let mut file = intake::open_or_make(&path).map_err(|source| SweepError::Create {
+            path: path.clone(),
+            source,
+        })?;
         match file.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Err(SweepError::InUse { path }),
             Err(fs::TryLockError::Error(source)) => return Err(io(source)),
         }
-        let Left { head, rows, whole } = Left::read(&mut file, &path)?;
+        let mut rows = BTreeSet::new();
+        let Left { head, whole } = Left::read(&mut file, &path, |number, _| {
+            rows.insert(number);
+        })?;
         if let Some(head) = head {
             if let Some(difference) = identity.difference(&Identity::from_cells(&head)) {
                 return Err(SweepError::OtherSweep { path, difference });
@@ -61,7 +65,6 @@ impl Journal {
             file.seek(SeekFrom::Start(0)).map_err(&io)?;
             file.write_all(&line(identity.cells())).map_err(&io)?;
         }
-        let rows = rows.into_keys().collect();
         Ok(Self { path, file, rows })
     }
 
@@ -71,10 +74,6 @@ impl Journal {
 
     pub(super) fn rows(&self) -> u64 {
         self.rows.len() as u64
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// A row is done.
@@ -89,8 +88,11 @@ impl Journal {
 
     /// All rows in the order of their numbers, the number first.
     pub(super) fn read(&mut self) -> Result<Vec<Vec<String>>, SweepError> {
-        let left = Left::read(&mut self.file, &self.path)?;
-        Ok(left.rows.into_values().collect())
+        let mut rows = BTreeMap::new();
+        Left::read(&mut self.file, &self.path, |number, cells| {
+            rows.entry(number).or_insert(cells);
+        })?;
+        Ok(rows.into_values().collect())
     }
 
     /// Nobody needs it any more.
@@ -99,42 +101,43 @@ impl Journal {
     }
 }
 
-/// What is in a journal.
+/// What is in a journal besides its rows.
 struct Left {
     head: Option<Vec<String>>,
-    rows: BTreeMap<u64, Vec<String>>,
     /// How long it is, without a line that was cut.
     whole: u64,
 }
 
 impl Left {
-    fn read(file: &mut File, path: &Path) -> Result<Self, SweepError> {
+    /// Reads a line at a time, and hands on the rows.
+    fn read(file: &mut File, path: &Path, mut row: impl FnMut(u64, Vec<String>)) -> Result<Self, SweepError> {
         let io = SweepError::io(path);
-        let mut octets = Vec::new();
         file.seek(SeekFrom::Start(0)).map_err(&io)?;
-        file.read_to_end(&mut octets).map_err(&io)?;
-        // A line that was cut has no end.
-        let whole = octets
-            .iter()
-            .rposition(|&octet| octet == b'\n')
-            .map_or(0, |end| end + 1);
-        let lines = octets.get(..whole).unwrap_or_default();
-        let mut left = Self {
-            head: None,
-            rows: BTreeMap::new(),
-            whole: whole as u64,
-        };
-        for (number, text) in (1..).zip(lines.split_inclusive(|&octet| octet == b'\n')) {
+        let mut lines = BufReader::new(Bounded::new(&*file, intake::Kind::Journal));
+        let mut left = Self { head: None, whole: 0 };
+        let mut text = Vec::new();
+        for number in 1.. {
+            text.clear();
+            let mut line = lines.by_ref().take(LONGEST_LINE);
+            line.read_until(b'\n', &mut text).map_err(&io)?;
             let damaged = || SweepError::Damaged {
                 path: path.to_owned(),
                 line: number,
             };
-            let cells = cells_of(text).ok_or_else(damaged)?;
+            if !text.ends_with(b"\n") {
+                // A line that was cut has no end, and is the last one.
+                match line.limit() {
+                    0 => return Err(damaged()),
+                    _ => break,
+                }
+            }
+            left.whole += text.len() as u64;
+            let cells = cells_of(&text).ok_or_else(damaged)?;
             if left.head.is_none() {
                 left.head = Some(cells);
             } else {
-                let row = cells.first().and_then(|cell| cell.parse().ok()).ok_or_else(damaged)?;
-                left.rows.entry(row).or_insert(cells);
+                let number = cells.first().and_then(|cell| cell.parse().ok()).ok_or_else(damaged)?;
+                row(number, cells);
             }
         }
         Ok(left)

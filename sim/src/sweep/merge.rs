@@ -3,10 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::MOST_ROWS_A_FILE;
 use super::mark::{MARK, Mark};
 use super::row::{Column, FIGURES, Kind, kind_of};
 use super::table::{Format, Table};
 use crate::intake;
+use crate::outlet::Whole;
 
 /// Why shards don't make a whole.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,22 @@ pub enum MergeError {
         /// Its number.
         row: u64,
     },
+    /// More rows than one file takes.
+    #[error(
+        "the shards have more than {MOST_ROWS_A_FILE} rows together, too many for one file: merge fewer, or read them as they are"
+    )]
+    TooMany,
+    /// More text than rows have.
+    #[error("the shards have more than {} MiB together: these are no rows of a sweep", intake::Kind::Shard.limit_mib())]
+    TooLong,
+    /// The result can't be written at all.
+    #[error("can't write {path}: {source}", path = path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The result can't be written.
     #[error("can't write {path}: {source}", path = path.display())]
     Write {
@@ -77,6 +95,12 @@ pub enum MergeError {
 /// # Errors
 /// If they are not all shards of one sweep, or the file can't be written.
 pub fn merge(shards: &[PathBuf], out: &Path, format: Format) -> Result<u64, MergeError> {
+    let prepared = Whole::prepare(out).map_err(|source| MergeError::Create {
+        path: out.to_path_buf(),
+        source,
+    })?;
+    drop(prepared);
+    let mut octets = 0_u64;
     let mut names: Vec<String> = Vec::new();
     let mut rows: Vec<(u64, Vec<String>)> = Vec::new();
     let mut mark: Option<Mark> = None;
@@ -107,6 +131,14 @@ pub fn merge(shards: &[PathBuf], out: &Path, format: Format) -> Result<u64, Merg
         }
         for record in reader.records() {
             let record = record.map_err(read)?;
+            // Each file has a limit of its own; this is for all of them, as they are put in order in memory.
+            if rows.len() as u64 >= MOST_ROWS_A_FILE {
+                return Err(MergeError::TooMany);
+            }
+            octets += record.as_slice().len() as u64;
+            if octets > intake::Kind::Shard.limit_mib() << 20 {
+                return Err(MergeError::TooLong);
+            }
             let number = record.get(0).and_then(|cell| cell.parse().ok()).ok_or_else(no_shard)?;
             let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
             if is_marked {

@@ -4,17 +4,20 @@
 //!    Grid (--set loss=0..0.5/0.05 --set boards=10,20) × seeds ─► tasks, numbered
 //!         │ those of this shard, without those in the journal
 //!         ▼
-//!    threads: Subject ─► lab ─► Row ─► Journal, a line a row as it is done
+//!    threads: Subject ─► lab ─► Row ─► Journal, a line a row as it is done      Subject reads a Snapshot of its files
 //!                                         │ when all are there, in order of their numbers
 //!                                         ▼
 //!                                      CSV or Parquet, renamed into place
 //! ```
 //!
 //! A row depends on its parameters and its seed alone, and rows are written in the order of their numbers: the file has the same
-//! octets whoever made it, on however many cores, killed and gone on with or not, in one piece or merged from shards.
+//! octets whoever made it, on however many cores, killed and gone on with or not, in one piece or merged from shards. What a sweep
+//! reads is copied before its first row, and what is copied is what the journal says that the rows are of: files that change meanwhile
+//! change nothing. The interpreter of scripts is not copied, and a sweep whose interpreter changes ends.
 
 mod grid;
 mod identity;
+mod interpreter;
 mod journal;
 mod mark;
 mod merge;
@@ -29,7 +32,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 pub use grid::{Axis, AxisError, Grid, Point};
@@ -38,9 +41,11 @@ pub use row::Column;
 pub use subject::{LinkSettings, Subject, SubjectError};
 pub use table::Format;
 
-use crate::outlet::Place;
+use crate::intake::Snapshot;
+use crate::outlet::{Place, Whole};
 use crate::scenario::Seeds;
 use identity::Identity;
+use interpreter::Watched;
 use journal::Journal;
 use mark::Mark;
 use table::Table;
@@ -127,13 +132,11 @@ pub enum SweepError {
         /// Where.
         line: usize,
     },
-    /// Something that the rows depend on changed while they were made.
-    #[error("the sweep's rows are not all alike ({difference}): remove {path}, and run it again", path = path.display())]
+    /// The interpreter changed while the rows were made.
+    #[error("{path} changed while the sweep ran: the rows before that are kept, and the same command goes on with them if the file is again what it was", path = path.display())]
     Changed {
-        /// The journal.
+        /// The interpreter.
         path: PathBuf,
-        /// What is different.
-        difference: String,
     },
     /// What is to be written is read, or lies in a folder whose files are read.
     #[error("{out} would be written over or into {input}, which is read: give another --out", out = out.display(), input = input.display())]
@@ -150,12 +153,22 @@ pub enum SweepError {
         path: PathBuf,
     },
     /// Somebody said stop.
-    #[error("stopped after {rows} of {of} rows: the same command goes on from there")]
+    #[error("stopped after {rows} of {of} rows: the same command goes on from there{}", unless(.changed))]
     Stopped {
         /// Those that are done.
         rows: u64,
         /// All of them.
         of: u64,
+        /// Files that are not any more what the rows are of.
+        changed: Vec<PathBuf>,
+    },
+    /// A file can't be written at all.
+    #[error("can't write {path}: {source}", path = path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// A file failed.
     #[error("{path}: {source}", path = path.display())]
@@ -174,6 +187,14 @@ impl SweepError {
             path: path.clone(),
             source,
         }
+    }
+}
+
+fn unless(changed: &[PathBuf]) -> String {
+    let names: Vec<_> = changed.iter().map(|path| path.display().to_string()).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(", once what has changed since is what it was: {}", names.join(", ")),
     }
 }
 
@@ -199,12 +220,14 @@ pub struct Sweep {
 }
 
 /// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Done {
     /// Rows in the file.
     pub rows: u64,
     /// Those of them that an earlier sweep left behind.
     pub resumed: u64,
+    /// Files that have changed since they were read. The rows are of what they were.
+    pub changed: Vec<PathBuf>,
 }
 
 impl Sweep {
@@ -274,7 +297,14 @@ impl Sweep {
                 });
             }
         }
-        let identity = self.identity(&files)?;
+        Whole::prepare(out).map_err(|source| SweepError::Create {
+            path: out.to_path_buf(),
+            source,
+        })?;
+        let snapshot = Snapshot::of(files.iter().map(PathBuf::as_path));
+        let snapshot = Arc::new(snapshot.map_err(|(path, source)| SweepError::Io { path, source })?);
+        let interpreter = self.subject.interpreter(&files).map(Watched::new).transpose()?;
+        let identity = self.identity(&snapshot, interpreter.as_ref())?;
         let mut journal = Journal::open(out, &identity)?;
         let resumed = journal.rows();
         let wanted = (0..all).filter(|number| self.shard.has(*number)).count() as u64;
@@ -282,7 +312,8 @@ impl Sweep {
             .filter(|number| self.shard.has(*number) && !journal.has(*number))
             .collect();
         progress(resumed, wanted);
-        self.work(&pending, stop, |number, cells| {
+        self.work(&snapshot, &pending, stop, |number, cells| {
+            interpreter.as_ref().map_or(Ok(()), Watched::check)?;
             journal.append(number, &cells)?;
             progress(journal.rows(), wanted);
             Ok(())
@@ -291,12 +322,7 @@ impl Sweep {
             return Err(SweepError::Stopped {
                 rows: journal.rows(),
                 of: wanted,
-            });
-        }
-        if let Some(difference) = self.identity(&files)?.difference(&identity) {
-            return Err(SweepError::Changed {
-                path: journal.path().to_path_buf(),
-                difference,
+                changed: snapshot.changed(),
             });
         }
         let mut table = Table::new(row::columns(&self.grid), journal.read()?);
@@ -305,12 +331,17 @@ impl Sweep {
         }
         table.write(out, format).map_err(SweepError::io(out))?;
         journal.remove()?;
-        Ok(Done { rows: wanted, resumed })
+        Ok(Done {
+            rows: wanted,
+            resumed,
+            changed: snapshot.changed(),
+        })
     }
 
     /// Runs tasks on all threads, and hands on what each brought.
     fn work(
         &self,
+        snapshot: &Arc<Snapshot>,
         pending: &[u64],
         stop: &AtomicBool,
         mut done: impl FnMut(u64, Vec<String>) -> Result<(), SweepError>,
@@ -325,7 +356,7 @@ impl Sweep {
                         && let Some(&number) = pending.get(next.fetch_add(1, Ordering::Relaxed))
                     {
                         let (point, seed) = self.task(number);
-                        let Some(row) = self.subject.run(&point, seed, stop).transpose() else {
+                        let Some(row) = self.subject.run(&point, seed, snapshot, stop).transpose() else {
                             break;
                         };
                         if sender.send((number, row)).is_err() {
@@ -343,16 +374,16 @@ impl Sweep {
     }
 
     /// What makes two sweeps the same, with the content of the files that they read.
-    fn identity(&self, files: &BTreeSet<PathBuf>) -> Result<Identity, SweepError> {
+    fn identity(&self, snapshot: &Snapshot, interpreter: Option<&Watched>) -> Result<Identity, SweepError> {
         let axes = self.grid.axes().iter().map(ToString::to_string);
-        let mut identity = Identity::default()
+        let identity = Identity::default()
             .with("what is run", self.subject.to_string())
             .with("parameters", axes.collect::<Vec<_>>().join(" "))
             .with("seeds", self.seeds.to_string())
             .with("shard", self.shard.to_string());
-        for path in files.iter().chain(&self.subject.interpreter(files)) {
-            identity = identity.with_file(path).map_err(SweepError::io(path))?;
-        }
+        let interpreter = interpreter.map(|interpreter| (interpreter.path(), interpreter.digest()));
+        let contents = snapshot.digests().chain(interpreter);
+        let identity = contents.fold(identity, |identity, (path, digest)| identity.with_content(path, digest));
         identity.with_program().map_err(SweepError::io(Path::new("sim")))
     }
 }

@@ -1,6 +1,7 @@
 //! The columns of a sweep, and what one run puts into them.
 
 use super::grid::Grid;
+use super::mark::MARK;
 use crate::harness::Verdict;
 use crate::observe::Loss;
 use crate::record::figures::Figures;
@@ -59,10 +60,25 @@ pub(super) const FIGURES: [(&str, Kind); 32] = [
     ("panic", Kind::Text),
 ];
 
+/// Before a parameter's name where it is a column's.
+const SET: &str = "set.";
+
+/// What a parameter's column is called: as the parameter, unless a column of another meaning is called so. Upper and lower case are
+/// one, as many programs that read tables take them for one.
+fn parameter_name(name: &str) -> String {
+    let own = ["row", "seed", MARK].into_iter().chain(FIGURES.map(|(name, _)| name));
+    // `set.boards` may be a parameter's name, too: it gets another `set.`, so that no two are the same.
+    let lower = name.to_ascii_lowercase();
+    match own.into_iter().any(|own| own == lower.trim_start_matches(SET)) {
+        true => format!("{SET}{name}"),
+        false => name.to_owned(),
+    }
+}
+
 /// All columns of a sweep.
 pub(super) fn columns(grid: &Grid) -> Vec<Column> {
     let parameters = grid.axes().iter().map(|axis| Column {
-        name: axis.name().to_owned(),
+        name: parameter_name(axis.name()),
         kind: kind_of(axis.values().iter().map(String::as_str)),
     });
     let own = |(name, kind): (&str, Kind)| Column {
@@ -147,4 +163,39 @@ pub(super) fn cells(conclusion: Option<&Conclusion>, figures: &Figures, verdicts
         verdicts.map_or_else(String::new, |verdicts| verdicts.len().to_string()),
         met.map_or_else(String::new, |met| met.to_string()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_columns_have_one_name() {
+        let own = columns(&Grid::default());
+        let own = own.iter().map(|column| column.name.as_str());
+        let names = own
+            .chain([MARK, "distance", "set.boards", "set.set.boards", "set.x"])
+            .map(str::to_owned);
+        let names: Vec<String> = names.collect();
+        let axes = names.iter().map(|name| format!("{name}=1").parse().expect("an axis"));
+        let grid = Grid::new(axes.collect()).expect("all different");
+        let all = columns(&grid);
+        let mut found: Vec<_> = all.iter().map(|column| column.name.to_ascii_lowercase()).collect();
+        found.push(MARK.to_owned());
+        found.sort_unstable();
+        assert_eq!(found.windows(2).find(|pair| pair[0] == pair[1]), None);
+        let told = |name: &str| all.iter().any(|column| column.name == name);
+        assert_eq!(parameter_name("Delivery"), "set.Delivery");
+        for name in [
+            "distance",
+            "set.x",
+            "set.boards",
+            "set.row",
+            "set.seed",
+            "set.sweep",
+            "set.delivery",
+        ] {
+            assert!(told(name), "{name}");
+        }
+    }
 }

@@ -4,14 +4,16 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::grid::Point;
 use super::row;
 use crate::demo::{Demo, ParameterError, Parameters, Settings};
 use crate::harness::{Judge, Verdict, end_of, words};
+use crate::intake::Snapshot;
 use crate::kernel::{Span, Time};
 use crate::lab::LabBuilder;
 use crate::medium::interferer::Interferer;
@@ -84,7 +86,7 @@ const LINK_KEYS: [&str; 3] = ["loss", "latency", "jitter"];
 impl Subject {
     /// Whether a combination can be run, and which files it reads.
     pub(super) fn check(&self, point: &Point<'_>) -> Result<BTreeSet<PathBuf>, SubjectError> {
-        let (_, scenario) = self.describe(point, 0)?;
+        let (_, scenario) = self.describe(point, 0, &Arc::default())?;
         Ok(match self {
             Self::Demo { demo, .. } => {
                 let files = point.iter().filter(|(key, _)| demo.reads(key));
@@ -113,7 +115,13 @@ impl Subject {
         None
     }
 
-    fn describe(&self, point: &Point<'_>, seed: u64) -> Result<(LabBuilder, Option<Scenario>), SubjectError> {
+    /// A run, with the files that are in the snapshot read from there.
+    fn describe(
+        &self,
+        point: &Point<'_>,
+        seed: u64,
+        snapshot: &Arc<Snapshot>,
+    ) -> Result<(LabBuilder, Option<Scenario>), SubjectError> {
         match self {
             Self::Demo {
                 demo,
@@ -127,6 +135,9 @@ impl Subject {
                     let own = demo.parameters.iter().any(|parameter| parameter.name == key);
                     if !own && LINK_KEYS.contains(&key) {
                         links.set(key, value)?;
+                    } else if demo.reads(key) {
+                        let copy = snapshot.copy_of(Path::new(value));
+                        parameters.set(key, &copy.to_string_lossy());
                     } else {
                         parameters.set(key, value);
                     }
@@ -157,7 +168,7 @@ impl Subject {
             }
             Self::File { path, runtime } => {
                 let overrides: Vec<_> = point.iter().map(|(key, value)| Override::new(key, value)).collect();
-                let mut scenario = Scenario::load(path, &overrides)?;
+                let mut scenario = Scenario::load_from(path, snapshot, &overrides)?;
                 scenario.runtime = runtime.clone();
                 Ok((scenario.builder(seed)?, Some(scenario)))
             }
@@ -169,9 +180,10 @@ impl Subject {
         &self,
         point: &Point<'_>,
         seed: u64,
+        snapshot: &Arc<Snapshot>,
         stop: &AtomicBool,
     ) -> Result<Option<Vec<String>>, SubjectError> {
-        let (builder, scenario) = self.describe(point, seed)?;
+        let (builder, scenario) = self.describe(point, seed, snapshot)?;
         let judge = scenario.as_ref().map(Judge::new).transpose()?;
         let judge = judge.map(|judge| Rc::new(RefCell::new(judge)));
         let figures = Rc::new(RefCell::new(Figures::default()));

@@ -92,6 +92,14 @@ fn sweep(jobs: usize, shard: Shard) -> Sweep {
     }
 }
 
+fn done(rows: u64, resumed: u64) -> Done {
+    Done {
+        rows,
+        resumed,
+        changed: Vec::new(),
+    }
+}
+
 fn run(sweep: &Sweep, out: &Path) -> Done {
     let format = Format::of(out).expect("a known name");
     sweep.run(out, format, &mut |_, _| {}).expect("it runs")
@@ -101,10 +109,7 @@ fn run(sweep: &Sweep, out: &Path) -> Done {
 fn threads_and_shards_make_the_same_octets() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let path = |name: &str| folder.path().join(name);
-    assert_eq!(
-        run(&sweep(1, Shard::WHOLE), &path("one.csv")),
-        Done { rows: 12, resumed: 0 }
-    );
+    assert_eq!(run(&sweep(1, Shard::WHOLE), &path("one.csv")), done(12, 0));
     run(&sweep(3, Shard::WHOLE), &path("three.csv"));
     let one = fs::read_to_string(path("one.csv")).expect("a file");
     assert_eq!(one, fs::read_to_string(path("three.csv")).expect("a file"));
@@ -183,7 +188,11 @@ fn a_journal_is_gone_on_with() {
     fs::remove_file(&out).expect("it is there");
     // Rows 7 and 2 were done, and a part of another.
     let wanted = sweep(1, Shard::WHOLE);
-    let mut journal = Journal::open(&out, &wanted.identity(&BTreeSet::new()).expect("it can be read")).expect("new");
+    let mut journal = Journal::open(
+        &out,
+        &wanted.identity(&Snapshot::default(), None).expect("it can be read"),
+    )
+    .expect("new");
     for number in [7, 2] {
         let (point, seed) = wanted.task(number);
         journal
@@ -191,7 +200,7 @@ fn a_journal_is_gone_on_with() {
                 number,
                 &wanted
                     .subject
-                    .run(&point, seed, &AtomicBool::new(false))
+                    .run(&point, seed, &Arc::default(), &AtomicBool::new(false))
                     .expect("it runs")
                     .expect("to its end"),
             )
@@ -215,7 +224,7 @@ fn a_journal_is_gone_on_with() {
         error.contains("was left by another sweep (seeds: 1..3, not 1..4)"),
         "{error}"
     );
-    assert_eq!(run(&wanted, &out), Done { rows: 12, resumed: 2 });
+    assert_eq!(run(&wanted, &out), done(12, 2));
     assert!(fs::read(&out).expect("a file") == whole);
     assert!(!path.exists());
     let error = wanted
@@ -242,12 +251,13 @@ fn begun(folder: &Path) -> (Sweep, PathBuf) {
         ..sweep(1, Shard::WHOLE)
     };
     let out = folder.join("a.csv");
-    let identity = sweep.identity(&BTreeSet::from([path])).expect("it can be read");
+    let snapshot = Arc::new(Snapshot::of([&*path]).expect("room"));
+    let identity = sweep.identity(&snapshot, None).expect("it can be read");
     let mut journal = Journal::open(&out, &identity).expect("new");
     let (point, seed) = sweep.task(1);
     let row = sweep
         .subject
-        .run(&point, seed, &AtomicBool::new(false))
+        .run(&point, seed, &Arc::default(), &AtomicBool::new(false))
         .expect("it runs");
     journal.append(1, &row.expect("nobody says stop")).expect("room");
     (sweep, out)
@@ -275,29 +285,74 @@ fn a_sweep_is_another_one_when_what_it_reads_changes() {
         "{error}"
     );
     fs::write(&path, &before).expect("room");
-    assert_eq!(run(&wanted, &out), Done { rows: 3, resumed: 1 });
+    assert_eq!(run(&wanted, &out), done(3, 1));
+}
+
+/// Another scenario in the place of the first one's, renamed, so that nobody reads half of it.
+fn exchange(folder: &Path) {
+    let new = folder.join("new");
+    fs::write(
+        &new,
+        "version = 1\nduration = \"2s\"\n[[board]]\nname = \"a\"\napp = \"beacon\"\n",
+    )
+    .expect("room");
+    fs::rename(&new, folder.join("s.toml")).expect("room");
 }
 
 #[test]
-fn a_sweep_whose_files_change_while_it_runs_is_not_written() {
+fn a_sweeps_rows_are_of_its_files_as_they_were_when_it_began() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let (wanted, out) = begun(folder.path());
     let path = folder.path().join("s.toml");
-    // Renamed, so that nobody reads half of it.
-    let new = folder.path().join("new");
-    let mut change = |_, _| {
-        fs::write(&new, "version = 1\nduration = \"2s\"\n[[board]]\nname = \"a\"\n").expect("room");
-        fs::rename(&new, &path).expect("room");
-    };
+    let before = fs::read(&path).expect("text");
+    assert_eq!(run(&wanted, &folder.path().join("whole.csv")), done(3, 0));
+    let whole = fs::read(folder.path().join("whole.csv")).expect("a file");
+
+    // To its end, all rows but the first after the change.
+    let changed = wanted
+        .run(&out, Format::Csv, &mut |_, _| exchange(folder.path()))
+        .expect("it runs");
+    assert_eq!((changed.rows, changed.changed), (3, vec![path.clone()]));
+    assert!(fs::read(&out).expect("a file") == whole);
+    fs::remove_file(&out).expect("it is there");
+
+    // Stopped after the change, and gone on with.
+    fs::write(&path, &before).expect("room");
+    begun(folder.path());
     let error = wanted
-        .run(&out, Format::Csv, &mut change)
-        .expect_err("mixed")
+        .run_unless(&out, Format::Csv, &AtomicBool::new(true), &mut |_, _| {
+            exchange(folder.path());
+        })
+        .expect_err("stopped")
         .to_string();
-    assert!(
-        error.contains("s.toml has changed since") && error.contains("a.csv.journal"),
-        "{error}"
-    );
-    assert!(!out.exists());
+    let told =
+        "stopped after 1 of 3 rows: the same command goes on from there, once what has changed since is what it was: ";
+    assert!(error.starts_with(told) && error.ends_with("s.toml"), "{error}");
+    assert!(refused(&wanted, &out).contains("s.toml has changed since"));
+    fs::write(&path, &before).expect("room");
+    assert_eq!(run(&wanted, &out), done(3, 1));
+    assert!(fs::read(&out).expect("a file") == whole);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_has_no_end_is_not_read() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let out = folder.path().join("a.csv");
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("a.csv.journal")).expect("a link");
+    let error = refused(&sweep(1, Shard::WHOLE), &out);
+    assert!(error.contains("a.csv.journal: this is a device, not a file"), "{error}");
+}
+
+#[test]
+fn a_merge_has_as_many_rows_as_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let shard = folder.path().join("a.csv");
+    let rows = MOST_ROWS_A_FILE + 1;
+    let lines: String = (0..rows).map(|row| format!("{row},1\n")).collect();
+    fs::write(&shard, format!("row,seed\n{lines}")).expect("room");
+    let error = merge(&[shard], &folder.path().join("b.csv"), Format::Csv).expect_err("too many");
+    assert!(matches!(error, MergeError::TooMany), "{error}");
 }
 
 #[test]
@@ -326,9 +381,14 @@ fn damage_to_a_journal_is_noticed() {
         error.contains("is damaged in line 3") && error.contains(advice),
         "{error}"
     );
+    // A hole takes no room.
+    fs::write(&path, &whole).expect("room");
+    let file = fs::File::options().write(true).open(&path).expect("a journal");
+    file.set_len(65 << 20).expect("room");
+    assert!(refused(&wanted, &out).contains("is damaged in line 3"));
     // A line that was cut has no end, whatever is in it.
     fs::write(&path, [&whole[..], b"\0\xff\xfe"].concat()).expect("room");
-    assert_eq!(run(&wanted, &out), Done { rows: 3, resumed: 1 });
+    assert_eq!(run(&wanted, &out), done(3, 1));
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn what_a_scenario_says_is_escaped_wherever_it_is_told() {
     let folder = Folder::new();
     let file = folder.write(
         "a.toml",
-        "version = 1\nname = \"x\\u001b[2J\\u202ey\"\nduration = \"1s\"\n[[board]]\nname = \"a\"\napp = \"hello-receiver\"\n\
+        "version = 1\nname = \"x\\u001b[2J\\u202ey\\ufffe\\uffff\"\nduration = \"1s\"\n[[board]]\nname = \"a\"\napp = \"hello-receiver\"\n\
          [[event]]\nname = \"e\\u001b[31m\\u2066\"\nat = \"1ms\"\npress = \"a\"\n\
          [[expect]]\nboard = \"a\"\nconsole = \"\\u001b]0;t\\u0007\\u200b\"\nwithin = \"5ms\"\nafter = \"e\\u001b[31m\\u2066\"\n",
     );
@@ -133,19 +133,24 @@ fn what_a_scenario_says_is_escaped_wherever_it_is_told() {
         &["test", &file, "--seeds", "1..2"],
         &["test", &file, "--seeds", "1..2", "--json", "-"],
         &["run", &file, "--headless"],
+        &["test", &file, "--seeds", "1..2", "--junit", "-"],
         &["run", &file, "--headless", "--report", "-"],
         &["run", &file, "--headless", "--html", "-"],
     ] {
         let ended = run(args);
         let text = ended.stdout + &ended.stderr;
-        let bad = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{200b}' | '\u{202e}' | '\u{2066}');
+        let bad = |c: char| {
+            (c.is_control() && c != '\n') || matches!(c, '\u{200b}' | '\u{202e}' | '\u{2066}' | '\u{fffe}' | '\u{ffff}')
+        };
         assert!(!text.contains(bad), "{args:?}: {text:?}");
         seen.push(text);
     }
-    assert!(seen[1].contains("x\\u{1b}[2J\\u{202e}y"), "{}", seen[1]);
+    for seen in [&seen[1], &seen[4]] {
+        assert!(seen.contains("x\\u{1b}[2J\\u{202e}y\\u{fffe}\\u{ffff}"), "{seen}");
+    }
     assert!(seen[3].contains("not met:"), "{}", seen[3]);
     let value: serde_json::Value = serde_json::from_str(&seen[2]).expect("JSON");
-    assert_eq!(value["scenarios"][0]["name"], "x\u{1b}[2J\u{202e}y");
+    assert_eq!(value["scenarios"][0]["name"], "x\u{1b}[2J\u{202e}y\u{fffe}\u{ffff}");
 }
 
 /// How a scenario begins.

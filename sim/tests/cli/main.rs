@@ -10,3 +10,5 @@ mod scenarios;
 mod shell;
 mod streams;
 mod sweeps;
+#[cfg(target_os = "linux")]
+mod unread;

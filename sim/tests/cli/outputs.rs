@@ -161,9 +161,8 @@ fn a_killed_run_leaves_the_last_report() {
 
     let folder = Folder::new();
     let files = ["report", "page"].map(|name| folder.path(name));
-    for file in &files {
-        fs::write(file, "the last one").expect("room");
-    }
+    printed(&["--seed", "9", "--report", &files[0], "--html", &files[1]]);
+    let last = files.each_ref().map(|file| read(file));
     let mut child = sim(&[
         "--speed",
         "0.01",
@@ -181,11 +180,63 @@ fn a_killed_run_leaves_the_last_report() {
     reader.read_line(&mut line).expect("it has begun");
     child.kill().expect("it goes on");
     child.wait().expect("it ends");
-    for file in &files {
-        assert_eq!(read(file), b"the last one");
-    }
+    assert_eq!(files.each_ref().map(|file| read(file)), last);
     let names: Vec<_> = fs::read_dir(folder.path(".")).expect("a folder").flatten().collect();
     assert_eq!(names.len(), 2, "nothing else is left: {names:?}");
     printed(&["--report", &files[0], "--html", &files[1]]);
     assert!(json(&read(&files[0])).is_object() && read(&files[1]).starts_with(b"<!DOCTYPE html>"));
+}
+
+/// Whoever forgets the name of an output gives the file's name to the option, and a demo would run. Nothing of it is lost.
+#[test]
+fn a_file_of_another_kind_is_not_replaced() {
+    let folder = Folder::new();
+    let own = folder.write("mine.py", "import espnow\n");
+    let report = folder.path("report.json");
+    printed(&["--report", &report]);
+    let before = read(&report);
+    for option in ["--pcap", "--report", "--html", "--trace", "--record"] {
+        let line = refusal(&["run", "--headless", option, &own]);
+        assert!(
+            line.starts_with(&format!("sim: {option} {own}: what is there is not a"))
+                && line.ends_with(", and stays: remove it, or give another name"),
+            "{line}"
+        );
+    }
+    assert_eq!(read(&own), b"import espnow\n");
+    // A page does not take a report's place either, and a report does.
+    assert!(refusal(&["run", "--headless", "--html", &report]).contains("not a page"));
+    assert_eq!(read(&report), before);
+    printed(&["--report", &report, "--seed", "2"]);
+    assert_ne!(read(&report), before);
+    let scenario = folder.write("s.toml", FAILS);
+    for option in ["--junit", "--json"] {
+        assert!(refusal(&["test", &scenario, option, &own]).contains("what is there is not a"));
+    }
+    assert!(
+        refusal(&["sweep", &scenario, "--out", &folder.write("mine.csv", "a,b\n")]).contains("not a sweep's table")
+    );
+}
+
+/// A limit on files' size is told as a full disk is, and leaves as little behind.
+#[test]
+#[cfg(unix)]
+fn a_limit_on_the_size_of_files_is_an_error_and_no_end() {
+    for option in ["--pcap", "--report", "--html", "--trace", "--record"] {
+        let folder = Folder::new();
+        let path = folder.path("output");
+        let run = std::process::Command::new("sh")
+            .args(["-c", "ulimit -f 1 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_sim")])
+            .args(["run", "--headless", "--demo", "flood", "--for", "2s", option, &path])
+            .output()
+            .expect("the command ends");
+        let stderr = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(1), "{option}: {:?} {stderr}", run.status);
+        assert!(
+            stderr.starts_with("sim: writing ") && stderr.lines().count() == 1,
+            "{stderr}"
+        );
+        let names: Vec<_> = fs::read_dir(folder.path(".")).expect("a folder").flatten().collect();
+        assert!(names.iter().all(|name| name.file_name() == "output"), "{names:?}");
+    }
 }

@@ -53,6 +53,48 @@ fn wrong_command_lines_are_refused_in_one_line() {
         (&["--speed", "paused"], "needs the live screen"),
         (&["--seed", "1", "--seed", "2"], "multiple times"),
         (
+            &["--demo", "pair", "--set", "rate=1M", "--set", "rate=2M"],
+            "--set rate=… is given twice",
+        ),
+        (
+            &["run", "x.toml", "--set", "k=1", "--set", "k=2"],
+            "--set k=… is given twice",
+        ),
+        (
+            &[
+                "run",
+                "scenarios/hidden-node.toml",
+                "--loss",
+                "0",
+                "--set",
+                "air.loss=1",
+            ],
+            "--loss and --set air.loss=… set the same",
+        ),
+        (
+            &[
+                "test",
+                "scenarios/hidden-node.toml",
+                "--set",
+                "duration=1s",
+                "--set",
+                "duration=2s",
+            ],
+            "duration is set twice",
+        ),
+        (
+            &[
+                "check",
+                "scenarios/hidden-node.toml",
+                "--set",
+                "duration=1s",
+                "--set",
+                "duration=2s",
+            ],
+            "duration is set twice",
+        ),
+        (&["test", "scenarios/hidden-node.toml", "--unconfined"], "no board of"),
+        (
             &["--report", "-", "--trace", "-"],
             "--report - and --trace - both want standard output",
         ),
@@ -158,4 +200,40 @@ fn frames_before_the_damage_are_explained() {
     assert!(frames.pop().expect("a summary").starts_with("103 frames: "));
     assert!(frames.len() > 103);
     assert!(whole.starts_with(&frames.join("\n")));
+}
+
+#[cfg(unix)]
+#[test]
+fn names_are_text_for_all_commands() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use crate::shell::sim;
+
+    let folder = Folder::new();
+    let inner = Path::new(&folder.path("inner")).to_owned();
+    std::fs::create_dir(&inner).expect("room");
+    let name = OsString::from_vec(b"\xff.toml".to_vec());
+    // Some file systems take only text.
+    if std::fs::write(inner.join(&name), "version = 1\n").is_err() {
+        return;
+    }
+    let path = inner.join(&name).into_os_string();
+    let out = folder.path("out.csv");
+    for (words, path) in [
+        (&["run", "--headless"][..], &path),
+        (&["check"], &path),
+        (&["test"], &path),
+        (&["sweep", "--out", &out], &path),
+        (&["replay"], &path),
+        (&["decode"], &path),
+        (&["new"], &path),
+        (&["run", "--headless", "--report"], &path),
+        (&["check"], &inner.clone().into_os_string()),
+        (&["test", "--json", "-"], &inner.clone().into_os_string()),
+    ] {
+        let ended = sim(words).arg(path).output().expect("the command starts").into();
+        let line = complaint(&ended, 2);
+        assert!(line.contains("is not UTF-8, as names have to be"), "{words:?}: {line}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Scenarios' files: `sim run FILE`, `check`, `new`, `test`.
 
-use crate::shell::{Folder, complaint, json, printed, read, refusal, run, sim};
+use std::fs;
+
+use crate::shell::{Ended, Folder, complaint, json, printed, read, refusal, run, sim};
 
 const HELLO: &str = r#"
 version = 1
@@ -183,6 +185,21 @@ fn what_fails_is_written_smaller() {
 }
 
 #[test]
+fn what_cannot_be_written_smaller_has_failed_all_the_same() {
+    let folder = Folder::new();
+    let file = folder.write("big.toml", HELLO);
+    fs::create_dir(folder.path("big.shrunk.toml")).expect("room");
+    let mut command = sim(&["test", &file, "--set", "loss=1", "--seeds", "1", "--shrink"]);
+    let output = command.current_dir(folder.path(".")).output();
+    let ended = Ended::from(output.expect("the command starts"));
+    assert!(ended.stdout.contains("FAILED big"), "{ended:?}");
+    assert!(
+        complaint(&ended, 1).contains("can't write big.shrunk.toml: "),
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn apps_are_listed_with_what_they_take() {
     let list = printed(&["apps"]);
     for part in [
@@ -211,4 +228,31 @@ fn a_new_scenario_is_written_to_standard_output_where_all_outputs_are() {
     let output = output.expect("the command starts");
     assert_eq!(String::from_utf8_lossy(&output.stdout), printed(&["new"]));
     assert!(!std::path::Path::new(&folder.path("-")).exists());
+}
+
+/// What is named by mistake is said to be what it is, and is not run as a program.
+#[test]
+fn a_file_is_run_as_what_it_is() {
+    let folder = Folder::new();
+    let scenario = folder.write(
+        "MINE.TOML",
+        "version = 1\nduration = \"1s\"\n[[board]]\nname = \"board\"\n",
+    );
+    // A board without a program waits for nothing, and is not told that it does.
+    let idle = printed(&["run", &scenario]);
+    assert!(idle.starts_with("over at ") && !idle.contains("waiting"), "{idle}");
+    let recording = folder.path("a.rec");
+    let capture = folder.path("a.pcapng");
+    let report = folder.path("a.json");
+    printed(&["--record", &recording, "--pcap", &capture, "--report", &report]);
+    for (file, what) in [
+        (&recording, "it is a recording, which `sim replay` shows"),
+        (&capture, "it is a capture, which `sim decode` explains"),
+        (
+            &report,
+            "a program's name ends in .py, a scenario's in .toml, and a folder has a main.py",
+        ),
+    ] {
+        assert_eq!(refusal(&["run", file]), format!("sim: {file} is no program: {what}"));
+    }
 }

@@ -99,6 +99,12 @@ fn mistakes_are_one_line() {
         (&["--set", "loss=2"], "a probability is from 0 to 1"),
         (&["--set", "losss=0"], "has no parameter"),
         (&["--set", "loss=0", "--set", "loss=1"], "given twice"),
+        (
+            &["--set", "loss=0.2,0.3", "--loss", "0.1"],
+            "--loss and --set loss=… set the same",
+        ),
+        (&["--unconfined"], "a demo runs none"),
+        (&["--merge", "a.csv"], "cannot be used with"),
         (&["--seeds", "0"], "write how many"),
         (&["--shard", "5/4"], "a shard is I/N"),
         (&["--set", "distance=1..100", "--seeds", "100000000"], "too many"),
@@ -109,7 +115,57 @@ fn mistakes_are_one_line() {
     assert!(refusal(&["sweep", "--demo", "pair", "--out", &folder.path("a.txt")]).contains(".csv or .parquet"));
     assert!(refusal(&["sweep", "--out", &out]).contains("required"));
     assert!(refusal(&["sweep", "--merge", &folder.path("none.csv"), "--out", &out]).contains("can't read"));
+    assert!(refusal(&["sweep", "--merge", &folder.path("."), "--out", &out]).contains("this is a folder, not a file"));
+    assert!(refusal(&["sweep", &folder.path("."), "--out", &out]).contains("this is a folder, not a file"));
     assert!(!fs::exists(&out).expect("it can be told"));
+}
+
+#[test]
+fn where_nothing_can_be_written_nothing_is_run() {
+    let folder = Folder::new();
+    let part = folder.write("part.csv", "row,seed\n0,1\n");
+    let out = folder.path("none/a.csv");
+    for what in [&["--demo", "pair"][..], &["--merge", &part]] {
+        let refused = refusal(&[&["sweep", "--out", &out], what].concat());
+        assert!(refused.contains(&format!("can't write {out}: ")), "{refused}");
+    }
+    fs::create_dir(folder.path("b.csv.journal")).expect("room");
+    let refused = refusal(&["sweep", "--demo", "pair", "--out", &folder.path("b.csv")]);
+    assert!(refused.contains("b.csv.journal: this is a folder"), "{refused}");
+}
+
+#[test]
+fn a_parameter_that_is_called_as_a_column_is_has_a_name_of_its_own() {
+    let folder = Folder::new();
+    let scenario = folder.write(
+        "s.toml",
+        "version = 1\nduration = \"10ms\"\n[parameters]\nDelivery = 1\nseed = 1\nmine = 1\n\
+         [[board]]\nname = \"a-{n}\"\ncount = \"$Delivery\"\nplace = [\"$seed\", \"$mine\"]\n",
+    );
+    let demo = ["--demo", "field", "--for", "1ms", "--set", "boards=5,6"];
+    let file = [
+        &*scenario,
+        "--set",
+        "Delivery=1,2",
+        "--set",
+        "seed=1,2",
+        "--set",
+        "mine=1,2",
+    ];
+    for (number, (what, names)) in [
+        (&demo[..], "row,set.boards,seed,virtual_seconds,boards,"),
+        (&file, "row,set.Delivery,set.seed,mine,seed,"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = folder.path(&format!("{number}.csv"));
+        printed(&[&["sweep", "--out", &out], what].concat());
+        let text = String::from_utf8(read(&out)).expect("text");
+        assert!(text.starts_with(names), "{text}");
+        let merged = folder.path(&format!("{number}.parquet"));
+        printed(&["sweep", "--merge", &out, "--out", &merged]);
+    }
 }
 
 #[test]

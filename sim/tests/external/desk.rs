@@ -32,13 +32,18 @@ pub(crate) fn confined() -> Confinement {
 
 /// What is seen of a run.
 #[derive(Clone, Default)]
-pub(crate) struct Record(Rc<RefCell<Vec<(Time, String)>>>);
+pub(crate) struct Record {
+    told: Rc<RefCell<Vec<(Time, String)>>>,
+    strips: Rc<RefCell<Vec<Vec<u8>>>>,
+}
 
 impl Observer for Record {
     fn observe(&mut self, at: Time, event: &Event) {
         let line = match event {
             Event::Console { board, line } => format!("{} {line}", board.0),
             Event::Pixels { board, colours } => {
+                let strip = colours.iter().map(|colour| colour.red).collect();
+                self.strips.borrow_mut().push(strip);
                 let first = colours.first().map(|colour| (colour.red, colour.green, colour.blue));
                 format!("{} pixel {first:?}", board.0)
             }
@@ -56,7 +61,7 @@ impl Observer for Record {
             Event::Reset { board, cause } => format!("{} reset: {}", board.0, cause.name()),
             _ => return,
         };
-        self.0.borrow_mut().push((at, line));
+        self.told.borrow_mut().push((at, line));
     }
 
     fn watches_air(&self) -> bool {
@@ -66,11 +71,16 @@ impl Observer for Record {
 
 impl Record {
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.0.borrow().iter().map(|(_, line)| line.clone()).collect()
+        self.told.borrow().iter().map(|(_, line)| line.clone()).collect()
     }
 
     pub(crate) fn timed(&self) -> Vec<(Time, String)> {
-        self.0.borrow().clone()
+        self.told.borrow().clone()
+    }
+
+    /// How red the pixels of each picture were.
+    pub(crate) fn strips(&self) -> Vec<Vec<u8>> {
+        self.strips.borrow().clone()
     }
 }
 

@@ -9,6 +9,8 @@ mod ending;
 mod folders;
 mod interfaces;
 mod lockstep;
+mod long;
+mod patience;
 mod printing;
 mod programs;
 mod protocol;
@@ -16,5 +18,8 @@ mod sandbox;
 mod scenario;
 mod terminal;
 mod touched;
+#[cfg(target_os = "linux")]
+mod unread;
 mod waiting;
+mod waking;
 mod world;

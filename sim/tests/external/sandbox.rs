@@ -106,6 +106,48 @@ fn an_unconfined_program_reaches_all_that_its_user_can() {
     assert!(run.stderr.is_empty(), "{}", text(&run.stderr));
 }
 
+/// A program whose memory is full is told so as on a board, and what is told of it has the board's names.
+#[test]
+fn a_program_without_memory_says_so_and_may_go_on() {
+    if gaps().contains(&Restriction::Memory) {
+        eprintln!("skipped: memory can't be held here");
+        return;
+    }
+    const FILL: &str = "kept = []\ndef fill():\n    while True: kept.append(bytearray(10000))\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    for (rest, lines) in [
+        (
+            "try:\n    fill()\nexcept MemoryError as error:\n    print(error)\n    kept.clear()\nprint('goes on')\n",
+            &["memory allocation failed", "goes on", "program finished"][..],
+        ),
+        (
+            "fill()\n",
+            &[
+                "Traceback (most recent call last):",
+                "File \"main.py\", line 4, in <module>",
+                "File \"main.py\", line 3, in fill",
+                "MemoryError: memory allocation failed",
+                "program failed: MemoryError: memory allocation failed",
+            ],
+        ),
+    ] {
+        let script = folder.path().join("main.py");
+        fs::write(&script, format!("{FILL}{rest}")).expect("room");
+        let run = Command::new(SIM)
+            .arg("run")
+            .arg(&script)
+            .args(["--headless", "--interpreter", "python3"])
+            .output()
+            .expect("the command ends");
+        let stdout = text(&run.stdout);
+        let said: Vec<_> = stdout
+            .lines()
+            .filter_map(|line| Some(line.split_once("main] ")?.1.trim_start()))
+            .collect();
+        assert_eq!(said, lines, "{}", text(&run.stderr));
+    }
+}
+
 /// A program that computes for ever does not outlive a lab that is killed.
 #[test]
 fn a_program_ends_with_its_lab() {
@@ -117,6 +159,8 @@ fn a_program_ends_with_its_lab() {
         .arg("run")
         .arg(&script)
         .args(["--interpreter", "python3", "--patience", "10min", "--speed", "10"])
+        // A lab that is killed removes nothing.
+        .env("TMPDIR", folder.path())
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");

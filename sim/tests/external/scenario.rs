@@ -1,9 +1,13 @@
 //! Programs on the boards of a scenario.
 
+use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
-use sim::harness::Judge;
-use sim::scenario::Scenario;
+use sim::harness::{self, Case, Judge, Workforce};
+use sim::scenario::{Runtime, Scenario};
+use sim::sweep::{Format, Grid, Shard, Subject, Sweep};
 
 use crate::desk::{confined, interpreters};
 
@@ -86,4 +90,59 @@ print(readable)
             "{complaint}"
         );
     }
+}
+
+/// A script that is edited while many runs of it go on is in all of them what it was in the first.
+#[test]
+fn many_runs_are_of_one_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("a.py");
+    let path = folder.path().join("a.toml");
+    fs::write(
+        &path,
+        "version = 1\nduration = \"1s\"\n[[board]]\nname = \"a\"\nscript = \"a.py\"\n\
+         [[expect]]\nboard = \"a\"\nconsole = \"before\"\n",
+    )
+    .expect("room");
+    let write = |text: &str| fs::write(&script, format!("print('{text}')\n")).expect("room");
+    let interpreter = interpreters().into_iter().next().expect("one at least");
+    let runtime = Runtime {
+        interpreter: Some(interpreter.path().to_owned()),
+        confinement: Some(confined()),
+        ..Runtime::default()
+    };
+
+    write("before");
+    let mut scenario = Scenario::load(&path, &[]).expect("a scenario");
+    scenario.runtime = runtime.clone();
+    let kept = {
+        let mut scenario = scenario.clone();
+        scenario.keep_files(Some(&path)).expect("room");
+        scenario.kept
+    };
+    let case = Case::new(scenario, "1..3".parse().expect("seeds"));
+    let workforce = Workforce {
+        jobs: NonZeroUsize::MIN,
+        interrupted: &AtomicBool::new(false),
+    };
+    let results = harness::run(&[case], workforce, &|_| write("after")).expect("it runs");
+    assert_eq!((results[0].runs, results[0].failed), (3, 0), "{results:?}");
+    assert_eq!(kept.changed(), [&*script]);
+
+    write("before");
+    assert!(kept.changed().is_empty());
+    let sweep = Sweep {
+        subject: Subject::File { path, runtime },
+        grid: Grid::default(),
+        seeds: "1..3".parse().expect("seeds"),
+        shard: Shard::WHOLE,
+        jobs: NonZeroUsize::MIN,
+    };
+    let out = folder.path().join("out.csv");
+    let done = sweep
+        .run(&out, Format::Csv, &mut |_, _| write("after"))
+        .expect("it runs");
+    assert_eq!(done.changed, [&*script]);
+    let rows = fs::read_to_string(&out).expect("a file");
+    assert_eq!(rows.lines().filter(|row| row.ends_with(",1,1,")).count(), 3, "{rows}");
 }

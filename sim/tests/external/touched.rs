@@ -7,7 +7,7 @@ use sim::observe::BoardId;
 use crate::desk::{Desk, interpreters};
 
 /// Programs that say each second what their clock shows, each waiting in another way.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 10] = [
     (
         "sleep",
         "import time
@@ -32,6 +32,39 @@ for i in range(8):
 for i in range(8):
     machine.lightsleep(1000)
     print(time.ticks_ms() // 1000)
+",
+    ),
+    (
+        "lightsleep, which the button ends",
+        "import esp32, machine, time
+esp32.wake_on_ext0(0, esp32.WAKEUP_ALL_LOW)
+for i in range(8):
+    while time.ticks_ms() < (i + 1) * 1000:
+        machine.lightsleep((i + 1) * 1000 - time.ticks_ms())
+    print(time.ticks_ms() // 1000)
+",
+    ),
+    (
+        "deepsleep",
+        "import machine
+starts = len(machine.RTC().memory()) + 1
+machine.RTC().memory(bytes(starts))
+print(starts)
+if starts < 8:
+    machine.deepsleep(1000)
+",
+    ),
+    (
+        "deepsleep, which the button and a pin end",
+        "import esp32, machine
+from machine import Pin
+starts = len(machine.RTC().memory()) + 1
+machine.RTC().memory(bytes(starts))
+print(starts)
+esp32.wake_on_ext0(0, esp32.WAKEUP_ALL_LOW)
+esp32.wake_on_ext1((Pin(4, Pin.IN, Pin.PULL_DOWN),), esp32.WAKEUP_ANY_HIGH)
+if starts < 8:
+    machine.deepsleep(1000)
 ",
     ),
     (
@@ -99,10 +132,10 @@ fn a_touched_program_does_not_lose_its_time() {
             lab.run_until(Time::from_micros(at));
             for index in 0..PROGRAMS.len() as u32 {
                 let board = BoardId(index);
-                match (round + index as usize) % 7 {
-                    0 | 1 => lab.press(board),
+                match (round + index as usize) % PROGRAMS.len() {
+                    0 | 1 | 7 => lab.press(board),
                     2 => lab.type_in(board, b"x"),
-                    3 => lab.drive_pin(board, 4, Some(round % 2 == 0)),
+                    3 | 8 => lab.drive_pin(board, 4, Some(round % 2 == 0)),
                     4 => lab.set_analogue(board, 1, 4000),
                     5 => drop(lab.take_output(board)),
                     _ => lab.act(Action::Sense(board, "temperature".into(), 20.0)),
@@ -115,7 +148,7 @@ fn a_touched_program_does_not_lose_its_time() {
             let start = format!("{index} ");
             let mut said: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix(&start)).collect();
             // A program that still has an interrupt goes on after its last line.
-            said.retain(|&line| line != "finished");
+            said.retain(|&line| !["finished", "reset: deep sleep"].contains(&line));
             assert_eq!(
                 said,
                 ["1", "2", "3", "4", "5", "6", "7", "8"],

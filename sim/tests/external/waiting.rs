@@ -430,3 +430,15 @@ fn patience_has_no_overflow() {
         assert_eq!(record.lines(), ["0 here", "0 finished"]);
     }
 }
+
+/// A C function of a chip's makes 32 bits of it.
+#[test]
+fn a_sleep_that_is_too_long_is_the_longest_there_is() {
+    for seconds in ["1e15", "float('inf')", "float('nan')", "10 ** 400", "2 ** 40"] {
+        let script = format!("import time\ntime.sleep({seconds})\nprint(time.time())\n");
+        for interpreter in interpreters() {
+            let lines = Desk::new(&interpreter).script(&script).run().lines();
+            assert_eq!(lines, ["0 4294967", "0 finished"], "{seconds} on {interpreter:?}");
+        }
+    }
+}

@@ -212,6 +212,22 @@ fn every_kind_of_mistake_has_its_line() {
             "x.toml:8:47: board.2.place.path.speed: ",
             "above 0",
         ),
+        // times that the run does not reach
+        (
+            "[[event]]\nat = \"10001ms\"\npress = \"sender\"",
+            "x.toml:7:6: event.0.at: ",
+            "the run's end, duration, is at 10s, before that",
+        ),
+        (
+            "[[board]]\nname = \"x\"\npowered-on-at = \"11s\"",
+            "x.toml:8:17: board.2.powered-on-at: ",
+            "the run's end, duration, is at 10s, before that",
+        ),
+        (
+            "[[board]]\nname = \"x\"\nplace = { path = { points = [[0, 0]], speed = 1, start = \"11s\" } }",
+            "x.toml:8:58: board.2.place.path.start: ",
+            "the run's end, duration, is at 10s, before that",
+        ),
         // what runs
         (
             "[[board]]\nname = \"x\"\napp = \"becon\"",

@@ -6,6 +6,8 @@
 mod hanging;
 mod repl;
 mod replay;
+#[cfg(target_os = "linux")]
+mod unread;
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;

@@ -15,7 +15,7 @@ use crate::record::recording::Recording;
 use crate::replay::{Moment, Needle, Player};
 use crate::screen::terminal::{Terminal, TerminalGuard};
 use crate::screen::{self, Command, Palette, ReplayCommand, ReplayPlace, State};
-use crate::signals::{Signals, Stop};
+use crate::signals::{Interruption, Signals, Stop};
 
 /// Entries between two looks at the keys.
 const ENTRIES_A_LOOK: usize = 20_000;
@@ -54,6 +54,7 @@ pub(super) fn show(args: &ReplayArgs, recording: Recording) -> Result<ExitCode, 
         .map_err(CliError::Terminal)?;
     let (leaving, show) = runtime.block_on(async {
         let mut signals = Signals::listen_on_screen().map_err(CliError::Terminal)?;
+        Interruption::listen_on_screen().map_err(CliError::Terminal)?;
         show.run(&mut signals).await
     })?;
     let (now, end) = (show.player.now(), show.player.recording().end());

@@ -17,7 +17,7 @@ pub fn json(results: &[CaseResult]) -> Value {
 fn case(result: &CaseResult) -> Value {
     json!({
         "name": result.name,
-        "file": result.path,
+        "file": result.path.as_ref().map(|path| path.display().to_string()),
         "seeds": result.seeds.to_string(),
         "runs": result.runs,
         "failed": result.failed,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::seeds;
+use super::{legible, seeds};
 use crate::harness::runner::{CaseResult, ExpectationResult};
 
 /// JUnit's XML. `wall` is how long all took.
@@ -19,6 +19,7 @@ pub fn junit(results: &[CaseResult], wall: Duration) -> Result<String, String> {
 }
 
 fn suite(result: &CaseResult) -> TestSuite {
+    let result = &legible(result);
     let mut suite = TestSuite::new(result.name.as_str());
     suite.set_time(result.busy);
     suite.add_property(("seeds", result.seeds.to_string().as_str()));

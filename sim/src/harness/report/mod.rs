@@ -8,7 +8,47 @@ pub use json::json;
 pub use junit::junit;
 pub use text::text;
 
-use super::runner::ExpectationResult;
+use super::judge::Failure;
+use super::runner::{CaseResult, ExpectationResult, ToldFailure};
+use crate::legible::{lines, one_line};
+
+/// A result whose texts can be shown to people and stand in XML. Names, events, consoles and panics say what files and programs want.
+/// JSON has escapes of its own, and keeps what they say.
+fn legible(result: &CaseResult) -> CaseResult {
+    let told = |told: &ToldFailure| ToldFailure {
+        seed: told.seed,
+        failure: Failure {
+            at: told.failure.at,
+            board: told.failure.board.as_deref().map(|board| one_line(board).into()),
+            seen: one_line(&told.failure.seen),
+            boards: told.failure.boards,
+        },
+        last: told.last.iter().map(|line| one_line(line.trim_end())).collect(),
+        command: told.command.as_deref().map(one_line),
+    };
+    let expectation = |expectation: &ExpectationResult| ExpectationResult {
+        name: one_line(&expectation.name),
+        failed_seeds: expectation.failed_seeds.clone(),
+        told: expectation.told.iter().map(told).collect(),
+    };
+    CaseResult {
+        name: one_line(&result.name),
+        path: result
+            .path
+            .as_ref()
+            .map(|path| one_line(&path.to_string_lossy()).into()),
+        seeds: result.seeds,
+        runs: result.runs,
+        failed: result.failed,
+        expectations: result.expectations.iter().map(expectation).collect(),
+        panics: result
+            .panics
+            .iter()
+            .map(|(seed, words)| (*seed, lines(words)))
+            .collect(),
+        busy: result.busy,
+    }
+}
 
 /// Seeds that are named one by one.
 const NAMED: usize = 10;
@@ -32,10 +72,12 @@ fn seeds(result: &ExpectationResult, runs: u64) -> String {
 mod tests {
     use std::time::Duration;
 
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::harness::judge::Failure;
-    use crate::harness::runner::{CaseResult, Outcome, ToldFailure};
+    use crate::harness::runner::Outcome;
     use crate::kernel::Time;
+    use crate::legible::{is_legible, json_text, testing::hostile};
     use crate::scenario::Seeds;
 
     /// Two expectations, the first of which failed with so many seeds.
@@ -113,5 +155,41 @@ mod tests {
             }
             assert_eq!(object["passed"], outcome == Outcome::Passed, "{line}");
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_text_from_outside_comes_through(text in hostile()) {
+            let mut result = result(3, 1);
+            result.name.clone_from(&text);
+            result.path = Some(text.clone().into());
+            result.panics.push((2, text.clone()));
+            let expectation = &mut result.expectations[0];
+            expectation.name.clone_from(&text);
+            let told = &mut expectation.told[0];
+            told.failure.board = Some(text.as_str().into());
+            told.failure.seen.clone_from(&text);
+            told.last.push(text.clone());
+            told.command = Some(text.clone());
+            let results = [result];
+            let xml = junit(&results, Duration::ZERO).expect("XML");
+            let json = json_text(&json(&results)).expect("JSON");
+            for told in [xml, super::text(&results[0]), json] {
+                let hidden = told.chars().find(|character| *character != '\n' && !is_legible(*character));
+                prop_assert_eq!(hidden, None, "{:?}", told);
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_may_be_no_text() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let mut result = result(3, 1);
+        let name = std::ffi::OsString::from_vec(b"\xff.toml".to_vec());
+        result.path = Some(name.into());
+        assert_eq!(json(&[result])["scenarios"][0]["file"], "\u{fffd}.toml");
     }
 }

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::seeds;
+use super::{legible, seeds};
 use crate::harness::runner::{CaseResult, Outcome, ToldFailure};
-use crate::legible;
 
 /// What became of a case: a line if it passed or was interrupted; else each expectation that failed, with what was seen, the last frames, and the
 /// command that shows it.
 #[must_use]
 pub fn text(result: &CaseResult) -> String {
+    let result = &legible(result);
     let mut text = String::new();
     let word = match result.outcome() {
         Outcome::Passed => "ok",
@@ -52,6 +52,5 @@ pub fn text(result: &CaseResult) -> String {
             let _ = writeln!(text, "    see it: {command}");
         }
     }
-    // Names, events and consoles say what files and programs want.
-    legible::lines(&text)
+    text
 }

@@ -25,7 +25,12 @@ pub(super) const IDLE: App = App {
     name: "idle",
     summary: "does nothing; its MAC acknowledges all the same",
     parameters: &[],
-    build: |_| Ok(Started::new(async |_board| std::future::pending::<Ending>().await)),
+    build: |_| {
+        Ok(Started::new(async |board| {
+            board.hardware().borrow_mut().rest();
+            std::future::pending::<Ending>().await
+        }))
+    },
 };
 
 pub(super) const HELLO_SENDER: App = App {

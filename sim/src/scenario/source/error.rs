@@ -29,7 +29,7 @@ impl ScenarioError {
         &self.message
     }
 
-    pub(super) fn unreadable(name: &str, source: &io::Error) -> Self {
+    pub(in crate::scenario) fn unreadable(name: &str, source: &io::Error) -> Self {
         let message = match source.kind() {
             io::ErrorKind::InvalidData => "this is no text: save it as UTF-8".to_owned(),
             _ => format!("can't be read: {source}"),

@@ -18,7 +18,7 @@ use serde::Deserialize as _;
 pub use error::{ScenarioError, Whereabouts};
 pub use overrides::{Override, ParseOverrideError};
 
-use super::Scenario;
+use super::{Kept, Scenario};
 use crate::intake;
 pub(super) use decode::suggest;
 use decode::{Decoder, Problem};
@@ -63,13 +63,13 @@ impl std::fmt::Display for KeyPath {
     }
 }
 
-/// Reads a file, with some of its values set otherwise.
-pub(super) fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+/// Reads a file, and what it names, with some of its values set otherwise. What is in the snapshot is read from there.
+pub(super) fn load(path: &Path, kept: Kept, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
     let name = path.display().to_string();
-    let text =
-        intake::text(path, intake::Kind::Scenario).map_err(|source| ScenarioError::unreadable(&name, &source))?;
+    let text = intake::text(kept.copy_of(path), intake::Kind::Scenario);
+    let text = text.map_err(|source| ScenarioError::unreadable(&name, &source))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut scenario = parse_in(folder, &name, &text, overrides)?;
+    let mut scenario = parse_in(folder, kept, &name, &text, overrides)?;
     if scenario.name.is_empty() {
         scenario.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     }
@@ -78,16 +78,23 @@ pub(super) fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Scen
 
 /// Reads a text; `name` is what it is called in errors.
 pub(super) fn parse(name: &str, text: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
-    parse_in(Path::new(""), name, text, overrides)
+    parse_in(Path::new(""), Kept::default(), name, text, overrides)
 }
 
 /// Reads a text whose files are in a folder.
-fn parse_in(folder: &Path, name: &str, text: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+fn parse_in(
+    folder: &Path,
+    kept: Kept,
+    name: &str,
+    text: &str,
+    overrides: &[Override],
+) -> Result<Scenario, ScenarioError> {
     let source = Source { name, text, overrides };
     let mut tree = Node::parse(text).map_err(|(message, span)| source.syntax(&message, span))?;
     overrides::apply(&mut tree, overrides).map_err(|problem| source.error(problem, &tree))?;
     let mut scenario = Scenario::deserialize(Decoder::new(&tree)).map_err(|problem| source.error(problem, &tree))?;
     folder.clone_into(&mut scenario.folder);
+    scenario.kept = kept;
     scenario.check().map_err(|complaint| {
         let problem = Problem::at(complaint.path, complaint.message);
         source.error(problem, &tree)

@@ -58,6 +58,10 @@ pub(super) fn apply(tree: &mut Node, overrides: &[Override]) -> Result<(), Probl
     look_for_parameters(tree, &mut used);
     for (number, Override { key, value }) in overrides.iter().enumerate() {
         let place = Place::Override(number);
+        if overrides.iter().take(number).any(|other| other.key == *key) {
+            let problem = Problem::new(format!("{key} is set twice: leave one of them out"));
+            return Err(problem.in_place(&place));
+        }
         let node = Node::parse_value(value, &place).unwrap_or_else(|| Node {
             value: Value::Text(value.clone()),
             place: place.clone(),

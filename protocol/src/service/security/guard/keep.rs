@@ -83,6 +83,8 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
         self.forgets = match (removed, result) {
             (FlashUse::RemoveWindows, Ok(())) if self.counter.is_none() => Forgets::Counter,
             (_, Ok(())) => {
+                self.windows.clear();
+                self.windows_kept = KeptWindows::Unread;
                 self.counter_error = None;
                 self.counter_refused = 0;
                 self.tell(GuardEvent::Opened);
@@ -99,6 +101,7 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
     pub(super) fn handle_counter(&mut self, now: Instant, value: Result<Option<&[u8]>, StorageError>) {
         self.flash = FlashUse::None;
         match value {
+            Err(_) if self.forgets != Forgets::Nothing => {}
             Ok(value) => {
                 self.counter_error = None;
                 // Too long or too short is as good as damaged.
@@ -118,6 +121,10 @@ impl<S: Service, const SENDERS: usize, const LENGTH: usize> Guarded<S, SENDERS, 
 
     pub(super) fn handle_windows(&mut self, now: Instant, value: Result<Option<&[u8]>, StorageError>) {
         self.flash = FlashUse::None;
+        // What was there before its owner had it forgotten is not what will be there.
+        if self.forgets != Forgets::Nothing {
+            return;
+        }
         let Some(key) = &self.key else { return };
         let was_lost = self.is_shut().is_some();
         let restored = match value {

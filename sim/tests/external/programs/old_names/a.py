@@ -73,3 +73,14 @@ from micropython import *
 from gc import *
 
 print(callable(sleep_us), callable(ADC), calcsize("<I"), const(3), callable(mem_free))
+import ubinascii, ucollections, ucryptolib, uhashlib, uheapq, uio, ujson, ure, uarray, uplatform, umachine, uerrno
+import cryptolib
+
+print(ucryptolib.aes is cryptolib.aes, uheapq.heappop is heapq.heappop, ujson.loads is json.loads, ure.match is re.match)
+# The old names of what is no file of the firmware's, and can't be replaced, do not exist any more.
+for name in ("umicropython", "ugc", "ussl", "umath", "unetwork", "uthreading"):
+    try:
+        __import__(name)
+        print(name)
+    except ImportError as error:
+        print(error)

@@ -1,0 +1,5 @@
+import ujson
+
+
+def loads(text):
+    return "mine", ujson.loads(text)

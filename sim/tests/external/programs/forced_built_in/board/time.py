@@ -1,0 +1,5 @@
+from utime import *
+
+
+def twice(number):
+    return 2 * number
