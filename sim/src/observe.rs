@@ -180,12 +180,13 @@ impl Losses {
     }
 
     pub(crate) fn count_many(&mut self, loss: Loss, losses: u64) {
-        self.0[loss as usize] += losses;
+        let counter = &mut self.0[loss as usize];
+        *counter = counter.saturating_add(losses);
     }
 
     pub(crate) fn add(&mut self, other: Self) {
         for (sum, more) in self.0.iter_mut().zip(other.0) {
-            *sum += more;
+            *sum = sum.saturating_add(more);
         }
     }
 
@@ -198,7 +199,7 @@ impl Losses {
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.iter().sum()
+        self.0.iter().copied().fold(0, u64::saturating_add)
     }
 }
 

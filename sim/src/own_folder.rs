@@ -188,8 +188,8 @@ impl OwnLink {
         match fs::symlink_metadata(name) {
             Ok(old) if !old.is_symlink() => {}
             Ok(old) if old.uid() != user() => return Err(left_alone("is another user's link")),
-            Ok(_) if is_of_a_run_that_is_gone(name) => fs::remove_file(name)?,
-            Ok(_) => return Err(left_alone("is a link of another run that goes on, or of your own")),
+            Ok(_) if is_of_a_run_that_is_gone(name, target) => fs::remove_file(name)?,
+            Ok(_) => return Err(left_alone("leads to what is there (another run's, or your own)")),
             Err(_) => {}
         }
         std::os::unix::fs::symlink(target, name)?;
@@ -212,9 +212,10 @@ impl Drop for OwnLink {
     }
 }
 
-/// Whether a link leads to a terminal or another device that is not there any more.
-fn is_of_a_run_that_is_gone(link: &Path) -> bool {
-    fs::read_link(link).is_ok_and(|target| target.starts_with("/dev")) && fs::metadata(link).is_err()
+/// Whether a link leads to a terminal that is not there any more, or whose number is this run's by now: the system gives the lowest that is free.
+fn is_of_a_run_that_is_gone(link: &Path, ours: &Path) -> bool {
+    let target = fs::read_link(link).unwrap_or_default();
+    target.starts_with("/dev") && (target == ours || fs::metadata(link).is_err())
 }
 
 /// Removes a link. It may have been taken away already, or be another run's by now.
@@ -308,12 +309,16 @@ mod tests {
         assert_eq!(fs::read_link(&name).expect("it is there"), other);
         drop(second);
         assert!(fs::symlink_metadata(&name).is_err());
-        // One that leads to something is in use, and one that led elsewhere is the user's own.
+        // A run that was killed has left a link to a terminal whose number is this run's.
+        let null = Path::new("/dev/null");
+        symlink(null, &name).expect("room");
+        drop(OwnLink::make(null, &name).expect("it is replaced"));
+        // One that leads to something else is in use, and one that led elsewhere is the user's own.
         for target in ["/dev/null", "../other", "/nowhere/else"].map(Path::new) {
             symlink(target, &name).expect("room");
             let refused = OwnLink::make(gone, &name).expect_err("it is left alone").to_string();
             assert!(
-                refused.contains("is a link of another run that goes on, or of your own"),
+                refused.contains("leads to what is there (another run's, or your own)"),
                 "{refused}"
             );
             assert_eq!(fs::read_link(&name).expect("it is there"), target);

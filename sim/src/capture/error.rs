@@ -83,9 +83,29 @@ pub enum HexError {
         /// Octets of the frame before the line.
         expected: usize,
     },
-    /// What `od` writes by itself.
-    #[error("these are words in octal digits: have od write octets, with -A x -t x1")]
-    OctalWords,
+    /// A line that goes on with a dump has no octets.
+    #[error(
+        "the offset goes on with the dump above, but what follows it are no octets: a digit is missing, or the line was changed"
+    )]
+    NoOctets,
+    /// What `od` and `hexdump` write by themselves.
+    #[error(
+        "these are words, characters or other digits than hexadecimal ones: have octets written, with xxd, hexdump -C or od -A x -t x1"
+    )]
+    OtherWords,
+    /// What `xxd -b` writes.
+    #[error("these are octets in binary digits: have hexadecimal ones written, with xxd without -b")]
+    Bits,
+    /// `*` without offsets.
+    #[error(
+        "\"*\" stands for lines like the one above, and nothing says how many: have all written, with -v, or offsets"
+    )]
+    LeftOut,
+    /// The octets of a capture file.
+    #[error(
+        "these are the octets of a whole pcap or pcapng file: make it one again, with xxd -r, or xxd -r -p if there are no offsets, and decode that"
+    )]
+    CaptureFile,
     /// A list has no end.
     #[error("a list that begins with a brace or a bracket does not end")]
     Unclosed,

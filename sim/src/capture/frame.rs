@@ -1,6 +1,6 @@
 //! From a packet of a capture file to an 802.11 frame.
 
-use protocol::frame::{FCS_LEN, Mpdu, check_fcs, fcs};
+use protocol::frame::{FCS_LEN, Mpdu, Refusal, check_fcs, fcs};
 use serde::Serialize;
 
 use super::CaptureError;
@@ -53,6 +53,8 @@ pub(super) struct Packet {
     /// Octets it had before the capture cut it.
     pub(super) original_len: usize,
     pub(super) data: Vec<u8>,
+    /// Somebody pasted it, and may have left out its end.
+    pub(super) is_pasted: bool,
 }
 
 impl Packet {
@@ -87,6 +89,12 @@ impl Packet {
             // are right by accident are one in 2³².
             octets = mpdu;
             Some(status)
+        } else if self.is_pasted
+            && has(flags::FCS_AT_END)
+            && let Some(mpdu) = cut(octets)
+        {
+            octets = mpdu;
+            None
         } else if has(flags::FCS_AT_END) {
             octets = octets.get(..octets.len().saturating_sub(FCS_LEN)).unwrap_or_default();
             Some(FcsStatus::Bad)
@@ -115,6 +123,19 @@ pub(super) fn split_fcs(octets: &[u8]) -> Option<(&[u8], FcsStatus)> {
     let (mpdu, check) = octets.split_last_chunk::<FCS_LEN>()?;
     let reversed = u32::from_be_bytes(*check) == fcs(mpdu);
     reversed.then_some((mpdu, FcsStatus::GoodReversed))
+}
+
+/// The MPDU, or what there is of it, if the octets end before its FCS does.
+fn cut(octets: &[u8]) -> Option<&[u8]> {
+    let without = |length: usize| octets.get(..octets.len().checked_sub(length)?);
+    // What is encrypted does not say how long it is.
+    let is_mpdu = |octets: &&[u8]| matches!(Mpdu::parse(octets), Ok(Mpdu::Plain(_) | Mpdu::Ack(_)));
+    // Some octets of the FCS, or none.
+    if let Some(mpdu) = (0..FCS_LEN).filter_map(without).find(is_mpdu) {
+        return Some(mpdu);
+    }
+    let ends_early = matches!(Mpdu::parse(octets), Err(Refusal::TooShort { .. }));
+    ends_early.then_some(octets)
 }
 
 /// The MPDU, if it is one of ESP-NOW's as soon as its last four octets are left out: they are an FCS, and wrong.

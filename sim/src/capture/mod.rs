@@ -14,7 +14,7 @@ mod pcap;
 mod pcapng;
 mod text;
 
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 
 pub use error::CaptureError;
 pub use frame::{CapturedFrame, FcsStatus};
@@ -34,6 +34,12 @@ const PCAP_MAGICS: [[u8; 4]; 4] = [
 
 /// The type of pcapng's section header block, the same in both byte orders.
 const PCAPNG_MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+
+/// Whether a pcap or pcapng file begins so. No frame does.
+fn is_capture_file(octets: &[u8]) -> bool {
+    let begins = |magic: &[u8; 4]| octets.starts_with(magic);
+    begins(&PCAPNG_MAGIC) || PCAP_MAGICS.iter().any(begins)
+}
 
 /// The input with its first octets put back.
 type Input<R> = io::Chain<Cursor<Vec<u8>>, R>;
@@ -58,7 +64,7 @@ pub struct Capture<R: Read> {
 enum Source<R: Read> {
     Pcap(PcapPackets<Input<R>>),
     Pcapng(PcapngPackets<Input<R>>),
-    Hex(HexLines<BufReader<Input<R>>>),
+    Hex(HexLines<Input<R>>),
 }
 
 impl<R: Read> Capture<R> {
@@ -80,10 +86,10 @@ impl<R: Read> Capture<R> {
         let input = Cursor::new(magic.clone()).chain(reader);
         let source = if magic == PCAPNG_MAGIC {
             Source::Pcapng(PcapngPackets::new(input)?)
-        } else if PCAP_MAGICS.iter().any(|known| magic == known) {
+        } else if is_capture_file(&magic) {
             Source::Pcap(PcapPackets::new(input)?)
         } else {
-            Source::Hex(HexLines::new(BufReader::new(input)))
+            Source::Hex(HexLines::new(input))
         };
         Ok(Self {
             source,

@@ -46,6 +46,7 @@ impl<R: Read> PcapPackets<R> {
             link_type: LinkType(u32::from(header.datalink) & LINK_TYPE_MASK),
             original_len: packet.orig_len as usize,
             data: packet.data.into_owned(),
+            is_pasted: false,
         }))
     }
 }

@@ -3,21 +3,29 @@
 use std::io::Read;
 use std::time::Duration;
 
-use pcap_file::pcapng::blocks::{ENHANCED_PACKET_BLOCK, PACKET_BLOCK, SIMPLE_PACKET_BLOCK};
+use pcap_file::pcapng::blocks::{
+    ENHANCED_PACKET_BLOCK, INTERFACE_DESCRIPTION_BLOCK, PACKET_BLOCK, SECTION_HEADER_BLOCK, SIMPLE_PACKET_BLOCK,
+};
 use pcap_file::pcapng::{Block, PcapNgReadError, PcapNgReader};
 
 use super::CaptureError;
 use super::error::{from_io, with_causes};
 use super::frame::{LinkType, Packet};
 
+/// Interfaces of a section, at most, and octets that describe them. All are kept while their section is read; a capture has a few.
+const MOST_INTERFACES: usize = 16_384;
+const MOST_DESCRIBING: u64 = 16 << 20;
+
 pub(super) struct PcapngPackets<R: Read> {
     reader: PcapNgReader<R>,
+    /// Octets that describe the section's interfaces.
+    describing: u64,
 }
 
 impl<R: Read> PcapngPackets<R> {
     pub(super) fn new(input: R) -> Result<Self, CaptureError> {
         let reader = PcapNgReader::new(input).map_err(|error| into_capture(error, 1, 0))?;
-        Ok(Self { reader })
+        Ok(Self { reader, describing: 0 })
     }
 
     /// The next packet, which is number `index`. Blocks of other kinds are passed over unread.
@@ -28,6 +36,21 @@ impl<R: Read> PcapngPackets<R> {
                 return Ok(None);
             };
             let (block, state) = block.map_err(|error| into_capture(error, index, offset))?;
+            let length = u64::try_from(block.body.len()).unwrap_or(u64::MAX);
+            match block.type_ {
+                SECTION_HEADER_BLOCK => self.describing = 0,
+                INTERFACE_DESCRIPTION_BLOCK => self.describing = self.describing.saturating_add(length),
+                _ => {}
+            }
+            if self.describing > MOST_DESCRIBING || state.interfaces().len() > MOST_INTERFACES {
+                return Err(CaptureError::Damaged {
+                    packet: index,
+                    offset,
+                    reason: format!(
+                        "there are more than {MOST_INTERFACES} interfaces, or they are described at great length"
+                    ),
+                });
+            }
             if !matches!(block.type_, ENHANCED_PACKET_BLOCK | SIMPLE_PACKET_BLOCK | PACKET_BLOCK) {
                 continue;
             }
@@ -67,6 +90,7 @@ impl<R: Read> PcapngPackets<R> {
                 link_type: LinkType(interface.linktype.into()),
                 original_len: original_len as usize,
                 data: data.into_owned(),
+                is_pasted: false,
             }));
         }
     }

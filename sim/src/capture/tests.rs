@@ -232,6 +232,26 @@ fn other_files_are_refused_with_a_reason() {
 }
 
 #[test]
+fn interfaces_without_end_are_refused() {
+    let section = hex::decode("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000").expect("digits");
+    let short = hex::decode("01000000140000007f0000000000000014000000").expect("digits");
+    let mut long = hex::decode("01000000000010007f000000000000000100e8ff").expect("digits");
+    long.resize((1 << 20) - 4, 0);
+    long.extend((1_u32 << 20).to_le_bytes());
+    for (block, enough, too_many) in [(short, 16_384, 16_385), (long, 16, 17)] {
+        let file = |count| [&*section, &block.repeat(count)].concat();
+        let (_, error) = read(&file(enough));
+        assert!(error.is_none(), "{error:?}");
+        let (_, error) = read(&file(too_many));
+        let error = error.expect("refused").to_string();
+        assert!(error.contains("there are more than 16384 interfaces"), "{error}");
+        // A section's own.
+        let (_, error) = read(&file(enough).repeat(2));
+        assert!(error.is_none(), "{error:?}");
+    }
+}
+
+#[test]
 fn a_failing_disk_is_told_from_a_damaged_file() {
     struct Failing;
     impl Read for Failing {

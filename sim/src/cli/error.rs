@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use super::secrets;
 use crate::bridge::BridgeError;
 use crate::decode::DecodeError;
 use crate::demo::ParameterError;
@@ -404,8 +405,8 @@ fn failed(what: &str, error: &io::Error) -> String {
     format!("{what}: {error}")
 }
 
-/// clap's complaint in one line; help and version as they are.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+/// clap's complaint about these arguments, in one line; help and version as they are.
+pub(super) fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
     if is_asked_for(error) {
         return match error.print() {
             Ok(()) => ExitCode::SUCCESS,
@@ -416,7 +417,7 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
             .report(),
         };
     }
-    complain(&complaint(error));
+    complain(&complaint(error, args));
     ExitCode::from(2)
 }
 
@@ -425,9 +426,10 @@ pub(super) fn is_asked_for(error: &clap::Error) -> bool {
     matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
 }
 
-/// clap's complaint in one line.
-pub(super) fn complaint(error: &clap::Error) -> String {
-    one_line(&without_usage(&error.render().to_string()))
+/// clap's complaint about these arguments, in one line.
+pub(super) fn complaint(error: &clap::Error, args: &[OsString]) -> String {
+    let text = secrets::hide(&error.render().to_string(), args);
+    one_line(&without_usage(&text))
 }
 
 /// One line on standard error.

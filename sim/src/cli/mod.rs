@@ -24,6 +24,7 @@ mod repl;
 mod replay;
 mod run;
 mod scenario;
+mod secrets;
 mod session;
 mod sweep;
 mod test;
@@ -59,7 +60,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return error::usage(&error),
+        Err(error) => return error::usage(&error, &args),
     };
     let typed = Typed::new(&args);
     let result = match cli.command {
@@ -105,10 +106,11 @@ fn by_name(mut args: Vec<OsString>) -> Vec<OsString> {
 /// # Errors
 /// The line that [`main`] would end with.
 pub fn check(args: impl IntoIterator<Item = OsString>) -> Result<(), String> {
-    match Cli::try_parse_from(args) {
+    let args: Vec<_> = args.into_iter().collect();
+    match Cli::try_parse_from(&args) {
         Ok(_) => Ok(()),
         Err(error) if error::is_asked_for(&error) => Ok(()),
-        Err(error) => Err(error::complaint(&error)),
+        Err(error) => Err(error::complaint(&error, &args)),
     }
 }
 

@@ -19,8 +19,8 @@ use crate::capture::{Capture, CaptureError};
 /// Explain the ESP-NOW frames of a capture, layer by layer
 ///
 /// Reads pcap and pcapng with radiotap headers or bare 802.11 frames, and text with octets in hexadecimal digits: a frame a line, dumps
-/// as Wireshark, tcpdump, xxd, hexdump, od and ESP-IDF write them, lists in C and Python; with a radiotap header or without, with an FCS
-/// or without. "#" starts a comment. The format is told by the file's first octets.
+/// as Wireshark, tcpdump, xxd, hexdump, od and ESP-IDF write them, lists and strings in C and Python; with a radiotap header or without,
+/// with an FCS or without; in UTF-8 or UTF-16, with colours or without. "#" starts a comment. The format is told by the file's first octets.
 ///
 /// Encrypted frames need both keys of the two boards, the primary and the local master key: what esp_now_set_pmk() and
 /// the peer's lmk were given. The PMK that ESP-IDF uses when a program sets none is not published, so there is no default.
@@ -30,7 +30,8 @@ pub struct DecodeArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// A primary master key: 32 hexadecimal digits, or the 16 letters that a program has as text; may be given several times
+    /// A primary master key: 32 hexadecimal digits, with 0x, colons, hyphens or spaces as you have it, or the 16 letters that a program has
+    /// as text; may be given several times
     #[arg(long, value_name = "KEY", value_parser = parse_key, requires = "lmk")]
     pub pmk: Vec<Key>,
 
@@ -141,14 +142,15 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
     } else {
         strangers.to_string()
     };
+    let unused = unused_keys(args, &summary);
     let written = written.and_then(|()| {
         if args.json {
             // What was asked for is on `out`: the summary may get lost.
-            let _ = write!(io::stderr(), "{summary}\n{reasons}");
+            let _ = write!(io::stderr(), "{summary}\n{reasons}{unused}");
         } else if args.report {
-            write!(out, "{report}{reasons}")?;
+            write!(out, "{report}{reasons}{unused}")?;
         } else {
-            write!(out, "{summary}\n{reasons}")?;
+            write!(out, "{summary}\n{reasons}{unused}")?;
         }
         out.flush()
     });
@@ -157,6 +159,18 @@ pub fn decode(args: &DecodeArgs, name: &str, input: impl Read, out: &mut dyn Wri
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => damage,
         Err(error) => Err(DecodeError::Write(error)),
     }
+}
+
+/// That keys were given and nothing was there to open, in a line each; it may be that another capture was meant.
+fn unused_keys(args: &DecodeArgs, summary: &Summary) -> String {
+    let mut lines = String::new();
+    if !args.pmk.is_empty() && summary.decrypted + summary.encrypted == 0 {
+        lines += "  no frame is encrypted: --pmk and --lmk were not needed\n";
+    }
+    if !args.app_key.is_empty() && summary.sealed == 0 {
+        lines += "  no payload that could be read is secured: --app-key was not needed\n";
+    }
+    lines
 }
 
 /// Whether nobody reads any more.

@@ -49,16 +49,21 @@ pub enum ParseKeyError {
     Length {
         /// How many octets it should have.
         octets: usize,
-        /// How many characters there are, without colons.
+        /// How many characters there are, without separators and `0x`.
         characters: usize,
     },
-    /// As many characters as digits are expected, but not all are digits.
-    #[error("{0:?} is not a hexadecimal digit")]
-    NotADigit(char),
+    /// As many characters as digits are expected, but not all are digits. Which one it is would tell something of the key.
+    #[error("its character {place} is not a hexadecimal digit, not counting separators")]
+    NotADigit {
+        /// Counted from 1, without separators and `0x`.
+        place: usize,
+    },
 }
 
-/// Reads a key as 32 hexadecimal digits, colons between them are allowed, or as the 16 characters that a program has as text. No text can
-/// be read in both ways.
+/// Reads a key as 32 hexadecimal digits, or as the 16 characters that a program has as text. No text can be read in both ways. Between
+/// digits there may be colons, hyphens, commas and spaces, and `0x` before them.
+///
+/// Errors say nothing of the key but its length and a place in it.
 ///
 /// ```
 /// use protocol::espnow::Key;
@@ -75,7 +80,7 @@ pub fn parse_key(text: &str) -> Result<Key, ParseKeyError> {
     parse(text).map(Key::new)
 }
 
-/// Reads an application's key as 64 hexadecimal digits, colons between them are allowed, or as 32 characters.
+/// Reads an application's key as 64 hexadecimal digits, written as those of [`parse_key`], or as 32 characters.
 ///
 /// # Errors
 /// [`ParseKeyError`].
@@ -88,14 +93,17 @@ fn parse<const N: usize>(text: &str) -> Result<[u8; N], ParseKeyError> {
     if let Ok(octets) = text.as_bytes().try_into() {
         return Ok(octets);
     }
-    let digits: String = text.chars().filter(|c| *c != ':').collect();
+    let groups = text.split(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | ','));
+    let digits: String = groups
+        .map(|group| group.strip_prefix("0x").or(group.strip_prefix("0X")).unwrap_or(group))
+        .collect();
     let characters = digits.chars().count();
     if characters != 2 * N {
         return Err(ParseKeyError::Length { octets: N, characters });
     }
     let mut octets = [0; N];
-    match digits.chars().find(|c| !c.is_ascii_hexdigit()) {
-        Some(other) => Err(ParseKeyError::NotADigit(other)),
+    match digits.chars().position(|c| !c.is_ascii_hexdigit()) {
+        Some(before) => Err(ParseKeyError::NotADigit { place: before + 1 }),
         None => hex::decode_to_slice(&digits, &mut octets)
             .map(|()| octets)
             .map_err(|_| ParseKeyError::Length { octets: N, characters }),
@@ -109,13 +117,16 @@ mod tests {
 
     #[test]
     fn keys_have_sixteen_octets() {
-        assert_eq!(parse_key(&"0f:".repeat(16)), Ok(Key::new([0x0f; 16])));
+        for form in ["0f:", "0f-", "0f ", "0x0f, ", "0X0F,"] {
+            assert_eq!(parse_key(&form.repeat(16)), Ok(Key::new([0x0f; 16])), "{form}");
+        }
+        assert_eq!(parse_key(&format!("0x{}", "0f".repeat(16))), Ok(Key::new([0x0f; 16])));
         let length = |characters| Err(ParseKeyError::Length { octets: 16, characters });
         assert_eq!(parse_key(""), length(0));
         assert_eq!(parse_key(&"0".repeat(33)), length(33));
         assert_eq!(parse_key("pmk12345"), length(8));
         let nearly = format!("{}x", "0".repeat(31));
-        assert_eq!(parse_key(&nearly), Err(ParseKeyError::NotADigit('x')));
+        assert_eq!(parse_key(&nearly), Err(ParseKeyError::NotADigit { place: 32 }));
     }
 
     #[test]

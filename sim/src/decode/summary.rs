@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::explanation::{Content, Explanation};
 
-/// Frames by kind; each is counted once.
+/// Frames by kind; each is counted once, but for what is said of messages besides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// ESP-NOW messages that were sent in the clear.
@@ -19,6 +19,8 @@ pub struct Summary {
     pub other: u64,
     /// Frames with a wrong FCS.
     pub bad_fcs: u64,
+    /// Among the messages, those whose payload the component's message layer has secured.
+    pub sealed: u64,
 }
 
 impl Summary {
@@ -33,6 +35,10 @@ impl Summary {
             Content::BadFcs => &mut self.bad_fcs,
         };
         *kind += 1;
+        if let Content::Message(message) = &explanation.content {
+            let component = message.component.as_ref();
+            self.sealed += u64::from(component.is_some_and(|component| component.seal.is_some()));
+        }
     }
 
     /// Whether anything of ESP-NOW is among them, be it encrypted.

@@ -87,6 +87,22 @@ fn long_messages_show_every_element() {
 }
 
 #[test]
+fn keys_that_nothing_needs_are_told() {
+    let app_key = "0f".repeat(32);
+    let options = ["--pmk", ZERO_KEY, "--lmk", ZERO_KEY, "--app-key", &app_key];
+    let plain = line(&frame(MacAddress::BROADCAST, Version::V1, b"hello"), None);
+    let (text, error) = decode(plain.as_bytes(), &options);
+    assert_eq!(error, None);
+    assert!(text.ends_with(
+        "  no frame is encrypted: --pmk and --lmk were not needed\n  no payload that could be read is secured: --app-key was not needed\n"
+    ), "{text}");
+    let (text, _) = decode(FROM_A_CHIP.as_bytes(), &options[..4]);
+    assert!(!text.contains("not needed"), "{text}");
+    let (text, _) = decode(plain.as_bytes(), &[]);
+    assert!(!text.contains("not needed"), "{text}");
+}
+
+#[test]
 fn keys_are_tried_in_all_combinations() {
     let wrong = "0f".repeat(16);
     let options = ["--pmk", &wrong, "--pmk", ZERO_KEY, "--lmk", &wrong, "--lmk", ZERO_KEY];

@@ -4,6 +4,8 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::encoding;
+
 /// What a file is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -63,8 +65,8 @@ pub(crate) enum Refusal {
     /// It is longer than any of its kind.
     #[error("{} has at most {} MiB, and this is longer", .0.name(), .0.limit_mib())]
     TooLong(Kind),
-    /// It is not UTF-8.
-    #[error("this is no text in UTF-8")]
+    /// It is neither UTF-8 nor UTF-16.
+    #[error("this is no text: save it as UTF-8")]
     NotText,
     /// There are more entries than a person means.
     #[error("there are more than {0} files and folders in it")]
@@ -199,9 +201,9 @@ pub(crate) fn read(path: &Path, kind: Kind) -> io::Result<Vec<u8>> {
 /// All of a file, as text.
 ///
 /// # Errors
-/// As [`read`], and if it is not UTF-8.
+/// As [`read`], and if it is neither UTF-8 nor UTF-16.
 pub(crate) fn text(path: &Path, kind: Kind) -> io::Result<String> {
-    String::from_utf8(read(path, kind)?).map_err(|_| Refusal::NotText.into())
+    encoding::decode(read(path, kind)?).ok_or_else(|| Refusal::NotText.into())
 }
 
 /// Copies a file, as long as there is room for it. Returns whether there was.

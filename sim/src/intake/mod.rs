@@ -8,8 +8,9 @@
 //!
 //! A size in a file, and the size of a file, are claims of whoever made it. So nothing is read without a limit, and nothing but a regular
 //! file: a pipe would be waited for, and a device has no end. Links are followed, and what they lead to counts. No other room opens a
-//! file of the user's; a test looks for that in the sources.
+//! file of the user's; a test looks for that in the sources. Text may be UTF-8 or UTF-16, with a byte order mark or without.
 
+mod encoding;
 mod file;
 mod folders;
 mod snapshot;
@@ -17,6 +18,7 @@ mod snapshot;
 mod tests;
 mod tree;
 
+pub(crate) use encoding::Decoded;
 use file::Refusal;
 pub(crate) use file::{Bounded, Kind, copy, is_file, open, open_or_make, read, text};
 pub(crate) use folders::Folders;

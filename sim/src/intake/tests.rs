@@ -14,6 +14,16 @@ fn a_file_is_read_up_to_its_limit_and_not_beyond() {
     let path = folder.path().join("a.toml");
     fs::write(&path, "name = \"a\"").expect("room");
     assert_eq!(text(&path, Kind::Scenario).expect("text"), "name = \"a\"");
+    // As editors and PowerShell write it.
+    let utf16: Vec<u8> = "name = \"a\"".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for octets in [
+        &b"\xef\xbb\xbfname = \"a\""[..],
+        &utf16,
+        &[&[0xff, 0xfe], &*utf16].concat(),
+    ] {
+        fs::write(&path, octets).expect("room");
+        assert_eq!(text(&path, Kind::Scenario).expect("text"), "name = \"a\"");
+    }
     fs::write(&path, [0xff]).expect("room");
     let error = text(&path, Kind::Scenario).expect_err("no text");
     assert_eq!(refusal(&error), Some(&Refusal::NotText));

@@ -106,7 +106,7 @@ pub(crate) mod colours {
     }
 }
 
-/// A [`Name`]: its octets.
+/// A [`Name`]: its octets, all of which can be shown, as a board's name.
 pub(crate) mod name {
     use std::borrow::Cow;
     use std::collections::BTreeSet;
@@ -114,6 +114,8 @@ pub(crate) mod name {
 
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::legible::is_legible;
 
     /// Names that were read and are kept for good; a file of nonsense is not to fill the memory with them.
     static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
@@ -125,7 +127,7 @@ pub(crate) mod name {
         if let Some(name) = known.get(name) {
             return Some(name);
         }
-        if known.len() >= KEPT || name.len() > LONGEST {
+        if known.len() >= KEPT || name.len() > LONGEST || !name.chars().all(is_legible) {
             return None;
         }
         let name = Box::leak(Box::<str>::from(name));

@@ -51,7 +51,7 @@ impl LinkFigures {
     /// All of them.
     #[must_use]
     pub fn frames(&self) -> u64 {
-        self.received + self.lost.total()
+        self.received.saturating_add(self.lost.total())
     }
 
     /// The share that came through; 1 where there were none.
@@ -245,11 +245,15 @@ impl Figures {
             self.bin = self.bin * 2;
             for Occupancy { airtime, lost } in self.occupancy.values_mut() {
                 for bins in [airtime, lost] {
-                    *bins = bins.chunks(2).map(|pair| pair.iter().sum()).collect();
+                    *bins = bins.chunks(2).map(sum).collect();
                 }
             }
         }
     }
+}
+
+fn sum(numbers: &[u64]) -> u64 {
+    numbers.iter().copied().fold(0, u64::saturating_add)
 }
 
 fn add(bins: &mut Vec<u64>, index: u64, amount: u64) {
@@ -257,7 +261,7 @@ fn add(bins: &mut Vec<u64>, index: u64, amount: u64) {
     if bins.len() <= index {
         bins.resize(index + 1, 0);
     }
-    bins[index] += amount;
+    bins[index] = bins[index].saturating_add(amount);
 }
 
 impl Observer for Figures {
@@ -272,7 +276,7 @@ impl Observer for Figures {
                 ..
             } => {
                 self.messages += 1;
-                self.octets += *length as u64;
+                self.octets = self.octets.saturating_add(*length as u64);
                 self.latency.add(at - *queued_at);
                 self.latency_by_board.entry(*board).or_default().add(at - *queued_at);
             }

@@ -111,7 +111,7 @@ pub(crate) fn words(names: &Names, event: &Event) -> String {
         } => format!("interferer {interferer} off"),
         Event::Console { line, .. } => format!("console {}", one_line(line)),
         Event::Pixels { colours, .. } => format!("pixels {}", pixels(colours)),
-        Event::Advice(advice) => format!("advice {}: {}", advice.trap, one_line(&advice.text)),
+        Event::Advice(advice) => format!("advice {}: {}", one_line(advice.trap), one_line(&advice.text)),
         Event::Ended { ending, .. } => match ending {
             Ending::Finished => "ended: finished".to_owned(),
             Ending::Failed(words) => format!("ended: failed: {}", one_line(words)),

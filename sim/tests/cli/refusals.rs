@@ -111,7 +111,7 @@ fn wrong_command_lines_are_refused_in_one_line() {
         ),
         (
             &["decode", "x", "--lmk", "0011223344556677889900112233445g"],
-            "'g' is not a hexadecimal digit",
+            "its character 32 is not a hexadecimal digit",
         ),
         (&["run", "--demo", "pair", "--chip", "esp32"], "--demo"),
         (&["run", "--demo", "pair", "--patience", "1s"], "--demo"),

@@ -531,7 +531,10 @@ fn a_file_that_is_none_is_named() {
     let binary = folder.path().join("binary.toml");
     std::fs::write(&binary, [0xff, 0xfe, 0x00]).expect("room");
     let error = Scenario::load(&binary, &[]).expect_err("no text").to_string();
-    assert!(error.contains("binary.toml: this is no text in UTF-8"), "{error}");
+    assert!(
+        error.contains("binary.toml: this is no text: save it as UTF-8"),
+        "{error}"
+    );
 }
 
 #[test]

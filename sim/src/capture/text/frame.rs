@@ -4,6 +4,10 @@ use protocol::frame::{FCS_LEN, Mpdu};
 
 use super::super::error::HexError;
 use super::super::frame::{LinkType, Packet, split_fcs};
+use super::super::is_capture_file;
+use super::dump::Dump;
+use super::line::Within;
+use super::literal::Then;
 use super::offset::{Offset, Radix};
 use super::{KEPT_LINES, MAX_FRAME_LEN};
 use crate::record::radiotap::Header;
@@ -30,13 +34,20 @@ pub(super) enum Block {
         /// What its offsets are written in, as soon as that is known.
         radix: Option<Radix>,
         octets: Vec<u8>,
+        /// The same with each group's octets in the other order, and whether that is the right one.
+        reversed: Vec<u8>,
+        is_reversed: bool,
         /// Where its last line begins.
         last_line: usize,
+        /// Whether what stands beside that line's octets may have been taken for some.
+        may_be_shorter: bool,
         /// That line is repeated up to the next offset.
         is_repeated: bool,
     },
     /// A list that has begun.
     List(Vec<u8>),
+    /// A string of one literal or several.
+    Literal { octets: Vec<u8>, then: Then },
 }
 
 impl Block {
@@ -45,28 +56,112 @@ impl Block {
             base: offset.hexadecimal(),
             radix: None,
             octets: Vec::new(),
+            reversed: Vec::new(),
+            is_reversed: false,
             last_line: 0,
+            may_be_shorter: false,
             is_repeated: false,
         }
     }
 
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Dump { octets, .. } | Self::List(octets) => octets.len(),
+            Self::Dump { octets, .. } | Self::List(octets) | Self::Literal { octets, .. } => octets.len(),
             Self::None | Self::Lines(_) => 0,
         }
     }
 
     /// Adds the octets of a line.
     pub(super) fn extend(&mut self, more: &[u8]) -> Result<(), HexError> {
-        let (Self::Dump { octets, .. } | Self::List(octets)) = self else {
+        let (Self::Dump { octets, .. } | Self::List(octets) | Self::Literal { octets, .. }) = self else {
             return Ok(());
         };
         if octets.len() + more.len() > MAX_FRAME_LEN {
             return Err(HexError::TooLong);
         }
         octets.extend_from_slice(more);
+        if is_capture_file(octets) {
+            *self = Self::None;
+            return Err(HexError::CaptureFile);
+        }
         Ok(())
+    }
+
+    /// Adds a line of a dump.
+    pub(super) fn extend_dump(&mut self, dump: &Dump) -> Result<(), HexError> {
+        self.extend(&dump.octets)?;
+        if let Self::Dump {
+            reversed,
+            is_reversed,
+            may_be_shorter,
+            ..
+        } = self
+        {
+            reversed.extend_from_slice(&dump.reversed);
+            *is_reversed |= dump.is_reversed;
+            *may_be_shorter = dump.may_be_shorter;
+        }
+        Ok(())
+    }
+
+    /// What the next line is in.
+    pub(super) const fn within(&self) -> Within {
+        match self {
+            Self::List(_) => Within::List,
+            Self::Literal { .. } => Within::Literal,
+            Self::None | Self::Lines(_) | Self::Dump { .. } => Within::Nothing,
+        }
+    }
+
+    /// Whether empty lines may come in it.
+    pub(super) const fn is_unfinished(&self) -> bool {
+        matches!(
+            self,
+            Self::List(_)
+                | Self::Literal {
+                    then: Then::UntilItEnds,
+                    ..
+                }
+        )
+    }
+
+    /// Whether the next literal belongs to this string.
+    pub(super) fn is_string_that_goes_on(&self) -> bool {
+        match self {
+            Self::Literal { octets, then } => match then {
+                Then::NextLine | Then::UntilItEnds => true,
+                Then::Open => !is_whole(octets),
+                Then::Ends => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// A line of literals says how the string goes on, unless that is known already.
+    pub(super) fn goes_on(&mut self, how: Then) {
+        if let Self::Literal { then, .. } = self
+            && *then != Then::UntilItEnds
+        {
+            *then = how;
+        }
+    }
+
+    /// Whether the line has nothing but what ends a string.
+    pub(super) fn closes_with(&self, text: &str) -> bool {
+        let is_end = |character| matches!(character, ')' | ']' | '}' | ';' | ',');
+        matches!(self, Self::Literal { .. }) && text.trim().chars().all(is_end)
+    }
+
+    /// Whether a line begins with the offset at which a dump goes on.
+    pub(super) fn goes_on_at(&self, text: &str) -> bool {
+        let Self::Dump { base, octets, .. } = self else {
+            return false;
+        };
+        let offset = text.split_whitespace().next().and_then(Offset::parse);
+        offset.is_some_and(|offset| {
+            let mut places = offset.within(*base);
+            places.any(|(_, place)| place > 0 && place == octets.len())
+        })
     }
 
     /// `*` stands for lines.
@@ -75,6 +170,11 @@ impl Block {
             Self::Dump { is_repeated, .. } => {
                 *is_repeated = true;
                 Ok(())
+            }
+            Self::Lines(_) => {
+                // What is before it is no whole frame.
+                *self = Self::None;
+                Err(HexError::LeftOut)
             }
             _ => Err(HexError::NotADigit('*')),
         }
@@ -87,8 +187,11 @@ impl Block {
             base,
             radix,
             octets,
+            reversed,
             last_line,
+            may_be_shorter,
             is_repeated,
+            ..
         } = self
         else {
             return Ok(false);
@@ -100,36 +203,49 @@ impl Block {
                 .filter(move |(radix, _)| known.is_none_or(|known| known == *radix))
         };
         if std::mem::take(is_repeated) {
-            let repeated = octets[*last_line..].to_vec();
+            let repeated = [&*octets, &*reversed].map(|octets| octets.get(*last_line..).unwrap_or_default().to_vec());
             let end = places().map(|(_, end)| end).find(|end| *end >= octets.len());
-            let end = end.filter(|_| !repeated.is_empty()).ok_or(HexError::Offset {
+            let end = end.filter(|_| !repeated[0].is_empty()).ok_or(HexError::Offset {
                 found: offset.hexadecimal(),
                 expected: octets.len(),
             })?;
             if end > MAX_FRAME_LEN {
                 return Err(HexError::TooLong);
             }
-            while octets.len() < end {
-                let missing = end - octets.len();
-                octets.extend(repeated.iter().take(missing));
+            for (octets, repeated) in [&mut *octets, &mut *reversed].into_iter().zip(&repeated) {
+                while octets.len() < end {
+                    let missing = end - octets.len();
+                    octets.extend(repeated.iter().take(missing));
+                }
             }
         }
         let here = |(_, end): &(Radix, usize)| *end == octets.len();
-        let within_last_line = |(_, end): &(Radix, usize)| *end > *last_line && *end < octets.len();
+        let within_last_line = |(_, end): &(Radix, usize)| *may_be_shorter && *end > *last_line && *end < octets.len();
         let place = places().find(here).or_else(|| places().find(within_last_line));
         let Some((read_in, end)) = place.filter(|(_, end)| *end > 0) else {
             return Ok(false);
         };
         *radix = Some(read_in);
         octets.truncate(end);
+        reversed.truncate(end);
         *last_line = end;
         Ok(true)
     }
 
-    /// Whether the line is an offset alone, and the dump's end.
-    pub(super) fn ends_at(&mut self, text: &str) -> bool {
-        let offset = Offset::parse(text.trim());
-        offset.is_some_and(|offset| self.is_continued_at(&offset) == Ok(true))
+    /// Whether the line is an offset alone, and the dump's end. It is an error if the dump has another end.
+    pub(super) fn ends_at(&mut self, text: &str) -> Result<bool, HexError> {
+        let Some(offset) = Offset::parse(text.trim()).filter(|_| matches!(self, Self::Dump { .. })) else {
+            return Ok(false);
+        };
+        match self.is_continued_at(&offset)? {
+            true => Ok(true),
+            // Longer ones are octets, of which no frame has so few.
+            false if !offset.has_colon && (6..=8).contains(&offset.digits) => Err(HexError::Offset {
+                found: offset.hexadecimal(),
+                expected: self.len(),
+            }),
+            false => Ok(false),
+        }
     }
 
     /// Whether a line of octets can be the next of a frame that is broken into lines.
@@ -141,15 +257,28 @@ impl Block {
                 lines.len() < KEPT_LINES && line.len() <= first && lines.last().is_some_and(|last| last.len() == first)
             }
             Self::None => true,
-            Self::Dump { .. } | Self::List(_) => false,
+            Self::Dump { .. } | Self::List(_) | Self::Literal { .. } => false,
         }
     }
 
     pub(super) fn into_frames(self) -> Vec<Vec<u8>> {
         match self {
             Self::None => Vec::new(),
-            Self::Dump { octets, .. } | Self::List(octets) if octets.is_empty() => Vec::new(),
-            Self::Dump { octets, .. } | Self::List(octets) => vec![octets],
+            Self::Dump {
+                octets,
+                reversed,
+                is_reversed,
+                ..
+            } => {
+                // xxd -e writes groups with the least significant octet first, and some systems' od the other way round.
+                let is_other = is_reversed || (!is_whole(&octets) && is_whole(&reversed));
+                Some(if is_other { reversed } else { octets })
+                    .filter(|octets| !octets.is_empty())
+                    .into_iter()
+                    .collect()
+            }
+            Self::List(octets) | Self::Literal { octets, .. } if octets.is_empty() => Vec::new(),
+            Self::List(octets) | Self::Literal { octets, .. } => vec![octets],
             Self::Lines(lines) => joined(lines),
         }
     }
@@ -219,5 +348,6 @@ pub(super) fn packet(data: Vec<u8>) -> Packet {
         },
         original_len: data.len(),
         data,
+        is_pasted: true,
     }
 }

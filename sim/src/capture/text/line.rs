@@ -1,7 +1,8 @@
 //! One line of text, by itself: which octets are on it, and what kind of line it is.
 
 use super::super::error::HexError;
-use super::offset::Offset;
+use super::dump::{self, Dump};
+use super::literal::{self, Literal};
 
 /// What a line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(super) enum Line {
     Dump(Dump),
     /// `*`: the line before is repeated up to the next offset.
     Repeated,
+    /// String literals.
+    Literal(Literal),
     /// Part of a list in braces or brackets.
     List {
         /// It begins on this line.
@@ -28,17 +31,19 @@ pub(super) enum Line {
     Logged,
 }
 
-/// A line of a dump.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Dump {
-    pub(super) offset: Offset,
-    pub(super) octets: Vec<u8>,
-    /// What the line is if the offset makes no sense: octets alone, in groups of several sizes.
-    pub(super) otherwise: Result<Vec<u8>, HexError>,
+/// What a line is in that has begun before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    Nothing,
+    /// A list in braces or brackets.
+    List,
+    /// A string of several literals.
+    Literal,
 }
 
-/// What the line is. `in_list` is whether a list has begun and not ended before it.
-pub(super) fn read(text: &str, in_list: bool) -> Line {
+/// What the line is.
+pub(super) fn read(text: &str, within: Within) -> Line {
+    let in_list = within == Within::List;
     let (text, logged) = match message(text) {
         Some(message) => (message, true),
         None => (text, false),
@@ -47,12 +52,12 @@ pub(super) fn read(text: &str, in_list: bool) -> Line {
     if text.trim_start() == "*" {
         return Line::Repeated;
     }
-    if !in_list && let Some(dump) = dump(text) {
+    if !in_list && let Some(dump) = dump::read(text) {
         return dump;
     }
     // Before comments, whose marks may be in it.
-    if !in_list && let Some(octets) = literal(text) {
-        return Line::Octets(octets);
+    if !in_list && let Some(literal) = literal::read(text, within == Within::Literal) {
+        return Line::Literal(literal);
     }
     let text = without_comments(text);
     let text = text.trim();
@@ -101,7 +106,7 @@ fn message(text: &str) -> Option<&str> {
 }
 
 /// The text without what C, Python and people mean as a comment.
-fn without_comments(text: &str) -> String {
+pub(super) fn without_comments(text: &str) -> String {
     let mut rest = text;
     let mut kept = String::with_capacity(text.len());
     while let Some((before, comment)) = rest.split_once("/*") {
@@ -115,75 +120,6 @@ fn without_comments(text: &str) -> String {
         kept.truncate(end);
     }
     kept
-}
-
-/// A line of a dump: an offset, octets in groups of one size, and perhaps the same as characters.
-fn dump(text: &str) -> Option<Line> {
-    let (token, rest) = text.trim_start().split_once(char::is_whitespace)?;
-    let offset = Offset::parse(token)?;
-    let size = rest.trim_start().chars().take_while(char::is_ascii_hexdigit).count();
-    let is_one = match (offset.has_colon, offset.is_prefixed, size) {
-        // tcpdump, xxd.
-        (true, _, 2 | 4 | 8 | 16) => true,
-        // Wireshark, hexdump -C, od -t x1, ESP-IDF's dumps.
-        (false, _, 2) => true,
-        // hexdump, od -x: words, least significant octet first.
-        (false, false, 4) => offset.digits >= 7,
-        // od without options.
-        (false, false, 6) if offset.digits == 7 => return Some(Line::Text(HexError::OctalWords)),
-        _ => false,
-    };
-    if !is_one {
-        return None;
-    }
-    let mut octets = groups(rest, size);
-    if !offset.has_colon && size == 4 {
-        for word in octets.chunks_exact_mut(2) {
-            word.swap(0, 1);
-        }
-    }
-    let otherwise = bare(without_comments(text).trim());
-    Some(Line::Dump(Dump {
-        offset,
-        octets,
-        otherwise,
-    }))
-}
-
-/// The octets in groups of `size` digits, up to the column of characters.
-fn groups(text: &str, size: usize) -> Vec<u8> {
-    let mut octets = Vec::new();
-    let mut rest = text;
-    loop {
-        let token = rest.trim_start();
-        let gap: usize = rest[..rest.len() - token.len()]
-            .chars()
-            .map(|space| if space == '\t' { 8 } else { 1 })
-            .sum();
-        let end = token.find(char::is_whitespace).unwrap_or(token.len());
-        let (group, after) = token.split_at(end);
-        let is_group = !group.is_empty() && group.len() <= size && group.len().is_multiple_of(2);
-        // hexdump -C and tshark have a gap in the middle of a line; before characters it is as wide or wider.
-        let is_middle = gap == 2 && size == 2 && octets.len() == 8 && is_half(token);
-        if !is_group || !(octets.is_empty() || gap == 1 || is_middle) {
-            return octets;
-        }
-        let Ok(more) = hex::decode(group) else { return octets };
-        octets.extend(more);
-        if group.len() < size {
-            return octets;
-        }
-        rest = after;
-    }
-}
-
-/// Whether the second half of a line begins here: octets up to the next gap.
-fn is_half(text: &str) -> bool {
-    let end = text.find("  ").unwrap_or(text.len());
-    let is_octet = |group: &str| group.len() == 2 && group.chars().all(|c| c.is_ascii_hexdigit());
-    text[..end]
-        .split(' ')
-        .all(|group| is_octet(group) || group.starts_with(['|', '>']))
 }
 
 /// Part of a list, as C and Python write it.
@@ -211,33 +147,6 @@ fn opening(text: &str) -> Option<&str> {
     })
 }
 
-/// The octets of a string literal with escapes, as in `b'\xd0\x00hello'`.
-fn literal(text: &str) -> Option<Vec<u8>> {
-    let start = text.find(['\'', '"'])?;
-    let quote = text[start..].chars().next()?;
-    let mut octets = Vec::new();
-    let mut escapes = false;
-    let mut characters = text[start + 1..].chars();
-    loop {
-        match characters.next()? {
-            end if end == quote => return escapes.then_some(octets),
-            '\\' => match characters.next()? {
-                'x' => {
-                    escapes = true;
-                    let digits: String = characters.by_ref().take(2).collect();
-                    octets.push(hex::decode(digits).ok()?.pop()?);
-                }
-                'n' => octets.push(b'\n'),
-                'r' => octets.push(b'\r'),
-                't' => octets.push(b'\t'),
-                '0' => octets.push(0),
-                other => octets.push(u8::try_from(other).ok()?),
-            },
-            other => octets.push(u8::try_from(other).ok().filter(u8::is_ascii)?),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,26 +163,28 @@ mod tests {
             "d4 00 00a1 # an ACK",
             "d4 00 00a1 // an ACK",
             "I (4711) sniffer: d4 00 00 a1",
-            "frame = b'\\xd4\\x00\\0\\xa1'",
-            "\"\\xd4\\x00\\x00\\xa1\" \\",
         ] {
-            assert_eq!(read(line, false), Line::Octets(vec![0xd4, 0, 0, 0xa1]), "{line:?}");
+            assert_eq!(
+                read(line, Within::Nothing),
+                Line::Octets(vec![0xd4, 0, 0, 0xa1]),
+                "{line:?}"
+            );
         }
-        assert_eq!(read("# d4", false), Line::Blank);
-        assert_eq!(read("\n", false), Line::Blank);
-        assert_eq!(read("I (4711) sniffer: a frame", false), Line::Logged);
+        assert_eq!(read("# d4", Within::Nothing), Line::Blank);
+        assert_eq!(read("\n", Within::Nothing), Line::Blank);
+        assert_eq!(read("I (4711) sniffer: a frame", Within::Nothing), Line::Logged);
     }
 
     #[test]
     fn other_text_is_refused() {
-        let refused = |line| match read(line, false) {
+        let refused = |line| match read(line, Within::Nothing) {
             Line::Text(reason) => reason,
             other => panic!("{line:?} is {other:?}"),
         };
         assert_eq!(refused("d4 0 00"), HexError::Odd);
         assert_eq!(refused("hello"), HexError::NotADigit('h'));
         assert_eq!(refused("d4é0"), HexError::NotADigit('é'));
-        assert_eq!(refused("0000000 000000 000010"), HexError::OctalWords);
+        assert_eq!(refused("0000000 000000 000010"), HexError::OtherWords);
         assert_eq!(refused("b'no escape'"), HexError::NotADigit('\''));
     }
 
@@ -288,22 +199,26 @@ mod tests {
             ("000000 d0 00 61 62                                      >..ab<", 4),
             ("0x3ffb1234   d0 00 61 62 63 64 65 66  67 |..abcdefg|", 9),
         ] {
-            let Line::Dump(dump) = read(line, false) else {
+            let Line::Dump(dump) = read(line, Within::Nothing) else {
                 panic!("{line:?} is a dump")
             };
             assert_eq!(dump.octets.len(), count, "{line:?}");
         }
     }
 
+    fn within() -> impl Strategy<Value = Within> {
+        prop::sample::select(&[Within::Nothing, Within::List, Within::Literal][..])
+    }
+
     proptest! {
         #[test]
-        fn any_line_is_read_or_refused(line in ".*", in_list: bool) {
-            let _ = read(&line, in_list);
+        fn any_line_is_read_or_refused(line in ".*", within in within()) {
+            let _ = read(&line, within);
         }
 
         #[test]
-        fn what_looks_like_a_dump_is_read_or_refused(line in "[0-9a-fx: |>*\\\\{}\\[\\]'\t]{0,80}", in_list: bool) {
-            let _ = read(&line, in_list);
+        fn what_looks_like_a_dump_is_read_or_refused(line in "[0-9a-fx: |>*\\\\{}\\[\\]'\t]{0,80}", within in within()) {
+            let _ = read(&line, within);
         }
 
         #[test]

@@ -11,25 +11,31 @@
 //! frame = b'\xd4\x00\x00\x00$\n\xc4\x00\x00\x01'    Python
 //! ```
 //!
+//! Before that, [`lines`] takes off byte order marks and colours, and decodes UTF-16.
+//!
 //! A dump's offsets say where a frame begins. Octets without offsets are a frame a line, unless a line is no whole frame and those
 //! that follow it without an empty line complete it. Other text is a mistake, unless a dump or a list follows it, which it may be the
-//! heading of.
+//! heading of. Nothing that has to do with octets is passed over in silence: a line that goes on with a dump and has none is an error.
 
+mod dump;
 mod frame;
 mod line;
+mod lines;
+mod literal;
 mod offset;
 
 use std::collections::VecDeque;
-use std::io::{BufRead, Read};
+use std::io::Read;
 
 use super::CaptureError;
 use super::error::HexError;
 use super::frame::Packet;
+use super::is_capture_file;
+use dump::Dump;
 use frame::{Block, packet};
-use line::{Dump, Line};
-
-/// The longest frame has some 1600 octets; this leaves room for `0x`, separators and a long comment.
-const MAX_LINE_LEN: u64 = 65_536;
+use line::Line;
+use lines::{Lines, Next};
+use literal::{Literal, Then};
 
 /// More octets are no frame.
 const MAX_FRAME_LEN: usize = 65_536;
@@ -37,8 +43,8 @@ const MAX_FRAME_LEN: usize = 65_536;
 /// Lines without offsets that are kept until it is known which of them belong together.
 const KEPT_LINES: usize = 1024;
 
-pub(super) struct HexLines<R: BufRead> {
-    reader: R,
+pub(super) struct HexLines<R: Read> {
+    lines: Lines<R>,
     /// Lines read so far.
     line: u64,
     /// What has been read of the next frames.
@@ -54,10 +60,10 @@ pub(super) struct HexLines<R: BufRead> {
     ended: bool,
 }
 
-impl<R: BufRead> HexLines<R> {
-    pub(super) const fn new(reader: R) -> Self {
+impl<R: Read> HexLines<R> {
+    pub(super) fn new(reader: R) -> Self {
         Self {
-            reader,
+            lines: Lines::new(reader),
             line: 0,
             block: Block::None,
             ready: VecDeque::new(),
@@ -69,7 +75,6 @@ impl<R: BufRead> HexLines<R> {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Packet>, CaptureError> {
-        let mut octets = Vec::new();
         loop {
             if let Some(frame) = self.ready.pop_front() {
                 return Ok(Some(packet(frame)));
@@ -80,8 +85,7 @@ impl<R: BufRead> HexLines<R> {
             if self.ended {
                 return Ok(None);
             }
-            octets.clear();
-            if let Err(error) = self.advance(&mut octets) {
+            if let Err(error) = self.advance() {
                 // What is whole before it is given first.
                 self.end_block();
                 self.ended = true;
@@ -91,36 +95,42 @@ impl<R: BufRead> HexLines<R> {
     }
 
     /// Reads one line.
-    fn advance(&mut self, octets: &mut Vec<u8>) -> Result<(), CaptureError> {
-        let mut limited = self.reader.by_ref().take(MAX_LINE_LEN);
-        if limited.read_until(b'\n', octets).map_err(CaptureError::Read)? == 0 {
-            self.ended = true;
-            return self.end();
-        }
+    fn advance(&mut self) -> Result<(), CaptureError> {
+        let next = self.lines.next().map_err(CaptureError::Read)?;
         self.line += 1;
         let line = self.line;
-        let is_text = |text: &&str| !text.chars().any(|c| c.is_control() && !c.is_ascii_whitespace());
-        let text = str::from_utf8(octets).ok().filter(is_text);
-        let text = text.ok_or(CaptureError::UnknownFormat)?;
         let failed = |reason| CaptureError::Hex { line, reason };
-        if octets.len() as u64 == MAX_LINE_LEN && !text.ends_with('\n') {
-            return Err(failed(HexError::TooLong));
-        }
+        let text = match next {
+            Next::Line(text) => text,
+            Next::NoText => return Err(CaptureError::UnknownFormat),
+            Next::TooLong => return Err(failed(HexError::TooLong)),
+            Next::End => {
+                self.line -= 1;
+                self.ended = true;
+                return self.end();
+            }
+        };
         // hexdump and od end with an offset alone.
-        if self.block.ends_at(text) {
+        if self.block.ends_at(&text).map_err(failed)? {
             self.end_block();
             return Ok(());
         }
-        match line::read(text, matches!(self.block, Block::List(_))) {
+        match line::read(&text, self.block.within()) {
             Line::Blank => {
-                if !matches!(self.block, Block::List(_)) {
+                if !self.block.is_unfinished() {
                     self.end_block();
                 }
                 Ok(())
             }
             Line::Logged => Ok(()),
+            Line::Text(_) | Line::Octets(_) if self.block.goes_on_at(&text) => Err(failed(HexError::NoOctets)),
+            Line::Text(_) if self.block.closes_with(&text) => {
+                self.end_block();
+                Ok(())
+            }
             Line::Text(reason) => self.take_text(reason),
             Line::Octets(octets) => self.take_octets(octets),
+            Line::Literal(literal) => self.take_literal(literal),
             Line::Dump(dump) => self.take_dump(dump),
             Line::Repeated => self.block.repeat().map_err(failed),
             Line::List { opens, octets, closes } => {
@@ -161,7 +171,9 @@ impl<R: BufRead> HexLines<R> {
 
     fn take_text(&mut self, reason: HexError) -> Result<(), CaptureError> {
         let line = self.line;
-        if matches!(self.block, Block::List(_)) || reason == HexError::OctalWords {
+        if matches!(self.block, Block::List(_)) || matches!(reason, HexError::OtherWords | HexError::Bits) {
+            // What it would be taken for is none.
+            self.block = Block::None;
             return Err(CaptureError::Hex { line, reason });
         }
         self.end_block();
@@ -175,9 +187,12 @@ impl<R: BufRead> HexLines<R> {
             return Err(CaptureError::Hex { line, reason });
         }
         self.may_end_in_text = false;
+        let failed = |reason| CaptureError::Hex { line, reason };
         if octets.len() > MAX_FRAME_LEN {
-            let reason = HexError::TooLong;
-            return Err(CaptureError::Hex { line, reason });
+            return Err(failed(HexError::TooLong));
+        }
+        if is_capture_file(&octets) {
+            return Err(failed(HexError::CaptureFile));
         }
         if !self.block.may_be_continued_by(&octets) {
             self.end_block();
@@ -192,22 +207,18 @@ impl<R: BufRead> HexLines<R> {
 
     fn take_dump(&mut self, dump: Dump) -> Result<(), CaptureError> {
         let line = self.line;
-        let Dump {
-            offset,
-            octets,
-            otherwise,
-        } = dump;
+        let offset = dump.offset;
         let failed = |reason| CaptureError::Hex { line, reason };
         if self.block.is_continued_at(&offset).map_err(failed)? {
-            return self.block.extend(&octets).map_err(failed);
+            return self.block.extend_dump(&dump).map_err(failed);
         }
         if offset.begins() {
             self.end_block();
             self.announced();
             self.block = Block::begin(&offset);
-            return self.block.extend(&octets).map_err(failed);
+            return self.block.extend_dump(&dump).map_err(failed);
         }
-        match otherwise {
+        match dump.otherwise {
             Ok(octets) if !offset.has_colon => self.take_octets(octets),
             _ => Err(failed(HexError::Offset {
                 found: offset.hexadecimal(),
@@ -216,10 +227,33 @@ impl<R: BufRead> HexLines<R> {
         }
     }
 
+    fn take_literal(&mut self, literal: Literal) -> Result<(), CaptureError> {
+        let Literal { opens, octets, then } = literal;
+        if opens || !self.block.is_string_that_goes_on() {
+            self.end_block();
+            self.announced();
+            self.block = Block::Literal {
+                octets: Vec::new(),
+                then,
+            };
+        }
+        let line = self.line;
+        let failed = |reason| CaptureError::Hex { line, reason };
+        self.block.extend(&octets).map_err(failed)?;
+        if then == Then::Ends {
+            self.end_block();
+        } else {
+            self.block.goes_on(then);
+        }
+        Ok(())
+    }
+
     fn end_block(&mut self) {
         self.ready.extend(std::mem::take(&mut self.block).into_frames());
     }
 }
 
+#[cfg(test)]
+mod law;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,8 @@ pub(super) enum Radix {
     Octal,
 }
 
-/// An offset as it is written: most tools write hexadecimal digits, od octal ones unless it is told otherwise.
+/// An offset as it is written: most tools write hexadecimal digits, od octal ones unless it is told otherwise, od -A d and xxd -d decimal
+/// ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Offset {
     hexadecimal: u64,
@@ -36,11 +37,11 @@ impl Offset {
         if !(4..=16).contains(&token.len()) || token.starts_with('+') {
             return None;
         }
-        let is_od = !has_colon && !is_prefixed && token.len() >= 6;
+        let may_be_other = !is_prefixed && token.len() >= 6;
         Some(Self {
             hexadecimal: in_base(16)?,
-            decimal: in_base(10).filter(|_| is_od),
-            octal: in_base(8).filter(|_| is_od),
+            decimal: in_base(10).filter(|_| may_be_other),
+            octal: in_base(8).filter(|_| may_be_other && !has_colon),
             digits: token.len(),
             has_colon,
             is_prefixed,

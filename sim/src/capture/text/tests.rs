@@ -232,6 +232,103 @@ fn every_form_is_read_with_and_without_radiotap_and_fcs() {
     }
 }
 
+/// What programs make of a text before it is pasted or saved.
+#[test]
+fn every_form_is_read_in_every_encoding_and_colour() {
+    let mpdu = message(b"hello");
+    let utf16 = |text: &str, mark: &str| -> Vec<u8> {
+        let units = mark.encode_utf16().chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let coloured = |text: &str| -> String {
+        let line = |line: &str| format!("\x1b[0;32m{line}\x1b[0m\n");
+        text.lines().map(line).collect()
+    };
+    for form in FORMS {
+        let text = form.write(&mpdu);
+        let marked = format!("\u{feff}{text}");
+        for octets in [
+            marked.clone().into_bytes(),
+            utf16(&text, "\u{feff}"),
+            utf16(&text, ""),
+            utf16(&coloured(&text), "\u{feff}"),
+            coloured(&text).into_bytes(),
+            text.replace('\n', "\r\n").into_bytes(),
+            text.replace('\n', "\r").into_bytes(),
+            text.replace('\n', "\r\r\n").into_bytes(),
+            [b"# caf\xe9\n", text.as_bytes()].concat(),
+        ] {
+            let frames: Result<Vec<_>, _> = Capture::new(&*octets).expect("it is not empty").collect();
+            let frames = frames.unwrap_or_else(|error| panic!("{form:?}: {error} in {octets:?}"));
+            assert_eq!(frames.len(), 1, "{form:?} {octets:?}");
+            assert_eq!(frames[0].mpdu, mpdu, "{form:?} {octets:?}");
+        }
+    }
+}
+
+#[test]
+fn strings_of_several_literals_are_one_frame() {
+    let mpdu = message(b"a long \\ 'message' of \"words\", and some more of them");
+    let quoted = |octets: &[u8], quote: char| -> String {
+        let escaped = |octet: &u8| match octet {
+            b'\'' | b'"' | b'\\' => format!("\\{}", char::from(*octet)),
+            32..127 => char::from(*octet).to_string(),
+            _ => format!("\\x{octet:02x}"),
+        };
+        format!("{quote}{}{quote}", octets.iter().map(escaped).collect::<String>())
+    };
+    for size in [1, 7, 16, 33, 80, 200] {
+        let literals = |quote, prefix: &str, between: &str| {
+            let literals = mpdu
+                .chunks(size)
+                .map(|octets| format!("{prefix}{}", quoted(octets, quote)));
+            literals.collect::<Vec<_>>().join(between)
+        };
+        for text in [
+            format!("const char f[] = {};\n", literals('"', "", " ")),
+            format!("const char f[] =\n  {};\n", literals('"', "", "\n  ")),
+            format!("const char f[] = {};\n", literals('"', "", "\n\n  ")),
+            format!("f = {}\n", literals('\'', "b", " ")),
+            format!("f = ({})\n", literals('\'', "b", "\n     ")),
+            format!("f = (\n    {}\n)\n", literals('\'', "b", "\n    ")),
+            format!("f = {}\n", literals('\'', "b", " \\\n    ")),
+            format!("f = {}\n", literals('\'', "b", " +\n    ")),
+            format!("{}\n", literals('\'', "b", "\n")),
+        ] {
+            assert_eq!(mpdus(&text), [&*mpdu], "{text}");
+            assert_eq!(mpdus(&text.repeat(3)), [&*mpdu; 3], "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_paste_that_is_cut_off_was_not_damaged_on_the_air() {
+    let mpdu = message(b"hello");
+    let mut packet = Vec::new();
+    let header = radiotap::Header {
+        flags: Some(radiotap::flags::FCS_AT_END),
+        ..radiotap::Header::default()
+    };
+    header.emit(&mut packet);
+    let start = packet.len();
+    packet.extend(&mpdu);
+    packet.extend(fcs(&mpdu).to_le_bytes());
+    for length in start + 1..packet.len() {
+        let (frames, error) = read(&hex::encode(&packet[..length]));
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(frames[0].fcs, None, "{length}");
+        assert_eq!(
+            frames[0].mpdu,
+            packet[start..length.min(start + mpdu.len())],
+            "{length}"
+        );
+    }
+    // One that is whole may have been.
+    let last = packet.len() - 1;
+    packet[last] ^= 1;
+    assert_eq!(read(&hex::encode(&packet)).0[0].fcs, Some(FcsStatus::Bad));
+}
+
 #[test]
 fn lines_that_are_repeated_are_filled_in() {
     let mpdu = message(&[0; 64]);
@@ -267,7 +364,7 @@ fn what_is_no_octets_is_refused_where_it_stands() {
     );
     assert_eq!(complaint("hello\n"), (1, HexError::NotADigit('h')));
     assert_eq!(complaint("hello\nd4 00\n"), (1, HexError::NotADigit('h')));
-    assert_eq!(complaint("0000000 000324 000000\n"), (1, HexError::OctalWords));
+    assert_eq!(complaint("0000000 000324 000000\n"), (1, HexError::OtherWords));
     assert_eq!(complaint("uint8_t x[] = {\n0xd4,\n"), (2, HexError::Unclosed));
     let gap = "0000: d400 0000 240a c400 0001 0102 0304 0506\n0020: 0000\n";
     let offset = HexError::Offset {

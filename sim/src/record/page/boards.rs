@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Run;
-use super::numbers::count;
+use super::numbers::{count, sum};
 use crate::record::BoardReport;
 use crate::record::lines::one_line;
 
@@ -34,12 +34,13 @@ fn one(board: &BoardReport, open: bool) -> Markup {
     let failed = board.program.starts_with("failed");
     let (tx, rx) = (board.tx, board.rx);
     let skipped = board.console.len().saturating_sub(LINES);
-    let printed = board.console.len() as u64 + board.console_left_out.map_or(0, |left_out| left_out.lines);
+    let left_out = board.console_left_out.map_or(0, |left_out| left_out.lines);
+    let printed = sum([board.console.len() as u64, left_out]);
     html! {
         details.board-card open[open] {
             summary {
                 strong { (one_line(&board.name)) }
-                span.chip { (board.chip) " " (board.mac) }
+                span.chip { (one_line(board.chip)) " " (board.mac) }
                 span class=(if failed { "state failed" } else { "state" }) { (one_line(&board.program)) }
             }
             p.counters {

@@ -124,8 +124,7 @@ pub(super) fn airtime(run: &Run<'_>) -> Markup {
         .enumerate()
         .map(|(index, board)| (index, board.airtime_us))
         .collect();
-    let all: u64 = boards.iter().map(|(_, airtime)| airtime).sum();
-    if all == 0 {
+    if boards.iter().all(|(_, airtime)| *airtime == 0) {
         return html! {};
     }
     boards.sort_by_key(|&(index, airtime)| (Reverse(airtime), index));

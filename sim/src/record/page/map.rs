@@ -98,7 +98,7 @@ fn pairs(run: &Run<'_>) -> Vec<Pair> {
         let mut ends = [from.index(), to.index()];
         ends.sort_unstable();
         let sum = pairs.entry(ends).or_default();
-        sum.received += figures.received;
+        sum.received = sum.received.saturating_add(figures.received);
         sum.lost.add(figures.lost);
     }
     let mut pairs: Vec<_> = pairs

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Everything is there as text, tables and SVG; the script adds a timeline that one can zoom. Markup is made by `maud`, which escapes
-//! what boards say. The octets depend on the run alone. What grows with the run is bounded, and the page says what it leaves out.
+//! what boards say, and the whole page goes through [`legible`], as everything else that is shown. The octets depend on the run
+//! alone. What grows with the run is bounded, and the page says what it leaves out.
 
 mod boards;
 mod charts;
@@ -28,6 +29,7 @@ use super::lines::one_line;
 use super::recording::{Conclusion, Description};
 use super::report::{Report, Reporter};
 use crate::kernel::Time;
+use crate::legible;
 use crate::observe::{Event, Observer};
 use timeline::Shots;
 
@@ -69,7 +71,8 @@ impl Page {
             figures: &self.figures,
             shots: &self.shots,
         };
-        page(&run).into_string()
+        // Whatever text comes into the page, and wherever: what is not legible is escaped here.
+        legible::lines(&page(&run).into_string())
     }
 }
 

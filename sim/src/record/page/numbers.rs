@@ -2,6 +2,11 @@
 
 use crate::kernel::Span;
 
+/// The sum. Where it is larger than any number, the largest stands for it: a page shows what a recording claims.
+pub(super) fn sum(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    numbers.into_iter().fold(0, u64::saturating_add)
+}
+
 /// Thousands apart: 12 345.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();

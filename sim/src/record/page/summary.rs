@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Run;
-use super::numbers::{bits_per_second, count, micros, percent, share, span};
+use super::numbers::{bits_per_second, count, micros, percent, share, span, sum};
 use crate::kernel::Time;
 use crate::record::lines::one_line;
 use crate::record::recording::Ended;
@@ -42,13 +42,13 @@ struct Tile {
 /// The main figures.
 pub(super) fn tiles(run: &Run<'_>) -> Markup {
     let (report, figures) = (&run.report, run.figures);
-    let sum = |of: fn(&crate::record::BoardReport) -> u64| report.boards.iter().map(of).sum::<u64>();
-    let (acked, failed) = (sum(|board| board.tx.acked), sum(|board| board.tx.failed));
-    let (messages, attempts) = (sum(|board| board.tx.frames), sum(|board| board.tx.attempts));
+    let all = |of: fn(&crate::record::BoardReport) -> u64| sum(report.boards.iter().map(of));
+    let (acked, failed) = (all(|board| board.tx.acked), all(|board| board.tx.failed));
+    let (messages, attempts) = (all(|board| board.tx.frames), all(|board| board.tx.attempts));
+    let told = sum([acked, failed]);
     let medium = report.medium;
     let lost = medium.lost;
-    let all_lost = lost.collision + lost.noise + lost.fault + lost.busy + lost.asleep;
-    let airtime = sum(|board| board.airtime_us);
+    let airtime = all(|board| board.airtime_us);
     let seconds = run.conclusion.at.as_seconds();
     let rate = match seconds {
         0.0 => 0.0,
@@ -63,17 +63,18 @@ pub(super) fn tiles(run: &Run<'_>) -> Markup {
         ("busy", lost.busy),
         ("asleep", lost.asleep),
     ];
+    let all_lost = sum(causes.map(|(_, number)| number));
     let causes: Vec<_> = causes
         .iter()
         .filter(|(_, number)| *number > 0)
         .map(|(cause, number)| format!("{cause} {}", count(*number)))
         .collect();
     let mut tiles = Vec::new();
-    if acked + failed > 0 {
+    if told > 0 {
         tiles.push(Tile {
             what: "messages acknowledged",
-            figure: share(acked, acked + failed),
-            details: format!("{} of {}", count(acked), count(acked + failed)),
+            figure: share(acked, told),
+            details: format!("{} of {}", count(acked), count(told)),
         });
     }
     tiles.extend([
@@ -165,7 +166,7 @@ pub(super) fn advice(run: &Run<'_>) -> Markup {
                 h2 { "Advice" }
                 @for piece in advice.iter().take(50) {
                     div.advice {
-                        strong { (one_line(&piece.board)) } " " span.trap { (piece.trap) }
+                        strong { (one_line(&piece.board)) } " " span.trap { (one_line(piece.trap)) }
                         p { (one_line(&piece.text)) }
                     }
                 }

@@ -28,6 +28,8 @@ mod check;
 mod entry;
 mod reader;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod writer;
 

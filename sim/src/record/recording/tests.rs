@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use proptest::prelude::*;
 use protocol::MacAddress;
 
+use super::testing::{blocks, file_of};
 use super::*;
 use crate::kernel::{Span, Time};
 use crate::lab::{BoardStatistics, Statistics};
@@ -133,19 +134,6 @@ fn version_1_is_these_octets() {
     assert_eq!(blocks(&octets), blocks(&kept), "now {}", hex::encode(&octets));
 }
 
-/// What is in the blocks; a packer may find another way to pack it.
-fn blocks(file: &[u8]) -> Vec<Vec<u8>> {
-    let mut at = MAGIC.len();
-    let mut blocks = Vec::new();
-    while at < file.len() {
-        let number = |place: usize| u32::from_le_bytes(file[place..place + 4].try_into().expect("4")) as usize;
-        let (length, unpacked) = (number(at), number(at + 4));
-        at += HEAD + length;
-        blocks.push(lz4_flex::block::decompress(&file[at - length..at], unpacked).expect("packed"));
-    }
-    blocks
-}
-
 #[test]
 fn all_that_is_known_before_and_after_comes_back() {
     let mut end = conclusion(Time::from_micros(5));
@@ -241,19 +229,6 @@ fn names_without_end_are_not_kept() {
     ));
 }
 
-/// A file whose blocks are these, with the right checksums.
-fn file_of(blocks: &[Vec<u8>]) -> Vec<u8> {
-    let mut file = MAGIC.to_vec();
-    for block in blocks {
-        let packed = lz4_flex::block::compress(block);
-        for number in [packed.len() as u32, block.len() as u32, CRC.checksum(&packed)] {
-            file.extend(number.to_le_bytes());
-        }
-        file.extend(packed);
-    }
-    file
-}
-
 #[test]
 fn what_no_run_has_is_refused_in_a_line() {
     type Claim = fn(&mut Description);
@@ -323,12 +298,124 @@ fn entries_that_no_run_has_are_damage() {
         console(u32::MAX, "nobody's"),
         Entry::Loss(f64::NAN),
         Entry::Event(pixels),
+        Entry::Event(Event::Received {
+            board: BoardId(0),
+            source: MacAddress::BROADCAST,
+            length: usize::MAX,
+            queued_at: Time::ZERO,
+        }),
         Entry::Conclusion(Box::new(end)),
     ] {
         let file = file_of(&[head.clone(), good.clone(), octets_of(2, bad)]);
         let recording = Recording::read(file, "it").expect("its head is good");
         assert_eq!(recording.damage(), Some(Damage::Broken));
         assert_eq!(entries(&recording), [(Time::from_nanos(1), console(0, "good"))]);
+    }
+}
+
+#[test]
+fn ends_that_no_run_has_are_damage() {
+    type Claim = fn(&mut Conclusion);
+    const BEYOND: u64 = 1 << 57;
+    let claims: [(&str, Claim); 19] = [
+        ("frames", |end| end.statistics.boards[0].tx_frames = BEYOND),
+        ("attempts", |end| end.statistics.boards[0].tx_attempts = BEYOND),
+        ("acknowledged", |end| end.statistics.boards[0].tx_acked = u64::MAX),
+        ("failed", |end| end.statistics.boards[0].tx_failed = u64::MAX - 1),
+        ("received", |end| end.statistics.boards[0].rx_frames = BEYOND),
+        ("dropped", |end| end.statistics.boards[0].rx_dropped = BEYOND),
+        ("longer on the air than the run", |end| {
+            end.statistics.boards[0].airtime = end.at + Span::from_micros(10_000_001) - Time::ZERO;
+        }),
+        ("longer asleep than the run", |end| {
+            end.statistics.boards[0].asleep = Span::from_nanos(u64::MAX);
+        }),
+        ("more rows than boards", |end| {
+            end.statistics.boards.push(BoardStatistics::default());
+        }),
+        ("transmissions", |end| end.statistics.medium.transmissions = BEYOND),
+        ("ACKs", |end| end.statistics.medium.acks = BEYOND),
+        ("pairs", |end| end.statistics.medium.in_range = BEYOND),
+        ("receptions", |end| end.statistics.medium.receptions = BEYOND),
+        ("losses of a cause", |end| {
+            end.statistics.medium.lost.count_many(Loss::Busy, u64::MAX - 1);
+        }),
+        ("losses together", |end| {
+            for loss in [Loss::Collision, Loss::Noise, Loss::Fault, Loss::Busy] {
+                end.statistics.medium.lost.count_many(loss, 1 << 55);
+            }
+        }),
+        ("events", |end| end.statistics.events = BEYOND),
+        ("an interferer's waits", |end| {
+            end.statistics.interferers = vec![crate::medium::interferer::InterfererStatistics {
+                kind: "wifi",
+                airtime: Span::ZERO,
+                deferred: BEYOND,
+            }];
+        }),
+        ("the bridge", |end| {
+            end.bridge = Some(BridgeReport {
+                outward: u64::MAX,
+                acknowledged: 0,
+                unacknowledged: 0,
+                refused: 0,
+                inward: 0,
+                dropped: 0,
+                interruptions: 0,
+                line_broken: 0,
+                line_repeated: 0,
+                round_trip_us: [0; 2],
+                lag_us: [0; 2],
+            });
+        }),
+        ("answers of more than were asked", |end| {
+            end.responses = vec![crate::record::ResponseReport {
+                command: "key_1: power 1".to_owned(),
+                asked: 0,
+                answered: 1,
+                median_us: None,
+                p90_us: None,
+                last_us: None,
+            }];
+        }),
+    ];
+    let head = postcard::to_allocvec(&description()).expect("memory");
+    let read = |end: &Conclusion| {
+        let last = octets_of(0, Entry::Conclusion(Box::new(end.clone())));
+        Recording::read(file_of(&[head.clone(), last]), "it").expect("its head is good")
+    };
+    let good = conclusion(Time::from_micros(3));
+    assert_eq!(read(&good).damage(), None);
+    for (what, claim) in claims {
+        let mut end = good.clone();
+        claim(&mut end);
+        assert_eq!(read(&end).damage(), Some(Damage::Broken), "{what}");
+    }
+}
+
+#[test]
+fn names_that_can_not_be_shown_are_refused() {
+    for name in ["a\u{1b}[31m", "a\0", "a\nb", "a\u{202e}b", "a\u{200b}"] {
+        let mut described = description();
+        described.boards[0].chip = name;
+        let refused = Recording::read(file_of(&[postcard::to_allocvec(&described).expect("memory")]), "it");
+        assert!(matches!(refused, Err(RecordingError::Headless { .. })), "{name:?}");
+        let mut described = description();
+        described.interferers[0].kind = name;
+        let refused = Recording::read(file_of(&[postcard::to_allocvec(&described).expect("memory")]), "it");
+        assert!(matches!(refused, Err(RecordingError::Headless { .. })), "{name:?}");
+        let head = postcard::to_allocvec(&description()).expect("memory");
+        let advice = Advice {
+            board: BoardId(0),
+            trap: name,
+            text: String::new(),
+        };
+        let mut end = conclusion(Time::ZERO);
+        end.advice = vec![advice.clone()];
+        for entry in [Entry::Event(Event::Advice(advice)), Entry::Conclusion(Box::new(end))] {
+            let recording = Recording::read(file_of(&[head.clone(), octets_of(0, entry)]), "it").expect("its head");
+            assert_eq!(recording.damage(), Some(Damage::Broken), "{name:?}");
+        }
     }
 }
 

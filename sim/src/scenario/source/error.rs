@@ -31,7 +31,7 @@ impl ScenarioError {
 
     pub(in crate::scenario) fn unreadable(name: &str, source: &io::Error) -> Self {
         let message = match source.kind() {
-            io::ErrorKind::InvalidData => "this is no text in UTF-8".to_owned(),
+            io::ErrorKind::InvalidData => "this is no text: save it as UTF-8".to_owned(),
             _ => format!("can't be read: {source}"),
         };
         Self {
