@@ -1,5 +1,8 @@
 //! One board's state, between its application and the lab.
 
+mod outputs;
+mod waits;
+
 use std::collections::BTreeMap;
 use std::mem;
 use std::rc::Rc;
@@ -22,12 +25,8 @@ use super::timer::{Timer, Waiting};
 use super::{FramePool, Landings, Letter, Peripherals, Profile, Requests, Stock, TimerId, analogue_sensor};
 use crate::advice::Trap;
 use crate::kernel::{Concern, Crystal, Generator, Span, Time, stream};
-use crate::lab::Awaited;
 use crate::observe::ResetCause;
 use crate::station::Queued;
-
-/// A console line longer than this is broken, so that a program without line ends can't fill the memory.
-const LONGEST_LINE: usize = 4096;
 
 /// How long a button is held down.
 const PRESS: Span = Span::from_micros(100_000);
@@ -395,71 +394,6 @@ impl Hardware {
         self.interrupt_waiting = Waiting::Nobody;
     }
 
-    /// What the program waits for; the first of several things.
-    pub(crate) fn awaited(&self) -> Awaited {
-        let radio = [&self.receive_waiting, &self.sent_waiting];
-        if self.next_deadline().is_some() {
-            Awaited::Time
-        } else if radio.iter().any(|waiting| !waiting.is_nobody()) {
-            Awaited::Radio
-        } else if !self.press_waiting.is_nobody() {
-            Awaited::Button
-        } else if !self.peripherals_waiting.is_nobody() {
-            Awaited::Pins
-        } else {
-            Awaited::Nothing
-        }
-    }
-
-    /// The program means to do nothing more until it is reset.
-    pub(crate) fn rest(&mut self) {
-        self.rests = true;
-    }
-
-    pub(crate) fn rests(&self) -> bool {
-        self.rests
-    }
-
-    /// Whether the program has begun a line.
-    pub(crate) fn has_unfinished_line(&self) -> bool {
-        !self.line.is_empty()
-    }
-
-    /// Whether the program waits for nothing that can still come: no time, no message, no outcome, no button, no pin and no console.
-    /// An interrupt from whoever is at its console could end that, and a reset.
-    pub(crate) fn waits_in_vain(&self) -> bool {
-        if self.rests {
-            return false;
-        }
-        let Self {
-            sleep,
-            pixels,
-            sent_waiting,
-            receive_waiting,
-            press_waiting,
-            peripherals_waiting,
-            ..
-        } = self;
-        let flash = self.used_flash().into_iter().flat_map(Flash::timers);
-        let patience = self.driver.as_ref().map(|driver| &driver.patience);
-        let mut timers = [sleep, pixels].into_iter().chain(flash).chain(patience);
-        let waits = [sent_waiting, receive_waiting, press_waiting, peripherals_waiting];
-        timers.all(|timer| timer.deadline().is_none()) && waits.iter().all(|waiting| waiting.is_nobody())
-    }
-
-    /// Up to when nothing happens to the board but what it does itself; now, if it has done something just now.
-    pub(crate) fn quiet_until(&self) -> Time {
-        let Requests {
-            frames,
-            channel,
-            power,
-            restart,
-            ..
-        } = &*self.requests;
-        let acted = !frames.is_empty() || channel.is_some() || power.is_some() || restart.is_some();
-        if acted { self.now } else { self.horizon.max(self.now) }
-    }
-
     pub(crate) fn set_channel(&mut self, channel: Channel) {
         self.endpoint.set_channel(channel);
         self.requests.channel = Some(channel);
@@ -471,44 +405,6 @@ impl Hardware {
         if let Some(driver) = &mut self.driver {
             driver.sleeps(now, window, crystal);
         }
-    }
-
-    pub(crate) fn print(&mut self, text: &str) {
-        if let Some(peripherals) = &mut self.peripherals {
-            peripherals.say(text);
-        }
-        for piece in text.split_inclusive('\n') {
-            match piece.strip_suffix('\n') {
-                Some(end) => {
-                    self.line.push_str(end);
-                    self.end_line();
-                }
-                None => self.line.push_str(piece),
-            }
-            if self.line.len() > LONGEST_LINE {
-                self.end_line();
-            }
-        }
-    }
-
-    fn end_line(&mut self) {
-        self.requests.lines.push(self.line.trim_end_matches('\r').into());
-        self.line.clear();
-    }
-
-    pub(crate) fn pixel_count(&self) -> usize {
-        self.colours.len()
-    }
-
-    pub(crate) fn set_pixel(&mut self, index: usize, colour: Rgb) {
-        if let Some(pixel) = self.colours.get_mut(index) {
-            *pixel = colour;
-        }
-    }
-
-    pub(crate) fn show_pixels(&mut self) {
-        self.lit = self.colours.iter().any(|&colour| colour != Rgb::OFF);
-        self.requests.colours = Some(self.colours.as_slice().into());
     }
 
     // ---- for the lab ----
@@ -535,25 +431,6 @@ impl Hardware {
 
     pub(crate) fn has_requests(&self) -> bool {
         !self.requests.is_empty()
-    }
-
-    /// The program ended: what it printed without a line end is a line.
-    pub(crate) fn flush_console(&mut self) {
-        if !self.line.is_empty() {
-            self.end_line();
-        }
-    }
-
-    /// The program has ended: nobody waits for its timers any more.
-    pub(crate) fn forget_timers(&mut self) {
-        self.sleep = Timer::default();
-        self.pixels = Timer::default();
-        if let Some(flash) = &mut self.flash {
-            *flash.timers_mut() = Default::default();
-        }
-        if let Some(driver) = &mut self.driver {
-            driver.patience = Timer::default();
-        }
     }
 
     /// Whether the program must be polled because of what came since the last time this was asked.
@@ -610,44 +487,6 @@ impl Hardware {
     /// Whether somebody waits for a message.
     pub(crate) fn awaits_message(&self) -> bool {
         !self.receive_waiting.is_nobody()
-    }
-
-    /// When the board has to be looked at again although nothing happens to it.
-    #[inline]
-    pub(crate) fn next_deadline(&self) -> Option<Time> {
-        let devices = [&self.sleep, &self.pixels].into_iter();
-        let flash = self.used_flash().into_iter().flat_map(Flash::timers);
-        let timers = devices.chain(flash).filter_map(Timer::deadline);
-        let released_at = self.used_peripherals().and_then(|peripherals| peripherals.released_at);
-        let driver = self.driver.as_ref();
-        let patience = driver.and_then(|driver| driver.patience.deadline());
-        let call = driver.and_then(|driver| driver.next_call());
-        timers.chain(released_at).chain(patience).chain(call).min()
-    }
-
-    /// Wakes whoever waits for a deadline that has come.
-    pub(crate) fn fire_timers(&mut self) {
-        let now = self.now;
-        let mut wake = self.sleep.fire(now) | self.pixels.fire(now);
-        if let Some(flash) = &mut self.flash {
-            for timer in flash.timers_mut() {
-                wake |= timer.fire(now);
-            }
-        }
-        if let Some(driver) = &mut self.driver {
-            wake |= driver.patience.fire(now);
-            if driver.call(now) {
-                wake |= self.sent_waiting.wake();
-            }
-        }
-        let uptime = self.uptime();
-        if let Some(peripherals) = &mut self.peripherals
-            && peripherals.released_at.take_if(|at| *at <= now).is_some()
-        {
-            peripherals.pins.drive(BUTTON, Some(true), uptime);
-            wake |= self.peripherals_waiting.wake();
-        }
-        self.woken |= wake;
     }
 
     /// The world does something to the board's pins or its console.
