@@ -51,6 +51,7 @@ mod own_folder;
 #[cfg(unix)]
 mod pty;
 mod signals;
+mod temporary;
 mod undo;
 
 /// The README's example is compiled and run with the documentation tests.

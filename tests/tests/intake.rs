@@ -34,7 +34,7 @@ const EXCEPTIONS: [(&str, &str); 9] = [
     ),
     ("outlet/", "where outputs go"),
     ("own_folder.rs", "links that the lab has made, to remove them"),
-    ("external/temporary.rs", "folders that the lab has made, to remove them"),
+    ("temporary.rs", "folders that the lab has made, to remove them"),
     ("external/sandbox/", "what the kernel says of itself"),
     ("signals/stuck.rs", "what the kernel says of this program's own threads"),
 ];

@@ -32,12 +32,12 @@ use super::folder::lay_out_modules;
 use super::line::Line;
 use super::own_socket::{self, OwnSocket};
 use super::session::{LOOK_UP_EVERY, START, Session};
-use super::temporary::TemporaryFolder;
 use crate::board::{Profile, Restart, TimerId, VirtualBoard};
 use crate::host::Attendance;
 use crate::kernel::Span;
 use crate::lab::Lab;
 use crate::observe::{BoardId, Ending, ResetCause};
+use crate::temporary::TemporaryFolder;
 
 /// How long a program waits for a board to become free: as long as one takes to begin anew, and a little more.
 const QUEUE_FOR: Duration = Duration::from_secs(3);

@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::temporary::TemporaryFolder;
 use crate::intake::{self, Folders, TreeError};
+use crate::temporary::TemporaryFolder;
 use include_dir::{Dir, include_dir};
 
 /// The modules that boards' programs import.
@@ -41,7 +41,7 @@ pub enum SourceError {
 
 /// Lays the modules out, for all boards of a run.
 pub(super) fn lay_out_modules() -> io::Result<TemporaryFolder> {
-    let folder = TemporaryFolder::new()?;
+    let folder = TemporaryFolder::new("board-")?;
     lay_out(&MODULES, folder.path())?;
     Ok(folder)
 }
@@ -73,7 +73,7 @@ impl BoardFolder {
             path: path.to_owned(),
             source,
         };
-        let folder = TemporaryFolder::new().map_err(failed)?;
+        let folder = TemporaryFolder::new("board-").map_err(failed)?;
         let mut room = LARGEST;
         let main = if fs::metadata(path).map_err(failed)?.is_dir() {
             if !may_be_bare && !intake::is_file(&path.join("main.py")) {

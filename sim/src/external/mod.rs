@@ -23,7 +23,6 @@ mod program;
 mod rehearsal;
 mod sandbox;
 mod session;
-mod temporary;
 mod terminal;
 mod uart;
 mod wire;

@@ -12,10 +12,10 @@ use super::interpreter::Interpreter;
 use super::process::Process;
 use super::sandbox::{Confinement, ConfinementError};
 use super::session::{START, Session};
-use super::temporary::TemporaryFolder;
 use super::wire::{Exit, Operation, Request};
 use crate::board::{Profile, Restart, VirtualBoard};
 use crate::observe::{Ending, ResetCause};
+use crate::temporary::TemporaryFolder;
 
 /// For so many boards it takes less time to compile all modules once than to have each program compile those that it imports.
 const MANY: usize = 8;

@@ -5,23 +5,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::{Folders, Kind, Refusal, TreeError, copy, copy_tree, digest};
-use crate::undo::Undo;
+use crate::temporary::TemporaryFolder;
 
 /// Copies of files and folders. Whoever reads the copies reads the same in the last run as in the first, whatever becomes of the files.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     /// Where the copies are, if there are any.
-    folder: Option<Folder>,
+    folder: Option<TemporaryFolder>,
     copies: BTreeMap<PathBuf, Copied>,
-}
-
-#[derive(Debug)]
-struct Folder {
-    folder: TempDir,
-    _undo: Undo,
 }
 
 #[derive(Debug)]
@@ -31,31 +23,16 @@ struct Copied {
     digest: [u8; 32],
 }
 
-impl Folder {
-    fn new() -> io::Result<Self> {
-        let place = std::env::temp_dir();
-        // TMPDIR may be set to nothing.
-        let place = match place.as_os_str().is_empty() {
-            true => Path::new("/tmp"),
-            false => &place,
-        };
-        // Demos take the names of files as text.
-        if place.to_str().is_none() {
-            let message = "its copy has no place: the name of the folder for temporary files (TMPDIR) is not UTF-8";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
-        let folder = tempfile::Builder::new().prefix("sim-copies-").tempdir_in(place);
-        let folder = folder.map_err(|error| {
-            let message = format!("it can't be copied to {}: {}", place.display(), error.kind());
-            io::Error::new(error.kind(), message)
-        })?;
-        let removed = folder.path().to_owned();
-        let undo = Undo::new(move || {
-            // Nobody is there to be told.
-            let _ = fs::remove_dir_all(removed);
-        });
-        Ok(Self { folder, _undo: undo })
+/// Where copies are.
+fn folder() -> io::Result<TemporaryFolder> {
+    let folder = TemporaryFolder::new("sim-copies-")
+        .map_err(|error| io::Error::new(error.kind(), format!("it can't be copied: {error}")))?;
+    // Demos take the names of files as text.
+    if folder.path().to_str().is_none() {
+        let message = "its copy has no place: the name of the folder for temporary files (TMPDIR) is not UTF-8";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
+    Ok(folder)
 }
 
 impl Snapshot {
@@ -74,9 +51,9 @@ impl Snapshot {
     fn add(&mut self, path: &Path) -> io::Result<()> {
         let folder = match &self.folder {
             Some(folder) => folder,
-            None => self.folder.insert(Folder::new()?),
+            None => self.folder.insert(folder()?),
         };
-        let folder = folder.folder.path().join(self.copies.len().to_string());
+        let folder = folder.path().join(self.copies.len().to_string());
         fs::create_dir(&folder)?;
         let target = folder.join(path.file_name().unwrap_or("it".as_ref()));
         let kind = Kind::Input;
@@ -153,6 +130,14 @@ mod tests {
         snapshot.watch(&path("watched.toml")).expect("it is there");
         assert!(snapshot.changed().is_empty());
         assert_eq!(snapshot.digests().count(), 4);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+
+            let place = snapshot.folder.as_ref().expect("there are copies").path();
+            let mode = fs::metadata(place).expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "a program's secrets are nobody else's");
+        }
         for name in ["a.py", "board/main.py", "board/.hidden", "other.py", "watched.toml"] {
             fs::write(path(name), "after").expect("room");
         }

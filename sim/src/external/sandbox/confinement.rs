@@ -10,6 +10,8 @@ use std::sync::{Arc, OnceLock};
 use super::Capabilities;
 use super::launcher::{LAUNCH, TRY};
 
+use crate::temporary::TemporaryFolder;
+
 /// Whether and by what programs are confined.
 #[derive(Clone, Debug)]
 pub struct Confinement {
@@ -110,7 +112,7 @@ impl Launcher {
 
     fn attempt(&self) -> Result<Capabilities, ConfinementError> {
         let failed = |error: io::Error| ConfinementError { why: error.to_string() };
-        let folder = tempfile::tempdir().map_err(failed)?;
+        let folder = TemporaryFolder::new("board-").map_err(failed)?;
         let output = self
             .command(TRY, folder.path())
             .stdin(Stdio::null())

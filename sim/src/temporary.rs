@@ -1,19 +1,18 @@
-//! Temporary folders, which go whatever programs have made of them.
+//! Temporary folders, which only their user can enter, and which go whatever programs have made of them.
 
-use std::fs::{self, DirEntry, Permissions};
+use std::fs::{self, DirEntry};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::own_folder;
 use crate::undo::Undo;
 
 /// What its owner may do with a folder: all.
+#[cfg(unix)]
 const OPEN: u32 = 0o700;
 
 /// A folder that is there as long as this.
 #[derive(Debug)]
-pub(super) struct TemporaryFolder {
+pub(crate) struct TemporaryFolder {
     path: PathBuf,
     identity: Identity,
     _undo: Undo,
@@ -24,12 +23,12 @@ type Identity = (u64, u64);
 
 impl TemporaryFolder {
     /// Its path is without symbolic links, as the interpreter will see it.
-    pub(super) fn new() -> io::Result<Self> {
-        Self::within(&own_folder::temporary().map_err(io::Error::other)?)
+    pub(crate) fn new(prefix: &str) -> io::Result<Self> {
+        Self::within(&place()?, prefix)
     }
 
-    fn within(place: &Path) -> io::Result<Self> {
-        let path = make(place)?;
+    fn within(place: &Path, prefix: &str) -> io::Result<Self> {
+        let path = make(place, prefix)?;
         let identity = identity(&path)?;
         let removed = path.clone();
         let undo = Undo::new(move || {
@@ -43,23 +42,47 @@ impl TemporaryFolder {
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
 
+/// Where they are.
+#[cfg(unix)]
+fn place() -> io::Result<PathBuf> {
+    crate::own_folder::temporary().map_err(io::Error::other)
+}
+
+#[cfg(not(unix))]
+fn place() -> io::Result<PathBuf> {
+    std::env::temp_dir().canonicalize()
+}
+
 /// A folder that only its owner can enter: what a board has may be secret.
-fn make(place: &Path) -> io::Result<PathBuf> {
+fn make(place: &Path, prefix: &str) -> io::Result<PathBuf> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix("board-");
-    builder.permissions(Permissions::from_mode(OPEN));
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(OPEN));
+    }
     // What tempfile does at its end fails at folders that their owner can't enter, and at a path that is long enough.
     Ok(builder.tempdir_in(place)?.keep())
 }
 
+#[cfg(unix)]
 fn identity(path: &Path) -> io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+
     let found = fs::symlink_metadata(path)?;
     Ok((found.dev(), found.ino()))
+}
+
+/// Elsewhere a folder's name is all that is known of it.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> io::Result<Identity> {
+    fs::symlink_metadata(path).map(|_| (0, 0))
 }
 
 /// Removes what was made, and nothing that has its name by now.
@@ -83,7 +106,7 @@ fn remove(root: &Path) -> io::Result<()> {
         clear(&folder, |inner| {
             let heap = match &heap {
                 Some(heap) => heap,
-                None => heap.insert(make(place)?),
+                None => heap.insert(make(place, "sim-")?),
             };
             fs::rename(inner, heap.join(count.to_string()))?;
             count += 1;
@@ -132,7 +155,10 @@ fn clear(folder: &Path, mut move_away: impl FnMut(&Path) -> io::Result<()>) -> i
 }
 
 /// Lets its owner list and change a folder: a program may have made it so that nobody can.
+#[cfg(unix)]
 fn open_up(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
     let mut permissions = fs::symlink_metadata(folder)?.permissions();
     if permissions.mode() & OPEN == OPEN {
         return Ok(());
@@ -141,9 +167,14 @@ fn open_up(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, permissions)
 }
 
-#[cfg(test)]
+#[cfg(not(unix))]
+fn open_up(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::{DirBuilderExt as _, symlink};
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 
     use super::*;
 
@@ -153,7 +184,7 @@ mod tests {
         let precious = place.path().join("precious");
         fs::create_dir(&precious).expect("room");
         fs::write(precious.join("thesis"), "x").expect("room");
-        let folder = TemporaryFolder::within(place.path()).expect("room");
+        let folder = TemporaryFolder::within(place.path(), "board-").expect("room");
         let mode = fs::metadata(folder.path()).expect("a folder").permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
         fs::rename(folder.path(), place.path().join("elsewhere")).expect("it is ours");
@@ -165,7 +196,7 @@ mod tests {
     #[test]
     fn a_folder_goes_with_all_that_is_in_it_and_nothing_else() {
         let place = tempfile::tempdir().expect("a folder");
-        let folder = TemporaryFolder::within(place.path()).expect("room");
+        let folder = TemporaryFolder::within(place.path(), "board-").expect("room");
         fs::create_dir(place.path().join("other")).expect("room");
         fs::write(place.path().join("other/file"), "x").expect("room");
         symlink("../other", folder.path().join("link")).expect("room");
