@@ -46,8 +46,7 @@ impl Written {
 
     /// What a file is that a command has written; `None` if none has.
     pub(crate) fn of(path: &Path) -> Option<Self> {
-        let mut first = Vec::new();
-        File::open(path).ok()?.take(LOOK).read_to_end(&mut first).ok()?;
+        let first = beginning_of(path).ok()??;
         Self::iter().find(|kind| kind.begins(&first))
     }
 
@@ -59,11 +58,10 @@ impl Written {
         let Place::File(path) = Place::of(path) else {
             return Ok(true);
         };
-        let mut first = Vec::new();
-        match File::open(&path) {
-            Ok(file) if file.metadata()?.is_file() => file.take(LOOK).read_to_end(&mut first)?,
+        let first = match beginning_of(&path) {
+            Ok(Some(first)) => first,
             // Whoever opens it to write says what is wrong with a folder.
-            Ok(_) => return Ok(true),
+            Ok(None) => return Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
             Err(error) => return Err(error),
         };
@@ -95,6 +93,17 @@ impl Written {
             Self::Table => first.starts_with(b"row,") || first.starts_with(b"PAR1"),
         }
     }
+}
+
+/// The first octets of a file; `None` if it is another thing than a file.
+fn beginning_of(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Ok(None);
+    }
+    let mut first = Vec::new();
+    file.take(LOOK).read_to_end(&mut first)?;
+    Ok(Some(first))
 }
 
 #[cfg(test)]
