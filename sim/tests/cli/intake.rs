@@ -29,17 +29,17 @@ fn soon(args: &[&str]) -> Ended {
 }
 
 #[cfg(unix)]
+fn make_pipe(path: &str) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("mkfifo").success());
+}
+
+#[cfg(unix)]
 #[test]
 fn pipes_and_devices_are_no_files() {
     let folder = Folder::new();
     let pipe = folder.path("pipe.toml");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .expect("mkfifo")
-            .success()
-    );
+    make_pipe(&pipe);
     for (path, what) in [
         (&*pipe, "this is a pipe, not a file"),
         ("/dev/zero", "this is a device, not a file"),
@@ -66,13 +66,7 @@ fn pipes_and_devices_are_no_files() {
 fn a_pipe_is_no_program() {
     let folder = Folder::new();
     let pipe = folder.path("main.py");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .expect("mkfifo")
-            .success()
-    );
+    make_pipe(&pipe);
     let ended = soon(&["run", &pipe, "--headless"]);
     assert!(complaint(&ended, 2).contains("this is a pipe, not a file"), "{ended:?}");
     let file = folder.write(

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::error::HexError;
 use super::super::{Capture, CaptureError};
+use super::tests::{characters, halves, in_groups};
 
 /// The only frame of a text, or what is wrong with it.
 fn read(text: &str) -> Result<Vec<u8>, HexError> {
@@ -17,18 +18,6 @@ fn read(text: &str) -> Result<Vec<u8>, HexError> {
     }
     assert_eq!(frames.len(), 1, "frames in\n{text}");
     Ok(frames.remove(0))
-}
-
-fn characters(octets: &[u8]) -> String {
-    let shown = |octet: &u8| match octet {
-        32..127 => char::from(*octet),
-        _ => '.',
-    };
-    octets.iter().map(shown).collect()
-}
-
-fn in_groups(octets: &[u8], size: usize) -> String {
-    octets.chunks(size).map(hex::encode).collect::<Vec<_>>().join(" ")
 }
 
 /// What `xxd -c columns -g size` writes, with other octets of a group first as `-e` has it, or with decimal offsets, as `-d`.
@@ -71,13 +60,6 @@ fn words(octets: &[u8], gap: &str) -> String {
 /// Dumps that are read, whatever is in them.
 fn dumps(octets: &[u8]) -> Vec<(String, String)> {
     let length = octets.len();
-    let halves = |octets: &[u8]| {
-        octets
-            .chunks(8)
-            .map(|half| in_groups(half, 1))
-            .collect::<Vec<_>>()
-            .join("  ")
-    };
     let mut dumps = vec![
         (
             "hexdump -C".to_owned(),

@@ -91,11 +91,17 @@ const FORMS: [Form; 18] = [
     Form::Python,
 ];
 
-fn in_groups(octets: &[u8], size: usize) -> String {
+pub(super) fn in_groups(octets: &[u8], size: usize) -> String {
     octets.chunks(size).map(hex::encode).collect::<Vec<_>>().join(" ")
 }
 
-fn characters(octets: &[u8]) -> String {
+/// As `hexdump -C` has a line: its halves are a little apart.
+pub(super) fn halves(octets: &[u8]) -> String {
+    let halves = octets.chunks(8).map(|half| in_groups(half, 1));
+    halves.collect::<Vec<_>>().join("  ")
+}
+
+pub(super) fn characters(octets: &[u8]) -> String {
     let shown = |octet: &u8| {
         if (32..127).contains(octet) {
             char::from(*octet)
@@ -138,13 +144,6 @@ impl Form {
                 lines(&|at, octets| format!("{at:08x}: {:<47}  {}", in_groups(octets, 1), characters(octets)))
             }
             Self::HexdumpCanonical => {
-                let halves = |octets: &[u8]| {
-                    octets
-                        .chunks(8)
-                        .map(|half| in_groups(half, 1))
-                        .collect::<Vec<_>>()
-                        .join("  ")
-                };
                 lines(&|at, octets| format!("{at:08x}  {:<48}  |{}|", halves(octets), characters(octets)))
                     + &format!("{length:08x}\n")
             }
